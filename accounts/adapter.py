@@ -1,0 +1,7 @@
+"""How allauth speaks to this project."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    pass

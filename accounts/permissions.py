@@ -1,0 +1,43 @@
+"""Gates by role, for pages and for the API. Sign-in itself is required by LoginRequiredMiddleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+View = Callable[..., HttpResponse]
+
+
+def role_required(*roles: str) -> Callable[[View], View]:
+    """Let in signed-in people who have any of `roles`; answer others 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not (request.user.is_authenticated and request.user.has_role(*roles)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return gate
+
+    return decorate
+
+
+class HasRole(BasePermission):
+    """DRF gate; make one with `HasRole.of(Role.STAFF)`."""
+
+    roles: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, *roles: str) -> type[HasRole]:
+        return type("HasRole", (cls,), {"roles": roles})
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.is_authenticated and request.user.has_role(*self.roles))

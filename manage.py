@@ -1,0 +1,43 @@
+#!/usr/bin/env python
+"""Django's command line. Without DATABASE_URL it joins the embedded servers, or starts them for its own duration."""
+
+import atexit
+import os
+import sys
+from pathlib import Path
+
+# Commands that need neither database nor broker.
+SERVERLESS = {"makemessages", "compilemessages", "startapp", "help", "--help", "--version"}
+
+
+def provide_servers() -> None:
+    from embedded.processes import StartError
+    from embedded.servers import EmbeddedServers, running_urls
+
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        return
+    os.environ.setdefault("SMRT_LOCAL", "1")
+    folder = Path(__file__).resolve().parent / "var"
+    if urls := running_urls(folder):
+        os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
+        return
+    servers = EmbeddedServers(folder)
+    try:
+        urls = servers.start()
+    except StartError as error:
+        sys.exit(str(error))
+    atexit.register(servers.stop)
+    os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smrt_platform.settings")
+    if len(sys.argv) > 1 and sys.argv[1] not in SERVERLESS:
+        provide_servers()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

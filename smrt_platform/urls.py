@@ -1,0 +1,27 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("", include("portal.urls")),
+    path("account/", include("accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("courses/", include("courses.urls")),
+    path("watch/", include("streaming.urls")),
+    path("credits/", include("credits.urls")),
+    path("workshops/", include("workshops.urls")),
+    path("desk/", include("portal.desk_urls")),
+    path("desk/courses/", include("courses.desk_urls")),
+    path("desk/video/", include("streaming.desk_urls")),
+    path("desk/credits/", include("credits.desk_urls")),
+    path("desk/workshops/", include("workshops.desk_urls")),
+    path("desk/access/", include("payments.desk_urls")),
+    path("desk/mail/", include("notifications.desk_urls")),
+    path("desk/people/", include("accounts.desk_urls")),
+    path("desk/jobs/", include("core.desk_urls")),
+    path("health/", include("core.health_urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("smrt_platform.api_urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+]

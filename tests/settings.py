@@ -1,0 +1,23 @@
+"""The project's settings with what tests need changed: fast hashes, mail in memory, files in a scratch folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from smrt_platform.settings import *  # noqa: F403
+from smrt_platform.settings import BASE_DIR, MIDDLEWARE, REST_FRAMEWORK, STORAGES
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+_scratch = BASE_DIR / "var" / "test-files"
+_scratch.mkdir(parents=True, exist_ok=True)
+MEDIA_ROOT = Path(os.environ.get("TEST_MEDIA_ROOT") or tempfile.mkdtemp(dir=_scratch))
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Static files come from their sources; WhiteNoise would warn about a folder that only a deployment collects.
+MIDDLEWARE = [name for name in MIDDLEWARE if name != "whitenoise.middleware.WhiteNoiseMiddleware"]
+# An empty broker address of its own: tests run a job's function, so wake-up messages go nowhere.
+CELERY_BROKER_URL = "memory://"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
+ACCOUNT_RATE_LIMITS = False
