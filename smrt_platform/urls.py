@@ -10,6 +10,8 @@ urlpatterns = [
     path("watch/", include("streaming.urls")),
     path("credits/", include("credits.urls")),
     path("workshops/", include("workshops.urls")),
+    path("c/", include("credits.verify_urls")),
+    path("v/", include("streaming.delivery_urls")),
     path("desk/", include("portal.desk_urls")),
     path("desk/courses/", include("courses.desk_urls")),
     path("desk/video/", include("streaming.desk_urls")),
