@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from core import health
 
 app_name = "health"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("live", health.live, name="live"),
+    path("ready", health.ready, name="ready"),
+]

@@ -132,7 +132,7 @@ FORM_RENDERER = "core.forms.SiteFormRenderer"
 
 # Databases. Isolation is asserted at start (core.checks): seat locking is wrong under REPEATABLE READ.
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "smrt"}}
 
