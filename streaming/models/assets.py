@@ -1,0 +1,174 @@
+"""Video assets: the original a teacher uploaded, what was made of it, its captions and chapters."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from accounts.models import Role
+from core.models import TimeStampedModel
+
+
+class VideoAssetQuerySet(models.QuerySet["VideoAsset"]):
+    def ready(self) -> VideoAssetQuerySet:
+        return self.filter(state=VideoAsset.State.READY)
+
+    def visible_to(self, user: Any) -> VideoAssetQuerySet:
+        """Staff see every asset, instructors the ones they uploaded, others none."""
+        if user.has_role(Role.STAFF):
+            return self
+        if user.has_role(Role.INSTRUCTOR):
+            return self.filter(uploaded_by=user)
+        return self.none()
+
+
+class VideoAsset(TimeStampedModel):
+    """One video. What players read lies in storage under `prefix`; a new transcode gets a new prefix.
+
+    The prefix is written in the same statement that makes the asset ready, so half a transcode is never seen.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading", "Uploading"
+        QUEUED = "queued", "Waiting"
+        PROCESSING = "processing", "Processing"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State, default=State.UPLOADING)
+    error = models.TextField(blank=True, help_text="What went wrong and what to do, in one sentence.")
+    original_name = models.CharField(max_length=255, blank=True)
+    original_key = models.CharField(max_length=200, blank=True, help_text="Where storage keeps the file as uploaded.")
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    take = models.PositiveSmallIntegerField(default=1, help_text="Counts transcodes asked for; names the job.")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When the running transcode began.")
+    release = models.CharField(max_length=32, blank=True, help_text="The folder of the files players read.")
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="As shown: rotated, square pixels.")
+    height = models.PositiveIntegerField(null=True, blank=True)
+    fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    has_audio = models.BooleanField(default=False)
+    poster = models.CharField(max_length=60, blank=True, help_text="Path inside the release, such as poster.jpg.")
+    probe = models.JSONField(default=dict, blank=True, help_text="Everything the probe found in the original.")
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VideoAssetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="ready") | (Q(duration_ms__gt=0, width__gt=0, height__gt=0) & ~Q(release="")),
+                name="a_ready_asset_can_be_played",
+            ),
+            models.CheckConstraint(condition=~Q(state="failed") | ~Q(error=""), name="a_failed_asset_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("streaming_desk:asset_detail", args=[self.uuid])
+
+    @property
+    def is_playable(self) -> bool:
+        return bool(self.release)
+
+    @property
+    def prefix(self) -> str:
+        """The storage folder of the files players read, without a slash at its end."""
+        return f"video/{self.uuid}/{self.release}"
+
+    @property
+    def job_key(self) -> str:
+        return f"video-asset:{self.pk}:take:{self.take}"
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.state in {self.State.QUEUED, self.State.PROCESSING}
+
+
+class Rendition(models.Model):
+    """One encoding of the asset's current release: a rung of picture, or its sound."""
+
+    class Kind(models.TextChoices):
+        VIDEO = "video", "Video"
+        AUDIO = "audio", "Audio"
+
+    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="renditions")
+    kind = models.CharField(max_length=5, choices=Kind)
+    name = models.CharField(max_length=20, help_text="Its folder inside the release: 720, audio.")
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    codecs = models.CharField(max_length=60)
+    segments = models.PositiveIntegerField()
+    size_bytes = models.PositiveBigIntegerField()
+    peak_bps = models.PositiveIntegerField()
+    average_bps = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["asset", "kind", "height"]
+        constraints = [models.UniqueConstraint(fields=["asset", "name"], name="one_rendition_per_name")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.name}"
+
+
+class Caption(TimeStampedModel):
+    """What is said, as WebVTT. The text here is the truth; the file beside the video is written from it."""
+
+    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="captions")
+    language = models.CharField(max_length=12, help_text="BCP 47, such as en or es-MX.")
+    label = models.CharField(max_length=60, help_text="As the player's menu shows it.")
+    vtt = models.TextField()
+
+    class Meta:
+        ordering = ["asset", "language"]
+        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="one_caption_per_language")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.language}"
+
+    @property
+    def path(self) -> str:
+        """Where the file lies inside the asset's release."""
+        return f"captions/{self.language}.vtt"
+
+
+class Chapter(models.Model):
+    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="chapters")
+    start_ms = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["asset", "start_ms"]
+        constraints = [models.UniqueConstraint(fields=["asset", "start_ms"], name="one_chapter_per_moment")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class UploadSession(TimeStampedModel):
+    """A file on its way in pieces. How much has arrived is the length of the file on disk, not a column."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    asset = models.OneToOneField(VideoAsset, on_delete=models.CASCADE, related_name="upload")
+    size_bytes = models.PositiveBigIntegerField(validators=[MinValueValidator(1)])
+    received_bytes = models.PositiveBigIntegerField(default=0, help_text="For lists; the file itself decides.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(received_bytes__lte=F("size_bytes")), name="upload_within_announced_size")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.received_bytes}/{self.size_bytes}"

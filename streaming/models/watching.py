@@ -1,0 +1,1 @@
+"""Grants, playback sessions and watch evidence."""

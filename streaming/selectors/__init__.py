@@ -1,0 +1,3 @@
+from streaming.selectors.assets import asset_progress
+
+__all__ = ["asset_progress"]
