@@ -12,7 +12,15 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.models import User
+
 View = Callable[..., HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """The request of a page that only signed-in people reach: LoginRequiredMiddleware has seen to it."""
+
+    user: User
 
 
 def role_required(*roles: str) -> Callable[[View], View]:
