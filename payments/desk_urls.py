@@ -1,5 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from payments import views
 
 app_name = "payments_desk"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.grant_list, name="grant_list"),
+    path("new/", views.grant_create, name="grant_create"),
+    path("<int:pk>/revoke/", views.grant_revoke, name="grant_revoke"),
+]

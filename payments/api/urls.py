@@ -1,5 +1,8 @@
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-app_name = "payments_api"
+from payments.api.views import AccessGrantViewSet
 
-urlpatterns: list[URLPattern] = []
+router = SimpleRouter()
+router.register("access", AccessGrantViewSet, basename="payments-access")
+
+urlpatterns = router.urls
