@@ -1,1 +1,3 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use; each family has its module in tests/fixtures."""
+
+pytest_plugins = ["tests.fixtures.object_store", "tests.fixtures.site_processes", "tests.fixtures.browser"]
