@@ -1,3 +1,4 @@
 from streaming.models.assets import Caption, Chapter, Rendition, UploadSession, VideoAsset
+from streaming.models.watching import Grant, PlaybackSession, WatchEvidence
 
-__all__ = ["Caption", "Chapter", "Rendition", "UploadSession", "VideoAsset"]
+__all__ = ["Caption", "Chapter", "Grant", "PlaybackSession", "Rendition", "UploadSession", "VideoAsset", "WatchEvidence"]

@@ -1,3 +1,4 @@
 from streaming.selectors.assets import asset_progress
+from streaming.selectors.watching import Coverage, coverage, coverage_map, evidence_summary, player_context
 
-__all__ = ["asset_progress"]
+__all__ = ["Coverage", "asset_progress", "coverage", "coverage_map", "evidence_summary", "player_context"]

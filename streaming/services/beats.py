@@ -1,0 +1,160 @@
+"""One beat of one open player: what it earns is decided by one SQL statement (docs/decisions/0005-watch-evidence.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.errors import DomainError
+from streaming.fields import Stretch, parse_multirange
+from streaming.services.beat_sql import BEAT
+from streaming.signals import evidence_grew
+
+MOST_RANGES = 50
+LARGEST = 2**31 - 1
+ANNOUNCED_REMAINDER = 20  # the first beat that leaves no more than 1/20 of the asset unwatched is announced
+
+
+class UnknownSession(DomainError):
+    """No such open player of this person; another person's token reads the same."""
+
+    code = "unknown_session"
+
+
+class MalformedBeat(DomainError):
+    """The beat makes no sense; nothing was changed."""
+
+    code = "malformed_beat"
+
+
+class TooManyBeats(DomainError):
+    code = "too_many_beats"
+
+
+@dataclass(frozen=True, slots=True)
+class BeatAnswer:
+    credited_ms: int
+    covered_ms: int
+    duration_ms: int
+    fraction: float
+    missing: list[Stretch]
+    stop: bool
+    message: str
+    state: str  # open, hidden, replay, replaced, closed, revoked, expired, deactivated
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "credited_ms": self.credited_ms,
+            "covered_ms": self.covered_ms,
+            "duration_ms": self.duration_ms,
+            "fraction": self.fraction,
+            "missing": self.missing,
+            "stop": self.stop,
+            "message": self.message,
+            "state": self.state,
+        }
+
+
+def record_beat(*, token: UUID, user: User, seq: int, ranges: Sequence[Stretch], position_ms: int, rate: float, visible: bool) -> BeatAnswer:
+    """Credit what this beat may earn and say what that was, and why less than claimed.
+
+    `ranges` are half-open stretches of media milliseconds in the order they were played. A repeated or older `seq`
+    changes nothing. Raises UnknownSession, MalformedBeat or TooManyBeats; then nothing changed either.
+    """
+    return count_beat(token=token, user_id=user.pk, seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
+
+
+def count_beat(*, token: UUID, user_id: int, seq: int, ranges: Sequence[Stretch], position_ms: int, rate: float, visible: bool) -> BeatAnswer:
+    """`record_beat` for a caller that knows the person's key only."""
+    check_beat(seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
+    params = {
+        "token": str(token),
+        "user": user_id,
+        "seq": seq,
+        "starts": [start for start, _end in ranges],
+        "ends": [end for _start, end in ranges],
+        "position": position_ms,
+        "rate": min(max(float(rate), 0.25), 16.0),
+        "visible": visible,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BEAT, params)
+        row = cursor.fetchone()
+        if row is None:
+            raise UnknownSession(_("This player is not open any more. Reload the page to go on watching."))
+        (state, credited_ms, claimed_ms, elapsed_ms, before_ms, covered_ms, duration_ms, missing, subject, asset_id, rate_cap, reason) = row
+        if state == "throttled":
+            raise TooManyBeats(_("The player reports too often. It will try again in a moment."))
+        if credited_ms and _announces(before_ms, covered_ms, duration_ms):
+            evidence_grew.send(sender=count_beat, subject=subject, asset_id=asset_id, covered_ms=covered_ms, duration_ms=duration_ms)
+    stop = state not in {"open", "hidden", "replay"}
+    return BeatAnswer(
+        credited_ms=credited_ms,
+        covered_ms=covered_ms,
+        duration_ms=duration_ms,
+        fraction=covered_ms / duration_ms,
+        missing=parse_multirange(missing),
+        stop=stop,
+        message=_sentence(state, credited_ms, claimed_ms, elapsed_ms, rate_cap, reason),
+        state=state,
+    )
+
+
+def check_beat(*, seq: Any, ranges: Any, position_ms: Any, rate: Any, visible: Any) -> None:
+    """Raise MalformedBeat, naming the field, unless every value has its type and bounds."""
+    if not _whole(seq, least=1):
+        raise MalformedBeat("seq must be a whole number from 1.")
+    if not _whole(position_ms):
+        raise MalformedBeat("position_ms must be a whole number of milliseconds from 0.")
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 100:
+        raise MalformedBeat("rate must be a number from 0 to 100.")
+    if not isinstance(visible, bool):
+        raise MalformedBeat("visible must be true or false.")
+    if not isinstance(ranges, list | tuple) or len(ranges) > MOST_RANGES:
+        raise MalformedBeat(f"ranges must be a list of at most {MOST_RANGES} pairs [start, end] in milliseconds.")
+    for pair in ranges:
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not _whole(pair[0]) or not _whole(pair[1]) or pair[0] >= pair[1]:
+            raise MalformedBeat("Each of ranges must be a pair [start, end] of whole milliseconds with 0 ≤ start < end.")
+
+
+def _whole(value: Any, *, least: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST
+
+
+def _announces(before_ms: int, after_ms: int, duration_ms: int) -> bool:
+    """Whether this growth reached 95 % or the whole, in exact integers."""
+    at_threshold = (duration_ms - before_ms) * ANNOUNCED_REMAINDER > duration_ms >= (duration_ms - after_ms) * ANNOUNCED_REMAINDER
+    return at_threshold or before_ms < duration_ms <= after_ms
+
+
+def _sentence(state: str, credited_ms: int, claimed_ms: int, elapsed_ms: int, rate_cap: Any, reason: str) -> str:
+    """What the learner should know; empty when all that was claimed counts."""
+    if state == "open":
+        if credited_ms >= claimed_ms:
+            return ""
+        return _("You claimed %(claimed)s s; %(elapsed)s s had passed. At up to %(cap)s× speed, %(credited)s s were counted.") % {
+            "claimed": _seconds(claimed_ms),
+            "elapsed": _seconds(elapsed_ms),
+            "cap": f"{rate_cap.normalize():f}",
+            "credited": _seconds(credited_ms),
+        }
+    sentences = {
+        "hidden": _("Time with the player out of sight does not count."),
+        "replay": _("This report had arrived before; nothing was counted twice."),
+        "replaced": _("You are watching somewhere else now. Only the newest player counts."),
+        "closed": _("This player was closed. Reload the page to go on watching."),
+        "revoked": reason or _("Your permission to watch this video was withdrawn."),
+        "expired": _("The time to watch this video has run out. Open the course page to see what you can do."),
+        "deactivated": _("This account is closed. Write to the school if that is a mistake."),
+    }
+    return sentences[state]
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.1f}".removesuffix(".0")
