@@ -4,6 +4,7 @@
 import atexit
 import os
 import sys
+import time
 from pathlib import Path
 
 # Commands that need neither database nor broker.
@@ -17,12 +18,14 @@ def provide_servers() -> None:
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
     os.environ.setdefault("SMRT_LOCAL", "1")
-    folder = Path(__file__).resolve().parent / "var"
-    if urls := running_urls(folder):
-        os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
-        return
+    folder = Path(os.environ.get("SMRT_VAR") or Path(__file__).resolve().parent / "var")
     servers = EmbeddedServers(folder)
     try:
+        while not servers.lock():
+            if urls := running_urls(folder):
+                os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
+                return
+            time.sleep(0.2)  # whoever holds the folder is still starting, or stopping
         urls = servers.start()
     except StartError as error:
         sys.exit(str(error))

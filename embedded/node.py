@@ -6,21 +6,20 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from embedded.processes import StartError
 
 OLDEST_MAJOR = 18
+ENVIRONMENT = Path(__file__).resolve().parent.parent / ".venv" / "bin"
 
 
 def node_program() -> str:
     """Path of `node`. Raises StartError when neither is there."""
     if path := system_node():
         return path
-    wheel = Path(sys.executable).parent / "node"
-    if wheel.exists():
-        return str(wheel)
+    if (ENVIRONMENT / "node").exists():
+        return str(ENVIRONMENT / "node")
     raise StartError("Node is missing. Run: make install")
 
 
@@ -38,6 +37,5 @@ def system_node() -> str | None:
 
 
 def _path_without_environment() -> str:
-    """PATH without the virtual environment, whose `node` is the wheel's."""
-    own = Path(sys.executable).parent
-    return os.pathsep.join(folder for folder in os.get_exec_path() if Path(folder) != own)
+    """PATH without the project's own environment, whose `node` is the wheel's."""
+    return os.pathsep.join(folder for folder in os.get_exec_path() if Path(folder) != ENVIRONMENT)

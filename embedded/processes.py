@@ -49,22 +49,26 @@ def child_setup(death_signal: int, unroot: bool = False) -> Callable[[], None]:
     return setup
 
 
-def spawn(command: list[Any], *, death_signal: int = signal.SIGTERM, unroot: bool = False, log: Path | None = None, **options: Any) -> subprocess.Popen:
-    """Start `command` in a session of its own, its output appended to `log`."""
-    output = open(log, "ab") if log else subprocess.DEVNULL
+def spawn(
+    command: list[Any], *, death_signal: int = signal.SIGTERM, unroot: bool = False, log: Path | None = None, pipe: bool = False, **options: Any
+) -> subprocess.Popen:
+    """Start `command` in a session of its own (a terminal's Ctrl-C does not reach it), its output appended to `log` or piped."""
+    output: Any = open(log, "ab") if log else subprocess.PIPE if pipe else subprocess.DEVNULL
+    if pipe:
+        options["text"] = True
     try:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=child_setup(death_signal, unroot),
             **options,
         )
     finally:
         if log:
-            output.close()  # type: ignore[union-attr]
+            output.close()
 
 
 def command_line(pid: int | str) -> list[bytes]:
@@ -106,14 +110,27 @@ def wait_until(what: str, ready: Callable[[], bool], process: subprocess.Popen, 
         time.sleep(0.03)
 
 
-def free_port(wanted: int, host: str = "127.0.0.1") -> int:
-    """The first free port from `wanted` on."""
-    for port in [*range(wanted, wanted + 50), 0]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StartError(f"No free port on {host}.")
+def listen_from(wanted: int) -> socket.socket:
+    """Listen on this machine's first free port from `wanted` on."""
+    for port in range(wanted, min(wanted + 50, 65_536)):
+        if _answers("::1", port):  # a browser that is told "localhost" may try this address first
+            continue
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=512)
+        except OSError:
+            continue
+    raise StartError(f"No port from {wanted} to {wanted + 49} is free. Choose another: make run PORT=9000")
+
+
+def free_port(wanted: int) -> int:
+    """A port nobody listened on a moment ago."""
+    with listen_from(wanted) as listening:
+        return int(listening.getsockname()[1])
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True

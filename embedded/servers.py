@@ -66,27 +66,47 @@ class EmbeddedServers:
             "REDIS_URL": f"unix://{self.sockets / 'valkey.sock'}",
         }
 
+    @property
+    def held(self) -> bool:
+        """Whether the folder is this process's."""
+        return self._lock is not None
+
     def lock(self) -> bool:
         """Take the folder for this process; False when another one has it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = open(self.folder / "lock", "w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            self._lock = None
-            return False
-        return True
+        lock = open(self.folder / "lock", "w")
+        for _ in range(10):  # somebody who only asks (running_urls) holds it for an instant
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(0.05)
+            else:
+                self._lock = lock
+                (self.folder / "servers.json").unlink(missing_ok=True)
+                return True
+        lock.close()
+        return False
 
-    def start(self) -> dict[str, str]:
-        """Start both servers and return their addresses as environment variables."""
+    def start(self, *, postgres: bool = True, valkey: bool = True) -> dict[str, str]:
+        """Start the servers wanted and return their addresses as environment variables."""
         if self._lock is None and not self.lock():
             raise StartError(f"Another process is using {self.folder}.")
         self._clear_stale()
-        self._start_postgres()
-        self._start_valkey()
-        (self.folder / "servers.json").write_text(json.dumps(self.urls))
-        return self.urls
+        urls = {}
+        if postgres:
+            self._start_postgres()
+            urls["DATABASE_URL"] = self.urls["DATABASE_URL"]
+        if valkey:
+            self._start_valkey()
+            urls["REDIS_URL"] = self.urls["REDIS_URL"]
+        self.announce(urls)
+        return urls
+
+    def announce(self, variables: dict[str, str]) -> None:
+        """Leave word for other processes of this project (`running_urls`) of what they need to join in."""
+        fresh = self.folder / "servers.new"
+        fresh.write_text(json.dumps(variables))
+        fresh.replace(self.folder / "servers.json")
 
     def stop(self) -> None:
         """Stop Valkey, then Postgres, and wait for both."""
@@ -116,6 +136,7 @@ class EmbeddedServers:
         return result
 
     def _start_postgres(self) -> None:
+        _refuse_root_without_namespaces()
         if not (self.data / "PG_VERSION").exists():
             fresh = self.data.with_name("postgres.new")  # renamed when whole, so a broken first start is repeated
             shutil.rmtree(fresh, ignore_errors=True)
@@ -166,12 +187,33 @@ class EmbeddedServers:
 
 
 def running_urls(folder: Path) -> dict[str, str] | None:
-    """Addresses of servers that another process started in `folder`, or None when none answers."""
+    """What another process announced for `folder`, or None when that process is gone (it holds the lock while it lives)."""
+    try:
+        with open(folder / "lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        pass
+    except OSError:
+        return None
     try:
         urls: dict[str, str] = json.loads((folder / "servers.json").read_text())
     except (OSError, ValueError):
         return None
-    return urls if _answers_ping(_socket_folder(folder.resolve()) / "valkey.sock") else None
+    return urls
+
+
+def _refuse_root_without_namespaces() -> None:
+    """Postgres does not run as root; root becomes nobody in a namespace of its own, where the kernel allows that."""
+    if os.geteuid() != 0:
+        return
+    try:
+        subprocess.run(["true"], preexec_fn=child_setup(signal.SIGKILL, unroot=True), check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StartError(
+            "Postgres refuses to run as root, and this machine does not allow the user namespace in which it would run as nobody. "
+            "Run this as another user, or name a database in DATABASE_URL."
+        ) from error
 
 
 def _socket_folder(folder: Path) -> Path:

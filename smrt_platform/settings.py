@@ -10,7 +10,6 @@ from csp.constants import NONE, SELF
 from environs import Env, EnvError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = Env()
 
@@ -23,6 +22,7 @@ try:
     # A local site is one on a person's own machine: plain HTTP, mail to a folder, a key made on first start.
     LOCAL = env.bool("SMRT_LOCAL", False)
     DEBUG = env.bool("DEBUG", False)
+    VAR_DIR = env.path("SMRT_VAR", BASE_DIR / "var")
     SECRET_KEY = env.str("SECRET_KEY", "")
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
