@@ -1,0 +1,23 @@
+"""The credit ledger's tables, one module per noun."""
+
+from credits.models.activities import Accreditation, Activity, DeliveryMode
+from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
+from credits.models.boards import Board, CertificateField
+from credits.models.certificates import *  # noqa: F403
+from credits.models.licences import Licence
+
+__all__ = [
+    "Accreditation",
+    "Activity",
+    "Award",
+    "AwardEntry",
+    "AwardHolder",
+    "Board",
+    "CertificateField",
+    "Claim",
+    "DeliveryMode",
+    "Dossier",
+    "DossierFile",
+    "Licence",
+    "RevocationReason",
+]

@@ -1,0 +1,147 @@
+"""Activities, the things boards approve, and accreditations, the approvals."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from core.models import TimeStampedModel
+
+
+class DeliveryMode(models.TextChoices):
+    IN_PERSON_HANDS_ON = "in_person_hands_on", "In person, hands-on"
+    IN_PERSON_LECTURE = "in_person_lecture", "In person, lecture"
+    LIVE_REMOTE = "live_remote", "Live, remote"
+    SELF_PACED = "self_paced", "Home study, at your own pace"
+
+
+class Activity(TimeStampedModel):
+    """What a board approves. Many course versions and workshop dates point at one activity."""
+
+    class Kind(models.TextChoices):
+        HOME_STUDY = "home_study", "Home study"
+        WORKSHOP = "workshop", "Workshop"
+
+    title = models.CharField(max_length=200)
+    instructor_name = models.CharField(max_length=160)
+    instructor_credentials = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    components = models.JSONField(default=list, blank=True, help_text="A list of {mode, minutes}.")
+
+    class Meta:
+        ordering = ["title", "pk"]
+        verbose_name_plural = "activities"
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("credits_desk:activity_detail", args=[self.pk])
+
+    @property
+    def minutes(self) -> int:
+        return sum(int(part["minutes"]) for part in self.components)
+
+    @property
+    def labelled_components(self) -> list[dict[str, Any]]:
+        """The components with their mode's label, for pages."""
+        return [{**part, "label": DeliveryMode(part["mode"]).label} for part in self.components]
+
+    def fits(self, mode: str) -> bool:
+        """Whether an approval for `mode` can be of this kind of activity: home study is self-paced, a workshop is not."""
+        return (mode == DeliveryMode.SELF_PACED) == (self.kind == self.Kind.HOME_STUDY)
+
+
+def approval_letter_path(accreditation: Accreditation, filename: str) -> str:
+    return f"approval-letters/{uuid.uuid4()}.pdf"
+
+
+class AccreditationQuerySet(models.QuerySet["Accreditation"]):
+    def in_force_on(self, day: date) -> AccreditationQuerySet:
+        """Approvals that cover a completion on the civil date `day`; a withdrawn one covers the days before its withdrawal."""
+        standing = Q(status=Accreditation.Status.IN_FORCE) | Q(status=Accreditation.Status.WITHDRAWN, withdrawn_on__gt=day)
+        return self.filter(standing, Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
+
+    def expiring(self, *, by: date, today: date) -> AccreditationQuerySet:
+        return self.filter(status=Accreditation.Status.IN_FORCE, valid_to__gte=today, valid_to__lte=by)
+
+
+class Accreditation(TimeStampedModel):
+    """One board's approval of one activity: title, units and number exactly as approved, and what it asks of a learner."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_FORCE = "in_force", "In force"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    # What an award freezes: none of these changes once an award rests on the accreditation.
+    FROZEN = (
+        "activity", "board", "approved_title", "units", "unit_override", "mode", "category_split", "approval_number", "provider_number",
+        "provider_name", "valid_from",
+    )  # fmt: skip
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="accreditations")
+    board = models.ForeignKey("credits.Board", on_delete=models.PROTECT, related_name="accreditations")
+    approved_title = models.CharField(max_length=250)
+    units = models.DecimalField(max_digits=7, decimal_places=2, help_text="In the board's own unit, exactly as approved.")
+    unit_override = models.CharField(max_length=60, blank=True, help_text="Only when the approval uses another word than the board's usual one.")
+    mode = models.CharField(max_length=20, choices=DeliveryMode)
+    category_split = models.JSONField(default=list, blank=True, help_text="A list of {category, units}.")
+    approval_number = models.CharField(max_length=80, blank=True)
+    provider_number = models.CharField(max_length=80, blank=True)
+    provider_name = models.CharField(max_length=160)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True, help_text="The last day it covers; empty when the approval has no end.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    withdrawn_on = models.DateField(null=True, blank=True, help_text="The first day it no longer covers.")
+    coverage_required = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
+    rate_cap = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal("2.0"))
+    passing_score = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Percent; empty when the board sets none.")
+    approval_letter = models.FileField(upload_to=approval_letter_path, blank=True)
+    approval_letter_name = models.CharField(max_length=200, blank=True, help_text="The file's name as it was sent to us.")
+
+    objects = AccreditationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["board__name", "-valid_from", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gt=0), name="approved_units_are_positive"),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="approval_ends_after_it_begins"),
+            models.CheckConstraint(condition=Q(coverage_required__gt=0, coverage_required__lte=1), name="coverage_is_a_fraction"),
+            models.CheckConstraint(condition=Q(rate_cap__gte=1, rate_cap__lte=4), name="rate_cap_is_between_1_and_4"),
+            models.CheckConstraint(condition=Q(passing_score__isnull=True) | Q(passing_score__lte=100), name="passing_score_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn", withdrawn_on__isnull=False) | ~Q(status="withdrawn") & Q(withdrawn_on__isnull=True),
+                name="a_withdrawn_approval_says_since_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["activity", "status"], name="approvals_of_an_activity")]
+
+    def __str__(self) -> str:
+        return f"{self.approved_title} · {self.board}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("credits_desk:accreditation_detail", args=[self.pk])
+
+    @property
+    def unit_printed(self) -> str:
+        return self.unit_override or self.board.unit_printed
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day it covers, with a withdrawal counted; None when open."""
+        if self.withdrawn_on is None:
+            return self.valid_to
+        day_before = self.withdrawn_on - timedelta(days=1)
+        return min(day_before, self.valid_to) if self.valid_to else day_before
+
+    def covers(self, day: date) -> bool:
+        """`in_force_on` for one row already loaded."""
+        return self.status != self.Status.DRAFT and self.valid_from <= day and (self.last_day is None or day <= self.last_day)

@@ -1,0 +1,1 @@
+"""What was issued on paper and as a badge."""

@@ -1,0 +1,73 @@
+"""Claims: a licence put forward for a completion, judged with the approvals in force on its date."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from credits.decisions import Decision, decide, node
+from credits.models import Accreditation, Award, Claim, Dossier, Licence
+from credits.services.ledger import claim_key, write_award
+
+
+class NotYourCompletion(DomainError):
+    code = "not_your_completion"
+
+
+def claim_completion(*, dossier: Dossier, licence: Licence) -> Claim:
+    """Put `licence` forward for a completion of the same person, at any time later. A repeat is judged anew, never awarded twice."""
+    if dossier.user_id != licence.user_id:
+        raise NotYourCompletion(_("A completion can only be claimed with a licence of the person who completed it."))
+    with transaction.atomic():
+        dossier = Dossier.objects.select_for_update(of=("self",)).select_related("activity", "user").get(pk=dossier.pk)
+        return judge_claim(dossier=dossier, licence=licence)
+
+
+def judge_claim(*, dossier: Dossier, licence: Licence) -> Claim:
+    """Decide one claim and write its award. The caller holds the lock on the dossier."""
+    earlier = Claim.objects.filter(dossier=dossier, licence=licence, state=Claim.State.AWARDED).select_related("award").first()
+    if earlier:
+        return earlier
+    board = licence.board
+    taken = Award.objects.filter(dossier=dossier, board=board).order_by("-version").first()
+    if taken:
+        return _record(dossier, licence, _already_awarded(taken, licence), None)
+    accepted = list(board.accepts_approvals_of.values_list("pk", flat=True))
+    candidates = Accreditation.objects.filter(activity=dossier.activity).select_related("board")
+    decision = decide(dossier=dossier, activity=dossier.activity, board=board, accepted=accepted, candidates=candidates)
+    award = None
+    if decision.accreditation:
+        award = write_award(
+            key=claim_key(dossier, decision.accreditation, licence),
+            dossier=dossier,
+            board=board,
+            accreditation=decision.accreditation,
+            licence=licence,
+            completed_on=dossier.completed_on,
+            trace=node("credit", True, dossier.activity.title, "", "", [part for part in (dossier.trace, decision.trace) if part]),
+        )
+    return _record(dossier, licence, decision, award)
+
+
+def _already_awarded(award: Award, licence: Licence) -> Decision:
+    if award.status == Award.Status.REVOKED:
+        why = _("Credit with %(board)s for this completion was revoked. Ask the school if you think it is due.") % {"board": licence.board.name}
+    else:
+        why = _("%(board)s credits a completion once, and this one was credited already.") % {"board": licence.board.name}
+    return Decision(None, "already_awarded", why, node("award", False, _("No credit"), why, "", []))
+
+
+def _record(dossier: Dossier, licence: Licence, decision: Decision, award: Award | None) -> Claim:
+    claim, _created = Claim.objects.update_or_create(
+        dossier=dossier,
+        licence=licence,
+        defaults={
+            "state": Claim.State.AWARDED if award else Claim.State.REFUSED,
+            "code": decision.code,
+            "explanation": decision.explanation,
+            "trace": decision.trace,
+            "award": award,
+        },
+    )
+    return claim

@@ -1,0 +1,172 @@
+"""The only module that writes the ledger: an award with its holder and first entry, and every later entry."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from core.jobs import enqueue
+from credits import tasks  # noqa: F401  registers the job kinds
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
+from notifications.services import send_mail_once
+
+LICENCE_NUMBER_MISSING = "licence_number_missing"
+LEGAL_NAME_MISSING = "legal_name_missing"
+PRINTED_FACTS = (
+    "title", "units", "unit_printed", "category_split", "mode", "contact_minutes", "approval_number", "provider_number", "provider_name",
+    "board_name", "approval_board_name", "instructor_name", "instructor_credentials",
+)  # fmt: skip
+
+
+def plain_key(dossier: Dossier) -> str:
+    return f"dossier:{dossier.pk}:plain"
+
+
+def claim_key(dossier: Dossier, accreditation: Accreditation, licence: Licence | None) -> str:
+    return f"dossier:{dossier.pk}:accreditation:{accreditation.pk}:licence:{licence.pk if licence else 'none'}"
+
+
+def write_award(
+    *,
+    key: str,
+    dossier: Dossier,
+    board: Board | None,
+    accreditation: Accreditation | None,
+    licence: Licence | None,
+    completed_on: date,
+    trace: dict[str, Any],
+    origin: str = Award.Origin.COMPLETION,
+    supersedes: Award | None = None,
+    holder: dict[str, str] | None = None,
+    frozen: dict[str, Any] | None = None,
+    actor: Any = None,
+    reason: str = "",
+) -> Award:
+    """Write one award with its holder and its first entry, and settle whether it can be certified.
+
+    `frozen` is what an earlier version printed, for one that keeps it. A key already written with the same version returns
+    that award. The caller holds a transaction.
+    """
+    version = supersedes.version + 1 if supersedes else 1
+    award, created = Award.objects.get_or_create(
+        key=key,
+        version=version,
+        defaults={
+            "supersedes": supersedes,
+            "dossier": dossier,
+            "board": board,
+            "accreditation": accreditation,
+            "licence": licence,
+            "origin": origin,
+            "completed_on": completed_on,
+            "trace": trace,
+            **(frozen or _freeze(dossier.activity, accreditation, board)),
+        },
+    )
+    if created:
+        AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.ISSUED, actor=actor, reason=reason, data={"origin": origin})
+        AwardHolder.objects.create(award=award, user=dossier.user, **(holder or {}))
+        settle(award=award)
+    return award
+
+
+def _freeze(activity: Activity, accreditation: Accreditation | None, board: Board | None) -> dict[str, Any]:
+    """What the award prints, as it reads today."""
+    facts: dict[str, Any] = {
+        "title": activity.title,
+        "mode": dominant_mode(activity),
+        "contact_minutes": activity.minutes,
+        "instructor_name": activity.instructor_name,
+        "instructor_credentials": activity.instructor_credentials,
+        "provider_name": settings.SCHOOL_NAME,
+    }
+    if accreditation and board:
+        facts |= {
+            "title": accreditation.approved_title,
+            "units": accreditation.units,
+            "unit_printed": accreditation.unit_printed,
+            "category_split": accreditation.category_split,
+            "mode": accreditation.mode,
+            "approval_number": accreditation.approval_number,
+            "provider_number": accreditation.provider_number,
+            "provider_name": accreditation.provider_name,
+            "board_name": board.name,
+            "approval_board_name": accreditation.board.name,
+        }
+    return facts
+
+
+def dominant_mode(activity: Activity) -> str:
+    """The mode with most minutes; what the kind implies when no components are known."""
+    totals: dict[str, int] = {}
+    for part in activity.components:
+        totals[part["mode"]] = totals.get(part["mode"], 0) + int(part["minutes"])
+    if totals:
+        return max(totals, key=lambda mode: totals[mode])
+    return DeliveryMode.SELF_PACED if activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON
+
+
+def settle(*, award: Award) -> None:
+    """Hold the award while something its certificate needs is missing; release it and have the certificate made when nothing is.
+
+    Safe to call at any time and any number of times. The caller holds a transaction.
+    """
+    holder = AwardHolder.objects.select_for_update().get(award=award)  # one settlement at a time
+    status = AwardEntry.STATUS_AFTER[AwardEntry.Kind(_last_entry(award).kind)]
+    if status in (Award.Status.SUPERSEDED, Award.Status.REVOKED) or holder.purged_at:
+        return
+    _complete(holder, award)
+    missing = _missing(holder, award)
+    if missing:
+        last = _last_entry(award)
+        if status != Award.Status.HELD or last.data.get("missing") != missing:
+            entry = AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.HELD, data={"missing": missing})
+            _ask(award, holder, entry, missing)
+        return
+    if status == Award.Status.HELD:
+        AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.RELEASED)
+    enqueue("credits.issue_certificate", key=f"certificate:{award.pk}", args={"award": award.pk})
+
+
+def _last_entry(award: Award) -> AwardEntry:
+    return award.entries.order_by("-pk")[0]
+
+
+def _complete(holder: AwardHolder, award: Award) -> None:
+    """Fill what the holder's record lacks from what the person has confirmed since."""
+    user = holder.user
+    if user is None:
+        return
+    filled: list[str] = []
+    name = user.legal_names.filter(replaced_at__isnull=True).first() if not holder.legal_name_printed else None
+    if name:
+        holder.legal_name_printed = name.printed
+        filled.append("legal_name_printed")
+    if award.board_id and not holder.licence_number:
+        licences = Licence.objects.filter(pk=award.licence_id) if award.licence_id else Licence.objects.filter(user=user, board_id=award.board_id)
+        licence = licences.exclude(number="").order_by("pk").first()
+        if licence:
+            holder.licence_number, holder.licence_jurisdiction = licence.number, licence.jurisdiction
+            filled += ["licence_number", "licence_jurisdiction"]
+    if filled:
+        holder.save(update_fields=[*filled, "updated_at"])
+
+
+def _missing(holder: AwardHolder, award: Award) -> list[str]:
+    missing = []
+    if not holder.legal_name_printed:
+        missing.append(LEGAL_NAME_MISSING)
+    if not award.is_plain and not holder.licence_number and (award.board.needs_licence_number or award.accreditation.board.needs_licence_number):
+        missing.append(LICENCE_NUMBER_MISSING)
+    return missing
+
+
+def _ask(award: Award, holder: AwardHolder, entry: AwardEntry, missing: list[str]) -> None:
+    send_mail_once(
+        key=f"award:{award.pk}:held:{entry.pk}",
+        template="credits/mail/award_held",
+        context={"award": award, "needs_name": LEGAL_NAME_MISSING in missing, "needs_number": LICENCE_NUMBER_MISSING in missing},
+        recipient=holder.user,
+    )

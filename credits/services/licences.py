@@ -1,0 +1,94 @@
+"""What learners tell us about their licences."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.audit import record_audit
+from core.errors import DomainError
+from credits.models import Award, Board, Claim, Licence
+from credits.services.awards import settle_holds_of
+
+
+class LicenceInUse(DomainError):
+    code = "licence_in_use"
+
+
+class LicenceOnFile(DomainError):
+    code = "licence_on_file"
+
+
+def add_licence(
+    *,
+    user: Any,
+    board: Board,
+    number: str = "",
+    jurisdiction: str = "",
+    name_on_licence: str = "",
+    issued_on: date | None = None,
+    expires_on: date | None = None,
+) -> Licence:
+    """Put a licence on file, or return the one already there with the same board and number. Held awards are looked at again."""
+    number = " ".join(number.split())
+    with transaction.atomic():
+        licence, created = Licence.objects.get_or_create(
+            user=user,
+            board=board,
+            number=number,
+            defaults={
+                "jurisdiction": jurisdiction or (board.jurisdiction if board.is_state_board else ""),
+                "name_on_licence": name_on_licence,
+                "issued_on": issued_on,
+                "expires_on": expires_on,
+            },
+        )
+        if created:
+            record_audit(actor=user, action="credits.add_licence", record=licence)
+            settle_holds_of(user=user)
+    return licence
+
+
+def change_licence(
+    *,
+    licence: Licence,
+    actor: Any,
+    number: str,
+    jurisdiction: str = "",
+    name_on_licence: str = "",
+    issued_on: date | None = None,
+    expires_on: date | None = None,
+) -> Licence:
+    """Correct a licence's number or dates. Certificates already issued keep what they printed; held awards are looked at again."""
+    number = " ".join(number.split())
+    values = {"number": number, "jurisdiction": jurisdiction, "name_on_licence": name_on_licence, "issued_on": issued_on, "expires_on": expires_on}
+    try:
+        with transaction.atomic():
+            licence = Licence.objects.select_for_update(of=("self",)).select_related("board").get(pk=licence.pk)
+            changed = [name for name, value in values.items() if getattr(licence, name) != value]
+            if not changed:
+                return licence
+            for name in changed:
+                setattr(licence, name, values[name])
+            licence.save(update_fields=[*changed, "updated_at"])
+            record_audit(actor=actor, action="credits.change_licence", record=licence, fields=changed)
+            settle_holds_of(user=licence.user)
+    except IntegrityError as error:
+        if "a_licence_is_on_file_once" not in str(error):
+            raise
+        raise LicenceOnFile(_("You already have this number on file with the same board. Change the other entry instead.")) from error
+    return licence
+
+
+def remove_licence(*, licence: Licence, actor: Any) -> None:
+    """Take a licence off file. Refused when an award rests on it: the ledger keeps what it credited."""
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update(of=("self",)).select_related("board").get(pk=licence.pk)
+        if Award.objects.filter(licence=licence).exists():
+            raise LicenceInUse(_("Credit was awarded under this licence, so it stays on file. You can still change its number and dates."))
+        Claim.objects.filter(licence=licence).delete()
+        record_audit(actor=actor, action="credits.remove_licence", record=licence, board=licence.board.code)
+        licence.delete()

@@ -1,0 +1,212 @@
+"""What only a CE officer does to the ledger: issue by hand, correct, revoke. Each is audited and tells the learner."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from core.audit import record_audit
+from core.errors import DomainError
+from credits.decisions import node, preflight, step
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Dossier, Licence, RevocationReason
+from credits.services.completions import keep_dossier
+from credits.services.ledger import PRINTED_FACTS, claim_key, plain_key, write_award
+from notifications.services import send_mail_once
+
+CORRECTABLE = ("legal_name", "licence_number", "licence_jurisdiction", "completed_on", "accreditation")
+
+
+class NotAnOfficer(DomainError):
+    code = "not_an_officer"
+
+
+class ReasonNeeded(DomainError):
+    code = "reason_needed"
+
+
+class NotCovered(DomainError):
+    code = "not_covered"
+
+
+class AwardEnded(DomainError):
+    code = "award_ended"
+
+
+class NothingToCorrect(DomainError):
+    code = "nothing_to_correct"
+
+
+def issue_award_by_hand(
+    *,
+    officer: Any,
+    user: Any,
+    activity: Activity,
+    accreditation: Accreditation | None,
+    completed_on: date,
+    zone: str,
+    reason: str,
+    facts: dict[str, Any],
+    licence: Licence | None = None,
+) -> Award:
+    """Award a completion the system did not see. The same person, activity, approval and day again returns the award.
+
+    `licence` is the one it counts under; without it, the person's first licence with the approval's board, if any.
+    """
+    _require(officer, reason)
+    if accreditation and accreditation.activity_id != activity.pk:
+        raise NotCovered(_("The approval is of another activity. Choose one of this activity's approvals."))
+    if accreditation and not accreditation.covers(completed_on):
+        raise NotCovered(_("The approval does not cover %(day)s. Choose the one that was in force, or correct the date.") % {"day": completed_on.isoformat()})
+    board = accreditation.board if accreditation else None
+    if licence and (accreditation is None or licence.user_id != user.pk):
+        raise NotCovered(_("The licence must be the learner's own, and needs an approval to count under."))
+    if licence and board and licence.board_id != board.pk:
+        if not licence.board.accepts_approvals_of.filter(pk=board.pk).exists():
+            raise NotCovered(_("%(board)s does not accept this approval.") % {"board": licence.board.name})
+        board = licence.board
+    key = f"by-hand:{user.pk}:{activity.pk}:{accreditation.pk if accreditation else 'plain'}:{board.pk if board else 'plain'}:{completed_on.isoformat()}"
+    with transaction.atomic():
+        existing = Dossier.objects.filter(key=key).first()
+        if existing and (award := existing.awards.order_by("-version").first()):
+            return award
+        dossier, _created = keep_dossier(
+            key=key,
+            user=user,
+            activity=activity,
+            kind=activity.kind,
+            completed_at=datetime.combine(completed_on, time(12), ZoneInfo(zone)),
+            zone=zone,
+            facts={**facts, "by_hand": {"officer": officer.pk, "reason": reason}},
+            trace=node("by_hand", True, _("Confirmed by a CE officer"), "", "", []),
+        )
+        if accreditation and (differences := preflight(dossier=dossier, activity=activity, accreditation=accreditation)):
+            raise NotCovered(" ".join(differences))
+        if licence is None and board:
+            licence = Licence.objects.filter(user=user, board=board).order_by("pk").first()
+        award = write_award(
+            key=claim_key(dossier, accreditation, licence) if accreditation else plain_key(dossier),
+            dossier=dossier,
+            board=board,
+            accreditation=accreditation,
+            licence=licence,
+            completed_on=completed_on,
+            trace=node("award", True, _("Issued by hand"), "", "", [step("by_hand", True, _("Confirmed by a CE officer"), "")]),
+            origin=Award.Origin.BY_HAND,
+            actor=officer,
+            reason=reason,
+        )
+        record_audit(actor=officer, action="credits.issue_award_by_hand", record=award, reason=reason, learner=user.pk)
+        _tell(award, "issued", {"award": award})
+    return award
+
+
+def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str, Any]) -> Award:
+    """Write a new version of the award that supersedes it, with `changes` out of CORRECTABLE; its certificate follows.
+
+    The same correction sent twice returns the version the first made. An award that has ended otherwise is refused.
+    """
+    _require(officer, reason)
+    unknown = set(changes) - set(CORRECTABLE)
+    if unknown:
+        raise ValueError(f"Not correctable: {', '.join(sorted(unknown))}")
+    with transaction.atomic():
+        award = _locked(award)
+        later = Award.objects.filter(supersedes=award).first()
+        wanted = {name: str(getattr(value, "pk", value)) for name, value in changes.items()}
+        if later:
+            ended = award.entries.get(kind=AwardEntry.Kind.SUPERSEDED)
+            if ended.data.get("changes") == wanted and ended.reason == reason:
+                return later
+        _refuse_ended(award)
+        holder = award.holder
+        printed = {
+            "legal_name_printed": " ".join(changes.get("legal_name", holder.legal_name_printed).split()),
+            "licence_number": " ".join(changes.get("licence_number", holder.licence_number).split()),
+            "licence_jurisdiction": changes.get("licence_jurisdiction", holder.licence_jurisdiction),
+        }
+        completed_on = changes.get("completed_on", award.completed_on)
+        accreditation = changes.get("accreditation", award.accreditation)
+        same_holder = all(getattr(holder, name) == value for name, value in printed.items())
+        if same_holder and completed_on == award.completed_on and accreditation == award.accreditation:
+            raise NothingToCorrect(_("Nothing would change. Enter what the certificate should say instead."))
+        if accreditation != award.accreditation or completed_on != award.completed_on:
+            _check_cover(award, accreditation, completed_on)
+        AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.SUPERSEDED, actor=officer, reason=reason, data={"changes": wanted})
+        successor = write_award(
+            key=award.key,
+            dossier=award.dossier,
+            board=award.board,
+            accreditation=accreditation,
+            licence=award.licence,
+            completed_on=completed_on,
+            trace=node("correction", True, _("Corrected by a CE officer"), "", "", [award.trace] if award.trace else []),
+            origin=award.origin,
+            supersedes=award,
+            holder=printed,
+            frozen={name: getattr(award, name) for name in PRINTED_FACTS} if accreditation == award.accreditation else None,
+            actor=officer,
+            reason=reason,
+        )
+        record_audit(actor=officer, action="credits.correct_award", record=award, reason=reason, fields=sorted(changes), successor=successor.pk)
+        _tell(successor, "corrected", {"award": successor})
+    return successor
+
+
+def _check_cover(award: Award, accreditation: Accreditation | None, completed_on: date) -> None:
+    if award.is_plain != (accreditation is None):
+        raise NotCovered(_("A plain certificate can not become a board's credit by correction, nor the other way round. Issue the right one by hand."))
+    if accreditation is None or award.board is None:
+        return
+    if accreditation.activity_id != award.dossier.activity_id:
+        raise NotCovered(_("The approval is of another activity. Choose one of this activity's approvals."))
+    accepted = {award.board_id, *award.board.accepts_approvals_of.values_list("pk", flat=True)}
+    if accreditation.board_id not in accepted:
+        raise NotCovered(_("The approval is not one that counts for this award's board. Revoke the award and issue the right one."))
+    if not accreditation.covers(completed_on):
+        raise NotCovered(_("The approval does not cover %(day)s.") % {"day": completed_on.isoformat()})
+
+
+def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) -> Award:
+    """End an award. `reason_class` is public, `reason` stays inside. Revoking again changes nothing."""
+    _require(officer, reason)
+    reason_class = RevocationReason(reason_class)
+    with transaction.atomic():
+        award = _locked(award)
+        if award.status == Award.Status.REVOKED:
+            return award
+        _refuse_ended(award)
+        entry = AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.REVOKED, actor=officer, reason=reason, data={"reason_class": str(reason_class)})
+        record_audit(actor=officer, action="credits.revoke_award", record=award, reason=reason, reason_class=str(reason_class))
+        _tell(award, "revoked", {"award": award, "entry": entry, "reason_class": reason_class.label})
+    return award
+
+
+def _require(officer: Any, reason: str) -> None:
+    if not officer.has_role(Role.CE_OFFICER):
+        raise NotAnOfficer(_("Only a CE officer may do this. Ask one of them."))
+    if not reason.strip():
+        raise ReasonNeeded(_("Write down why, so that whoever audits this later can understand it."))
+
+
+def _locked(award: Award) -> Award:
+    """The award afresh, with its dossier locked: one officer at a time changes what a completion earned."""
+    Dossier.objects.select_for_update().get(pk=award.dossier_id)
+    return Award.objects.select_related("dossier__activity", "dossier__user", "board", "accreditation__board", "licence", "holder").get(pk=award.pk)
+
+
+def _refuse_ended(award: Award) -> None:
+    if award.status == Award.Status.SUPERSEDED:
+        raise AwardEnded(_("This award was corrected already. Open its latest version instead."))
+    if award.status == Award.Status.REVOKED:
+        raise AwardEnded(_("This award was revoked. Issue a new one by hand if the learner is due credit."))
+
+
+def _tell(award: Award, what: str, context: dict[str, Any]) -> None:
+    holder = AwardHolder.objects.select_related("user").get(award=award)
+    if holder.user:
+        send_mail_once(key=f"award:{award.pk}:{what}", template=f"credits/mail/award_{what}", context=context, recipient=holder.user)

@@ -1,0 +1,116 @@
+"""The ledger for tests."""
+
+from datetime import date
+from decimal import Decimal
+
+import factory
+from django.utils import timezone
+
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
+from tests.factories.accounts import UserFactory
+
+
+class BoardFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Board
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"board_{n}")
+    name = factory.Sequence(lambda n: f"Board {n} of Massage Therapy")
+    kind = Board.Kind.STATE_BOARD
+    jurisdiction = "US-FL"
+    unit_singular = "hour"
+    unit_plural = "hours"
+    unit_printed = "hours"
+
+
+class ActivityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Activity
+
+    title = factory.Sequence(lambda n: f"SMRT for the knee {n}")
+    instructor_name = "Ana Ruiz"
+    instructor_credentials = "LMT"
+    kind = Activity.Kind.HOME_STUDY
+    components = factory.LazyAttribute(lambda o: [{"mode": "self_paced" if o.kind == Activity.Kind.HOME_STUDY else "in_person_hands_on", "minutes": 360}])
+
+
+class AccreditationFactory(factory.django.DjangoModelFactory):
+    """In force from 2020 without end."""
+
+    class Meta:
+        model = Accreditation
+
+    activity = factory.SubFactory(ActivityFactory)
+    board = factory.SubFactory(BoardFactory)
+    approved_title = factory.LazyAttribute(lambda o: o.activity.title)
+    units = Decimal("6")
+    mode = factory.LazyAttribute(lambda o: DeliveryMode.SELF_PACED if o.activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON)
+    approval_number = factory.Sequence(lambda n: f"A-{n}")
+    provider_number = "P-1"
+    provider_name = "SMRT School"
+    valid_from = date(2020, 1, 1)
+    status = Accreditation.Status.IN_FORCE
+
+
+class LicenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Licence
+
+    user = factory.SubFactory(UserFactory)
+    board = factory.SubFactory(BoardFactory)
+    number = factory.Sequence(lambda n: f"MA{n:05}")
+
+
+class DossierFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Dossier
+
+    key = factory.Sequence(lambda n: f"course-attempt:{n}")
+    user = factory.SubFactory(UserFactory)
+    activity = factory.SubFactory(ActivityFactory)
+    kind = factory.LazyAttribute(lambda o: o.activity.kind)
+    completed_at = factory.LazyFunction(timezone.now)
+    zone = "America/New_York"
+    completed_on = factory.LazyAttribute(lambda o: o.completed_at.date())
+    facts = factory.LazyFunction(dict)
+    trace = factory.LazyAttribute(lambda o: {"code": "completed", "met": True, "title": "Completed", "why": "", "todo": "", "children": []})
+    sha256 = "0" * 64
+
+
+class AwardFactory(factory.django.DjangoModelFactory):
+    """An active award under an accreditation, with its holder and first entry; `plain=True` gives the provider's own."""
+
+    class Meta:
+        model = Award
+        skip_postgeneration_save = True
+
+    class Params:
+        plain = factory.Trait(accreditation=None, licence=None, board=None, units=None, unit_printed="", board_name="", approval_board_name="")
+
+    dossier = factory.SubFactory(DossierFactory)
+    key = factory.LazyAttribute(lambda o: f"dossier:{o.dossier.pk}:accreditation:{o.accreditation.pk if o.accreditation else 'plain'}")
+    accreditation = factory.SubFactory(AccreditationFactory, activity=factory.SelfAttribute("..dossier.activity"))
+    board = factory.LazyAttribute(lambda o: o.accreditation.board)
+    title = factory.LazyAttribute(lambda o: o.dossier.activity.title)
+    units = Decimal("6")
+    unit_printed = "hours"
+    mode = factory.LazyAttribute(lambda o: DeliveryMode.SELF_PACED if o.dossier.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON)
+    contact_minutes = 360
+    approval_number = factory.LazyAttribute(lambda o: o.accreditation.approval_number if o.accreditation else "")
+    provider_number = "P-1"
+    provider_name = "SMRT School"
+    board_name = factory.LazyAttribute(lambda o: o.board.name)
+    approval_board_name = factory.LazyAttribute(lambda o: o.accreditation.board.name)
+    instructor_name = factory.LazyAttribute(lambda o: o.dossier.activity.instructor_name)
+    instructor_credentials = "LMT"
+    completed_on = factory.LazyAttribute(lambda o: o.dossier.completed_on)
+    trace = factory.LazyAttribute(lambda o: {"code": "award", "met": True, "title": "Credit", "why": "", "todo": "", "children": []})
+
+    @factory.post_generation
+    def holder(award, create, extracted, **kwargs):
+        if create:
+            number = award.licence.number if award.licence else ""
+            values = {"legal_name_printed": "Zoë Đặng", "licence_number": number, **kwargs}
+            AwardHolder.objects.create(award=award, user=award.dossier.user, **values)
+            AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.ISSUED)
