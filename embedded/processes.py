@@ -34,6 +34,12 @@ def become_nobody() -> None:
     Path("/proc/self/gid_map").write_text("65534 0 1")
 
 
+def die_with_parent(death_signal: int) -> None:
+    """Ask the kernel to send this process `death_signal` when the thread that started it ends (Linux; elsewhere nothing)."""
+    if libc is not None:
+        libc.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+
+
 def child_setup(death_signal: int, unroot: bool = False) -> Callable[[], None]:
     """Return the function a child runs before exec: drop root if asked, and die with the parent."""
     parent = os.getpid()
@@ -41,10 +47,9 @@ def child_setup(death_signal: int, unroot: bool = False) -> Callable[[], None]:
     def setup() -> None:
         if unroot and os.geteuid() == 0:
             become_nobody()  # must come first: new credentials clear the death signal
-        if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
+        die_with_parent(death_signal)
+        if LINUX and os.getppid() != parent:
+            os._exit(1)
 
     return setup
 
