@@ -29,6 +29,7 @@ try:
     SITE_URL = env.str("SITE_URL", "http://localhost:8000" if LOCAL else "").rstrip("/")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if LOCAL else [])
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+    WORK_DIR = env.path("WORK_DIR", VAR_DIR / "work")  # uploads on their way and transcodes at work; private, may be emptied at rest
     S3_BUCKET = env.str("S3_BUCKET", "")
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
     S3_REGION = env.str("S3_REGION", "us-east-1")

@@ -1,4 +1,6 @@
+from streaming.services.assets import create_asset_from_file, delete_asset, retry_asset
 from streaming.services.beats import BeatAnswer, MalformedBeat, TooManyBeats, UnknownSession, record_beat
+from streaming.services.captions import save_caption, set_chapters
 from streaming.services.watching import MayNotWatch, NotPlayable, close_session, issue_grant, open_session, revoke_grants, revoke_grants_of
 
 __all__ = [
@@ -9,9 +11,14 @@ __all__ = [
     "TooManyBeats",
     "UnknownSession",
     "close_session",
+    "create_asset_from_file",
+    "delete_asset",
     "issue_grant",
     "open_session",
     "record_beat",
+    "retry_asset",
     "revoke_grants",
     "revoke_grants_of",
+    "save_caption",
+    "set_chapters",
 ]

@@ -1,0 +1,116 @@
+"""Reads one file with PyAV and prints what it found as JSON; run by `probe.py` in the sandbox, never imported.
+
+Prints {"refused": code, …} for what can be named. A crash, a memory limit or a hang is the parent's to notice.
+"""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+sys.path.insert(0, str(Path(__file__).parent))
+from formats import READ_OPTIONS  # type: ignore[import-not-found]
+
+LOOK_AT_FRAMES = 30
+PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
+MAX_STREAMS = 64
+
+
+def refuse(code: str, **details: Any) -> None:
+    print(json.dumps({"refused": code, **details}))  # noqa: T201
+    raise SystemExit(0)
+
+
+def ratio(value: Fraction | None) -> list[int] | None:
+    return [value.numerator, value.denominator] if value else None
+
+
+def main(path: str, demuxer: str) -> None:
+    try:
+        container = av.open(path, format=demuxer, options=dict(READ_OPTIONS), metadata_errors="replace")
+    except av.error.InvalidDataError as error:
+        # The mov demuxer says the same of a file cut off before its index and of plain rubbish behind a good first box.
+        refuse("no_index" if demuxer == "mov" else "damaged", said=str(error))
+    except av.error.FFmpegError as error:
+        refuse("damaged", said=str(error))
+    if len(container.streams) > MAX_STREAMS:
+        refuse("too_many_streams", streams=len(container.streams))
+    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic and s.codec_context is not None]
+    sounds = [s for s in container.streams.audio if s.codec_context is not None]
+    if not pictures:
+        refuse("audio_only" if container.streams.audio else "no_picture")
+    video = next((s for s in pictures if s.disposition & av.stream.Disposition.default), pictures[0])
+    audio = next((s for s in sounds if s.disposition & av.stream.Disposition.default), sounds[0] if sounds else None)
+    context = video.codec_context
+    width, height = context.width, context.height  # before decoding: a picture bomb is refused by its header
+    length_s = seconds(video) or (container.duration / av.time_base if container.duration else 0)
+    found = {
+        "demuxer": demuxer,
+        "streams": len(container.streams),
+        "video_index": video.index,
+        "video_codec": context.name,
+        "stored_width": width,
+        "stored_height": height,
+        "sar": ratio(video.sample_aspect_ratio or context.sample_aspect_ratio),
+        "average_rate": ratio(video.average_rate),
+        "base_rate": ratio(video.base_rate),
+        "duration_ms": round(length_s * 1000),
+        "container_ms": round(container.duration / 1000) if container.duration else 0,
+        "video_tracks": len(pictures),
+        "audio_tracks": len(sounds),
+        "audio_index": audio.index if audio else None,
+        "audio_codec": audio.codec_context.name if audio else "",
+        "audio_channels": audio.codec_context.channels if audio else 0,
+        "audio_ms": round(seconds(audio) * 1000) if audio else 0,
+    }
+    if width * height <= 36_000_000:
+        found |= look_at_frames(container, video)
+    print(json.dumps(found))  # noqa: T201
+
+
+def seconds(stream: Any) -> float:
+    return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+
+
+def look_at_frames(container: Any, video: Any) -> dict[str, Any]:
+    """What only decoding tells; a file that gives no frame at all is damaged."""
+    video.codec_context.thread_count = 1
+    seen, interlaced, first, damaged = 0, False, None, 0
+    try:
+        for packet in container.demux(video):
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                damaged += 1
+                if damaged > 500:
+                    break
+                continue
+            for frame in frames:
+                first = first or frame
+                seen += 1
+                interlaced = interlaced or bool(frame.interlaced_frame)
+            if seen >= LOOK_AT_FRAMES:
+                break
+    except av.error.FFmpegError:
+        pass
+    if first is None:
+        refuse("damaged", said=f"no picture could be decoded ({damaged} damaged packets)")
+    context = video.codec_context
+    transfer = int(getattr(first, "color_trc", 0) or 0) or int(context.color_trc or 0)
+    return {
+        "stored_width": first.width,
+        "stored_height": first.height,
+        "rotation": int(first.rotation) % 360,
+        "pixel_format": first.format.name,
+        "hdr": {PQ: "pq", HLG: "hlg"}.get(transfer, ""),
+        "full_range": first.format.name.startswith("yuvj") or int(first.color_range or 0) == 2,
+        "matrix": int(first.colorspace or 0),
+        "interlaced": interlaced,
+        "damaged_packets": damaged,
+    }
+
+
+main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,136 @@
+"""What staff do with assets: bring one in, name it, try again, delete it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from core import jobs
+from core.audit import record_audit
+from core.errors import DomainError
+from core.jobs import enqueue
+from core.models import Job
+from streaming import tasks  # noqa: F401  (registers the kinds enqueued here)
+from streaming.models import VideoAsset
+from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
+from streaming.pipeline.probe import MAX_BYTES, refusal
+from streaming.stores import store
+
+COPY_BYTES = 1024 * 1024
+GAVE_UP = "We could not process this video after several tries. Try again; if it fails again, export it as MP4 (H.264) and upload that."
+
+
+class NotAVideo(DomainError):
+    code = "not_a_video"
+
+
+class AssetInUse(DomainError):
+    code = "asset_in_use"
+
+
+def incoming_root() -> Path:
+    """Where files stay until storage has them; private to this server."""
+    root: Path = settings.WORK_DIR / "incoming"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return root
+
+
+def create_asset_from_file(*, title: str, file: IO[bytes], original_name: str, uploaded_by: Any) -> VideoAsset:
+    """Keep `file` (an open binary file or an UploadedFile) as the original of a new asset and queue its transcode.
+
+    Raises NotAVideo for an empty file, one that is too large, or one that no camera or editor wrote.
+    """
+    with tempfile.NamedTemporaryFile(dir=incoming_root(), delete=False) as copy:
+        path = Path(copy.name)
+        try:
+            digest, size = _copy(file, copy)
+            copy.flush()
+            refuse_what_is_no_video(path, size)
+            asset = VideoAsset.objects.create(
+                title=title.strip() or original_name, original_name=original_name[-255:], size_bytes=size, sha256=digest, uploaded_by=uploaded_by
+            )
+            keep_original(asset=asset, path=path)
+        finally:
+            path.unlink(missing_ok=True)
+    return asset
+
+
+def _copy(source: IO[bytes], target: Any) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while piece := source.read(COPY_BYTES):
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise NotAVideo(refusal("too_large_file").message)
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest(), size
+
+
+def refuse_what_is_no_video(path: Path, size: int) -> None:
+    if size == 0:
+        raise NotAVideo(refusal("empty").message)
+    with path.open("rb") as file:
+        if demuxer_for(file.read(HEAD_BYTES)) is None:
+            raise NotAVideo(refusal("not_video").message)
+
+
+def keep_original(*, asset: VideoAsset, path: Path) -> None:
+    """Put the finished upload at `path` into storage and queue the transcode. The file at `path` may be moved away."""
+    key = f"originals/{asset.uuid}"
+    store().put_file(key, path, "application/octet-stream")
+    with transaction.atomic():
+        locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)
+        if locked.state == VideoAsset.State.UPLOADING:
+            locked.original_key, locked.state = key, VideoAsset.State.QUEUED
+            locked.save(update_fields=["original_key", "state", "updated_at"])
+            enqueue("streaming.process_asset", key=locked.job_key, args={"asset": locked.pk})
+    asset.refresh_from_db()
+
+
+def rename_asset(*, asset: VideoAsset, title: str) -> None:
+    asset.title = title
+    asset.save(update_fields=["title", "updated_at"])
+
+
+def retry_asset(*, asset: VideoAsset) -> VideoAsset:
+    """Process a failed asset again. On one that is not failed it changes nothing."""
+    with transaction.atomic():
+        locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)
+        if locked.state == VideoAsset.State.FAILED:
+            locked.state, locked.error = VideoAsset.State.QUEUED, ""
+            locked.save(update_fields=["state", "error", "updated_at"])
+            jobs.retry(Job.objects.get(key=locked.job_key))
+    return locked
+
+
+def delete_asset(*, asset: VideoAsset, by: Any) -> None:
+    """Delete an asset nothing refers to, and its files. Raises AssetInUse when a lesson or someone's viewing needs it."""
+    folders = [f"video/{asset.uuid}", f"originals/{asset.uuid}"]
+    with transaction.atomic():
+        record_audit(actor=by, action="streaming.delete_asset", record=asset, title=asset.title, sha256=asset.sha256)
+        try:
+            asset.delete()
+        except ProtectedError as error:
+            uses = sorted({str(used._meta.verbose_name) for used in error.protected_objects})
+            message = _("“%(title)s” is in use (%(uses)s) and stays. Take it out of the lesson first; what people have watched is kept as evidence.")
+            raise AssetInUse(message % {"title": asset.title, "uses": ", ".join(uses)}) from error
+        enqueue("streaming.remove_files", key=f"video-files:{asset.uuid}:all", args={"folders": folders})
+
+
+def note_failure(*, asset: int, error: str) -> None:
+    """Show staff why the transcode was given up. Sentences are ours; several lines are a programmer's business."""
+    sentence = GAVE_UP if "\n" in error or not error.strip() else error
+    VideoAsset.objects.filter(pk=asset).exclude(state=VideoAsset.State.READY).update(state=VideoAsset.State.FAILED, error=sentence)
+
+
+def free_space_for(size: int) -> bool:
+    """Whether this server can hold an upload of `size` with room to work."""
+    return shutil.disk_usage(incoming_root()).free > size + 2 * 1024**3

@@ -1,0 +1,160 @@
+"""Video files in the default storage: one small interface, a folder or an S3 bucket behind it.
+
+Django's own storage API saves under another name when a name is taken and reads no ranges; both matter here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+from django.core.files.storage import FileSystemStorage, default_storage
+
+PIECE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Stat:
+    size: int
+    etag: str  # quoted, as the header wants it
+
+
+class Store(Protocol):
+    def stat(self, key: str) -> Stat | None: ...
+    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]: ...
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store the file at `path`, which may be moved away; replaces what was there."""
+
+    def put_bytes(self, key: str, data: bytes, content_type: str) -> None: ...
+    def fetch(self, key: str, path: Path) -> None:
+        """Make the stored file readable at `path`, which does not exist."""
+
+    def delete_tree(self, prefix: str) -> None: ...
+    def delete_children(self, prefix: str, *, keep: str) -> None:
+        """Remove every folder directly under `prefix` but the one named `keep`."""
+
+
+def store() -> Store:
+    """The store behind the default storage as configured now."""
+    if isinstance(default_storage, FileSystemStorage):
+        return FolderStore(default_storage)
+    return BucketStore(default_storage)
+
+
+class FolderStore:
+    def __init__(self, storage: FileSystemStorage):
+        self.storage = storage
+
+    def _path(self, key: str) -> Path:
+        return Path(self.storage.path(key))
+
+    def stat(self, key: str) -> Stat | None:
+        try:
+            found = self._path(key).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        tag = hashlib.sha256(f"{found.st_mtime_ns}:{found.st_size}".encode()).hexdigest()[:24]
+        return Stat(found.st_size, f'"{tag}"')
+
+    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]:
+        file = self._path(key).open("rb")
+        file.seek(first)
+        return _Window(file, length)  # type: ignore[return-value]
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+        shutil.move(path, beside)
+        beside.replace(target)
+
+    def put_bytes(self, key: str, data: bytes, content_type: str) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+        beside.write_bytes(data)
+        beside.replace(target)
+
+    def fetch(self, key: str, path: Path) -> None:
+        source = self._path(key)
+        try:
+            os.link(source, path)  # free; the reader opens it for reading only
+        except OSError:
+            shutil.copyfile(source, path)
+
+    def delete_tree(self, prefix: str) -> None:
+        target = self._path(prefix)
+        if target.is_dir():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder above goes with its last entry
+            target.parent.rmdir()
+
+    def delete_children(self, prefix: str, *, keep: str) -> None:
+        root = self._path(prefix)
+        for child in root.iterdir() if root.is_dir() else ():
+            if child.name != keep:
+                shutil.rmtree(child)
+
+
+class _Window:
+    """`length` bytes of an open file from where it stands."""
+
+    def __init__(self, file: IO[bytes], length: int):
+        self.file, self.left = file, length
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class BucketStore:
+    def __init__(self, storage: Any):
+        self.bucket = storage.bucket
+
+    def stat(self, key: str) -> Stat | None:
+        try:
+            found = self.bucket.meta.client.head_object(Bucket=self.bucket.name, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+        return Stat(found["ContentLength"], found["ETag"])
+
+    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]:
+        if length == 0:
+            return iter(())
+        body = self.bucket.Object(key).get(Range=f"bytes={first}-{first + length - 1}")["Body"]
+        return body.iter_chunks(PIECE)  # type: ignore[no-any-return]
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        self.bucket.upload_file(str(path), key, ExtraArgs={"ContentType": content_type})  # in parts when large
+
+    def put_bytes(self, key: str, data: bytes, content_type: str) -> None:
+        self.bucket.put_object(Key=key, Body=data, ContentType=content_type)
+
+    def fetch(self, key: str, path: Path) -> None:
+        self.bucket.download_file(key, str(path))
+
+    def delete_tree(self, prefix: str) -> None:
+        self.bucket.objects.filter(Prefix=f"{prefix}/").delete()
+        self.bucket.Object(prefix).delete()
+
+    def delete_children(self, prefix: str, *, keep: str) -> None:
+        kept = f"{prefix}/{keep}/"
+        gone = [{"Key": found.key} for found in self.bucket.objects.filter(Prefix=f"{prefix}/") if not (keep and found.key.startswith(kept))]
+        for start in range(0, len(gone), 1000):
+            self.bucket.delete_objects(Delete={"Objects": gone[start : start + 1000], "Quiet": True})

@@ -1,0 +1,24 @@
+"""Background work on assets. Each function bears running twice."""
+
+from core.jobs import RunningJob, job
+
+
+def give_up(*, asset: int, error: str) -> None:
+    from streaming.services.assets import note_failure
+
+    note_failure(asset=asset, error=error)
+
+
+@job("streaming.process_asset", queue="video", on_dead=give_up)
+def process_asset(job: RunningJob, *, asset: int) -> None:
+    from streaming.services.transcode import process
+
+    process(asset_id=asset, report=job.report)
+
+
+@job("streaming.remove_files")
+def remove_files(job: RunningJob, *, folders: list[str]) -> None:
+    from streaming.stores import store
+
+    for folder in folders:
+        store().delete_tree(folder)
