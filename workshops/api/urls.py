@@ -1,5 +1,16 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from workshops.api import views
 
 app_name = "workshops_api"
 
-urlpatterns: list[URLPattern] = []
+router = SimpleRouter()
+router.register("seats", views.SeatViewSet, basename="seat")
+router.register("", views.WorkshopViewSet, basename="workshop")
+
+urlpatterns = [
+    path("<slug:slug>/register/", views.RegisterView.as_view(), name="workshop-register"),
+    path("<slug:slug>/cancel/", views.CancelSeatView.as_view(), name="workshop-cancel"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,245 @@
+"""Workshop pages as people use them."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from accounts.models import Role
+from credits.models import Dossier
+from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.credits import ActivityFactory
+from tests.factories.workshops import PAST, SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
+from workshops.models import Attendance, Place, Seat, Venue, Workshop
+
+MOBILE = {"lat": 30.6954, "lng": -88.0399, "name": "Mobile Hall", "city": "Mobile", "region": "AL"}
+
+
+@pytest.fixture
+def places(db):
+    Place.objects.create(kind="postal_code", search_key="32501", label="32501 Pensacola, FL", lat=30.42, lng=-87.22)
+    Place.objects.create(kind="city", search_key="pensacola, fl", label="Pensacola, FL", lat=30.42, lng=-87.22, weight=12)
+
+
+@pytest.mark.parametrize("words", ["32501", "Pensacola", "  pensacola,  FL ", "pensa"])
+def test_the_list_is_sorted_by_distance_from_a_place(client, places, words):
+    far = WorkshopFactory(title="Far", venue=VenueFactory(**MOBILE), starts_at=timezone.now() + timedelta(days=1))
+    near = WorkshopFactory(title="Near")
+
+    response = client.get(reverse("workshops:workshop_list"), {"place": words, "radius": "100"})
+
+    assert [card["workshop"] for card in response.context["cards"]] == [near, far]
+
+
+def test_an_empty_radius_widens_and_says_so(client, places):
+    WorkshopFactory(venue=VenueFactory(**MOBILE))
+
+    response = client.get(reverse("workshops:workshop_list"), {"place": "32501", "radius": "25"})
+
+    assert "we looked within 100 miles" in response.content.decode()
+
+
+def test_an_unknown_place_says_what_to_try(client, places):
+    WorkshopFactory()
+
+    response = client.get(reverse("workshops:workshop_list"), {"place": "Atlantis"})
+
+    assert "We do not know “Atlantis”" in response.content.decode()
+
+
+def test_dates_the_wrong_way_round_are_refused(client, db):
+    response = client.get(reverse("workshops:workshop_list"), {"first": "2027-02-01", "last": "2027-01-01"})
+
+    assert (response.status_code, "lies before the first" in response.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_costs_the_same_for_any_number(client, db, places, django_assert_num_queries, count):
+    WorkshopFactory.create_batch(count)
+
+    with django_assert_num_queries(5):
+        client.get(reverse("workshops:workshop_list"), {"place": "32501", "radius": "100"})
+
+
+def test_a_learner_takes_a_seat_and_gives_it_back(client, db):
+    workshop, learner = workshop_with_blocks(), UserFactory()
+    client.force_login(learner)
+    client.post(reverse("workshops:workshop_register", args=[workshop.slug]))
+    assert "You have a seat" in client.get(workshop.get_absolute_url()).content.decode()
+
+    client.post(reverse("workshops:seat_cancel", args=[workshop.slug]))
+
+    assert Seat.objects.get().state == Seat.State.CANCELLED
+
+
+def test_the_calendar_file_names_the_venue_and_the_zone(client, db):
+    workshop = workshop_with_blocks()
+
+    calendar = Calendar.from_ical(client.get(reverse("workshops:workshop_calendar", args=[workshop.slug])).content)
+
+    (event,) = calendar.walk("VEVENT")
+    assert (event.decoded("dtstart"), str(event["location"]).startswith("Bayfront Studio")) == (workshop.starts_at, True)
+
+
+def workshop_post(workshop_activity, venue, instructor, **changes):
+    day = (timezone.now() + timedelta(days=40)).date().isoformat()
+    data = {
+        "title": "Hips that wake up",
+        "summary": "Dormant butt syndrome, hands on.",
+        "activity": workshop_activity.pk,
+        "venue": venue.pk,
+        "instructor": instructor.pk,
+        "instructor_name": "Ada Rivera, LMT",
+        "capacity": "8",
+        "is_free": "on",
+        "cancellation_policy": "Free until seven days before.",
+        "blocks-TOTAL_FORMS": "1",
+        "blocks-INITIAL_FORMS": "0",
+        "blocks-0-day": day,
+        "blocks-0-begins": "09:00",
+        "blocks-0-ends": "17:00",
+        "blocks-0-kind": "instruction",
+        "blocks-0-mode": "in_person_hands_on",
+    }
+    return {**data, **changes}
+
+
+def test_an_instructor_plans_and_announces_a_workshop(client, db):
+    instructor = user_with_role(Role.INSTRUCTOR)
+    client.force_login(instructor)
+    client.post(reverse("workshops_desk:workshop_create"), workshop_post(ActivityFactory(), VenueFactory(), instructor))
+    workshop = Workshop.objects.get()
+
+    client.post(reverse("workshops_desk:workshop_publish", args=[workshop.pk]))
+
+    workshop.refresh_from_db()
+    assert (workshop.state, workshop.slug, workshop.starts_at.astimezone(workshop.zone).hour) == ("published", "hips-that-wake-up", 9)
+
+
+def test_a_workshop_without_instruction_is_refused_with_words(client, db):
+    instructor = user_with_role(Role.INSTRUCTOR)
+    client.force_login(instructor)
+
+    data = workshop_post(ActivityFactory(), VenueFactory(), instructor, **{"blocks-0-kind": "break"})
+    response = client.post(reverse("workshops_desk:workshop_create"), data)
+
+    assert (response.status_code, "at least one block of instruction" in response.content.decode()) == (422, True)
+    assert not Workshop.objects.exists()
+
+
+def test_staff_mark_attendance_and_decide(client, db):
+    seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST))
+    client.force_login(user_with_role(Role.STAFF))
+    for block in seat.workshop.blocks.filter(kind="instruction"):
+        client.post(reverse("workshops_desk:attendance_mark_all", args=[seat.workshop.pk, block.pk]))
+
+    response = client.post(reverse("workshops_desk:workshop_complete", args=[seat.workshop.pk]), follow=True)
+
+    assert "1 person completed the workshop." in response.content.decode()
+    assert Dossier.objects.get().user == seat.learner
+
+
+def test_times_of_a_late_arrival_are_noted_and_taken_back(client, db):
+    seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST))
+    block = seat.workshop.blocks.first()
+    client.force_login(user_with_role(Role.STAFF))
+    page = reverse("workshops_desk:attendance_edit", args=[seat.workshop.pk, seat.pk, block.pk])
+    client.post(page, {"arrived": "08:30", "left": "11:00", "note": "Flat tyre"})
+    roster = client.get(reverse("workshops_desk:workshop_roster", args=[seat.workshop.pk])).content.decode()
+    assert "150 / 180 min" in roster
+
+    entry = Attendance.objects.first()
+    client.post(reverse("workshops_desk:attendance_annul", args=[seat.workshop.pk, entry.pk]), {"note": "Wrong person"})
+
+    assert Attendance.objects.filter(annuls=entry).count() == 1
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_roster_costs_the_same_for_any_number(client, db, django_assert_max_num_queries, count):
+    workshop = workshop_with_blocks(starts_at=PAST)
+    SeatFactory.create_batch(count, workshop=workshop)
+    client.force_login(user_with_role(Role.STAFF))
+
+    with django_assert_max_num_queries(10):
+        client.get(reverse("workshops_desk:workshop_roster", args=[workshop.pk]))
+
+
+def test_a_venue_at_zero_zero_is_refused(client, db):
+    client.force_login(user_with_role(Role.STAFF))
+    data = {"name": "Null Island", "city": "Sea", "country": "US", "lat": "0", "lng": "0", "time_zone": "UTC"}
+
+    response = client.post(reverse("workshops_desk:venue_create"), data)
+
+    assert (response.status_code, Venue.objects.exists()) == (422, False)
+
+
+def test_moving_a_venue_moves_its_workshops(client, db):
+    workshop = WorkshopFactory()
+    client.force_login(user_with_role(Role.STAFF))
+    data = {"name": "Bayfront", "city": "Pensacola", "country": "US", "lat": "31.5", "lng": "-86", "time_zone": "America/Chicago"}
+
+    client.post(reverse("workshops_desk:venue_edit", args=[workshop.venue.pk]), data)
+
+    workshop.refresh_from_db()
+    assert (workshop.lat, workshop.lng) == (31.5, -86.0)
+
+
+def test_load_places_twice_keeps_one_row_each(db):
+    for _ in range(2):
+        call_command("load_places", verbosity=0)
+
+    assert Place.objects.filter(search_key="32501").count() == 1
+    assert Place.objects.filter(kind="city", search_key="pensacola, fl").count() == 1
+    assert not Place.objects.filter(lat=0, lng=0).exists()
+
+
+def test_the_api_lists_nearest_first_and_registers_once(client, db):
+    far, near = WorkshopFactory(venue=VenueFactory(**MOBILE)), WorkshopFactory()
+    client.force_login(UserFactory())
+
+    listed = client.get("/api/v1/workshops/", {"lat": "30.42", "lng": "-87.22", "radius_km": "200"}).json()
+    seats = [client.post(f"/api/v1/workshops/{near.slug}/register/").json()["id"] for _ in range(2)]
+
+    assert [row["slug"] for row in listed["results"]] == [near.slug, far.slug]
+    assert seats[0] == seats[1]
+
+
+def test_the_api_refuses_with_a_stable_code(client, db):
+    workshop = SeatFactory(workshop__capacity=1).workshop
+    client.force_login(UserFactory())
+
+    response = client.post(f"/api/v1/workshops/{workshop.slug}/register/")
+
+    assert (response.status_code, response.json()["code"]) == (409, "workshop_full")
+
+
+@pytest.mark.parametrize("query", [{"lat": "91", "lng": "0"}, {"lat": "30"}, {"radius_km": "10"}, {"lat": "30", "lng": "-87", "radius_km": "-1"}])
+def test_the_api_refuses_a_position_that_is_none(client, db, query):
+    assert client.get("/api/v1/workshops/", query).status_code == 400
+
+
+def test_a_draft_is_hidden_from_everyone_but_its_people(client, db):
+    draft = workshop_with_blocks(state=Workshop.State.DRAFT, instructor=user_with_role(Role.INSTRUCTOR))
+    answers = {}
+    for name, user in {"stranger": None, "other": UserFactory(), "instructor": draft.instructor, "staff": user_with_role(Role.STAFF)}.items():
+        client.logout()
+        if user:
+            client.force_login(user)
+        answers[name] = client.get(draft.get_absolute_url()).status_code
+
+    assert answers == {"stranger": 404, "other": 404, "instructor": 200, "staff": 200}
+
+
+def test_another_instructor_cannot_touch_the_roster(client, db):
+    seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST, instructor=user_with_role(Role.INSTRUCTOR)))
+    client.force_login(user_with_role(Role.INSTRUCTOR))
+    block = seat.workshop.blocks.first()
+
+    roster = client.get(reverse("workshops_desk:workshop_roster", args=[seat.workshop.pk]))
+    mark = client.post(reverse("workshops_desk:attendance_mark", args=[seat.workshop.pk, seat.pk, block.pk]), {"present": "yes", "nonce": uuid.uuid4()})
+
+    assert (roster.status_code, mark.status_code, Attendance.objects.exists()) == (404, 404, False)

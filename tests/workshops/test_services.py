@@ -1,0 +1,210 @@
+"""Seats, schedule, attendance and completion on a real database."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import Role
+from core.models import Job
+from credits.models import Dossier
+from notifications.models import MailMessage
+from payments.services import grant_access
+from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
+from workshops import services
+from workshops.errors import AttendanceRefused, NotComplete, ScheduleRefused, SeatRefused, WorkshopFull
+from workshops.models import Attendance, Seat, Workshop
+from workshops.services import BlockInput
+
+
+def test_register_learner_gives_one_seat_and_one_mail(db):
+    workshop, learner = WorkshopFactory(), UserFactory()
+
+    first = services.register_learner(workshop=workshop, learner=learner)
+    second = services.register_learner(workshop=workshop, learner=learner)
+
+    assert first == second
+    assert list(MailMessage.objects.values_list("to_address", "subject")) == [(learner.email, f"Your seat: {workshop.title}")]
+
+
+def test_register_learner_refuses_when_the_workshop_is_full(db):
+    seated = SeatFactory(workshop__capacity=1)
+
+    with pytest.raises(WorkshopFull):
+        services.register_learner(workshop=seated.workshop, learner=UserFactory())
+
+    assert list(Seat.objects.all()) == [seated]
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("state", [Workshop.State.DRAFT, Workshop.State.CANCELLED, Workshop.State.COMPLETED])
+def test_register_learner_refuses_when_registration_is_closed(db, state):
+    with pytest.raises(SeatRefused):
+        services.register_learner(workshop=WorkshopFactory(state=state), learner=UserFactory())
+
+    assert not Seat.objects.exists()
+
+
+def test_register_learner_refuses_after_the_start(db):
+    with pytest.raises(SeatRefused, match="has begun"):
+        services.register_learner(workshop=WorkshopFactory(starts_at=PAST), learner=UserFactory())
+
+    assert not Seat.objects.exists()
+
+
+def test_a_workshop_that_is_not_free_asks_for_access(db):
+    workshop, learner = WorkshopFactory(is_free=False), UserFactory()
+    with pytest.raises(SeatRefused):
+        services.register_learner(workshop=workshop, learner=learner)
+    grant_access(user=learner, subject=workshop.subject, source="staff", reason="Teaches here", granted_by=UserFactory())
+
+    seat = services.register_learner(workshop=workshop, learner=learner)
+
+    assert seat.state == Seat.State.CONFIRMED
+
+
+def test_a_seat_given_back_can_be_taken_by_another(db):
+    seat = SeatFactory(workshop__capacity=1)
+    services.cancel_seat(workshop=seat.workshop, learner=seat.learner, by=seat.learner)
+    services.cancel_seat(workshop=seat.workshop, learner=seat.learner, by=seat.learner)
+
+    other = services.register_learner(workshop=seat.workshop, learner=UserFactory())
+
+    assert list(Seat.objects.confirmed()) == [other]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twelve_people_at_once_take_exactly_five_seats():
+    """Seen to sell 8 to 12 of 5 with the row lock taken out of change_seat."""
+    workshop, people = WorkshopFactory(capacity=5), [UserFactory() for _ in range(12)]
+    barrier, full = threading.Barrier(12), []
+
+    def buy(person):
+        try:
+            barrier.wait()
+            services.register_learner(workshop=workshop, learner=person)
+        except WorkshopFull:
+            full.append(person)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=buy, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (workshop.seats.confirmed().count(), len(full)) == (5, 7)
+
+
+def test_save_workshop_refuses_overlapping_blocks(db):
+    workshop, now = workshop_with_blocks(), timezone.now()
+    blocks = [BlockInput(now, now + timedelta(hours=2)), BlockInput(now + timedelta(hours=1), now + timedelta(hours=3))]
+
+    with pytest.raises(ScheduleRefused, match="overlaps"):
+        services.save_workshop(workshop=workshop, blocks=blocks, by=workshop.instructor)
+
+    assert workshop.blocks.count() == 3
+
+
+def test_save_workshop_refuses_a_capacity_below_the_seats_taken(db):
+    workshop = SeatFactory(workshop=workshop_with_blocks()).workshop
+    SeatFactory(workshop=workshop)
+    workshop.capacity = 1
+
+    with pytest.raises(ScheduleRefused, match="2 seats are taken"):
+        services.save_workshop(workshop=workshop, blocks=[BlockInput(workshop.starts_at, workshop.ends_at)], by=workshop.instructor)
+
+    assert Workshop.objects.get().capacity == 10
+
+
+def test_cancel_workshop_tells_everyone_once(db):
+    seat = SeatFactory()
+
+    for _ in range(2):
+        services.cancel_workshop(workshop=seat.workshop, by=seat.workshop.instructor, reason="The roof leaks.")
+
+    (message,) = MailMessage.objects.all()
+    assert (message.to_address, "The roof leaks." in message.body_text) == (seat.learner.email, True)
+
+
+@pytest.fixture
+def past_seat(db):
+    return SeatFactory(workshop=workshop_with_blocks(starts_at=PAST, instructor=user_with_role(Role.INSTRUCTOR)))
+
+
+def test_mark_block_twice_writes_once_and_absent_annuls(past_seat):
+    block, by = past_seat.workshop.blocks.first(), past_seat.workshop.instructor
+    for _ in range(2):
+        services.mark_block(seat=past_seat, block=block, present=True, by=by)
+    assert list(past_seat.attendance.values_list("kind", flat=True)) == ["in", "out"]
+
+    services.mark_block(seat=past_seat, block=block, present=False, by=by)
+
+    assert sorted(past_seat.attendance.values_list("kind", flat=True)) == ["annul", "annul", "in", "out"]
+
+
+def test_mark_block_refuses_a_block_that_is_not_over(db):
+    seat = SeatFactory(workshop=workshop_with_blocks())
+
+    with pytest.raises(AttendanceRefused, match="not ended"):
+        services.mark_block(seat=seat, block=seat.workshop.blocks.first(), present=True, by=seat.workshop.instructor)
+
+    assert not Attendance.objects.exists()
+
+
+def test_record_attendance_answers_a_repeated_nonce_with_the_first_row(past_seat):
+    block, by = past_seat.workshop.blocks.first(), past_seat.workshop.instructor
+    first = services.record_attendance(seat=past_seat, block=block, kind="in", at=PAST, by=by)
+
+    again = services.record_attendance(seat=past_seat, block=block, kind="in", at=PAST + timedelta(minutes=1), by=by, nonce=first.nonce)
+
+    assert (again, Attendance.objects.count()) == (first, 1)
+
+
+@pytest.mark.parametrize("sql", ["UPDATE workshops_attendance SET note = 'x'", "DELETE FROM workshops_attendance"])
+def test_the_attendance_log_is_append_only_in_the_database(past_seat, sql):
+    services.mark_block(seat=past_seat, block=past_seat.workshop.blocks.first(), present=True, by=past_seat.workshop.instructor)
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    assert Attendance.objects.count() == 2
+
+
+def test_complete_seat_hands_over_a_dossier_once(past_seat):
+    by = past_seat.workshop.instructor
+    for block in past_seat.workshop.blocks.filter(kind="instruction"):
+        services.mark_block(seat=past_seat, block=block, present=True, by=by)
+
+    first, second = (services.complete_seat(seat=past_seat, by=by) for _ in range(2))
+
+    dossier = Dossier.objects.get()
+    assert (first, first.dossier, str(first.completed_on)) == (second, dossier, "2026-03-07")
+    assert (dossier.key, dossier.trace["met"], sum(dossier.facts["minutes"].values())) == (f"workshop-seat:{past_seat.pk}", True, 360)
+    assert Job.objects.filter(kind="credits.award_completion").count() == 1
+
+
+def test_complete_seat_refuses_partial_attendance(past_seat):
+    by = past_seat.workshop.instructor
+    services.mark_block(seat=past_seat, block=past_seat.workshop.blocks.first(), present=True, by=by)
+
+    with pytest.raises(NotComplete, match="1 of 2 blocks"):
+        services.complete_seat(seat=past_seat, by=by)
+
+    assert not Dossier.objects.exists()
+
+
+def test_attendance_is_frozen_once_completion_is_decided(past_seat):
+    by = past_seat.workshop.instructor
+    for block in past_seat.workshop.blocks.filter(kind="instruction"):
+        services.mark_block(seat=past_seat, block=block, present=True, by=by)
+    services.complete_workshop(workshop=past_seat.workshop, by=by)
+
+    with pytest.raises(AttendanceRefused, match="decided"):
+        services.mark_block(seat=past_seat, block=past_seat.workshop.blocks.first(), present=False, by=by)
+
+    assert Workshop.objects.get().state == Workshop.State.COMPLETED

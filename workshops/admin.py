@@ -1,0 +1,64 @@
+from django.contrib import admin
+
+from workshops.models import Attendance, Block, Place, Seat, Venue, Workshop, WorkshopCompletion
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Seats, attendance and decisions are written by services only."""
+
+    def has_add_permission(self, request, obj=None):  # type: ignore[no-untyped-def]
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Venue)
+class VenueAdmin(admin.ModelAdmin):
+    list_display = ["name", "city", "region", "country", "time_zone"]
+    list_filter = ["country", "region"]
+    search_fields = ["name", "city", "postal_code"]
+
+
+@admin.register(Workshop)
+class WorkshopAdmin(ReadOnlyAdmin):
+    list_display = ["title", "starts_at", "venue", "capacity", "state"]
+    list_filter = ["state"]
+    list_select_related = ["venue"]
+    search_fields = ["title", "venue__city", "instructor_name"]
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    list_display = ["workshop", "starts_at", "ends_at", "kind", "mode"]
+    list_select_related = ["workshop"]
+    search_fields = ["workshop__title"]
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    list_display = ["workshop", "learner", "state", "created_at"]
+    list_filter = ["state"]
+    list_select_related = ["workshop", "learner"]
+    search_fields = ["workshop__title", "learner__email"]
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "block", "kind", "at", "recorded_by", "note"]
+    list_filter = ["kind"]
+    list_select_related = ["seat__learner", "seat__workshop", "block", "recorded_by"]
+    search_fields = ["seat__learner__email", "seat__workshop__title"]
+
+
+@admin.register(WorkshopCompletion)
+class WorkshopCompletionAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "completed_on", "decided_by"]
+    list_select_related = ["seat__learner", "seat__workshop", "decided_by"]
+    search_fields = ["seat__learner__email", "seat__workshop__title"]
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ["label", "kind", "lat", "lng"]
+    list_filter = ["kind"]
+    search_fields = ["search_key"]

@@ -1,0 +1,70 @@
+from rest_framework import serializers
+
+from workshops.models import Block, Seat, Venue, Workshop
+
+
+class VenueSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Venue
+        fields = ["name", "street", "city", "region", "postal_code", "country", "lat", "lng", "time_zone"]
+
+
+class BlockSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Block
+        fields = ["starts_at", "ends_at", "kind", "mode", "topic", "minutes"]
+
+
+class WorkshopSerializer(serializers.ModelSerializer):
+    """A workshop as the list shows it; `distance_km` only when a position was given."""
+
+    venue = VenueSerializer()
+    blocks = BlockSerializer(many=True)
+    seats_left = serializers.SerializerMethodField()
+    distance_km = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Workshop
+        fields = [
+            "slug",
+            "title",
+            "summary",
+            "state",
+            "starts_at",
+            "ends_at",
+            "instructor_name",
+            "capacity",
+            "seats_left",
+            "is_free",
+            "distance_km",
+            "venue",
+            "blocks",
+        ]
+
+    def get_seats_left(self, workshop: Workshop) -> int:
+        return max(0, workshop.capacity - workshop.seats_taken)
+
+    def get_distance_km(self, workshop: Workshop) -> float | None:
+        distance = getattr(workshop, "distance_km", None)
+        return None if distance is None else round(distance, 3)
+
+
+class NearSerializer(serializers.Serializer):
+    """Where to search: all three or none."""
+
+    lat = serializers.FloatField(min_value=-90, max_value=90, required=False)
+    lng = serializers.FloatField(min_value=-180, max_value=180, required=False)
+    radius_km = serializers.FloatField(min_value=0, max_value=25_000, required=False)
+
+    def validate(self, attrs: dict[str, float]) -> dict[str, float]:
+        if ("lat" in attrs) != ("lng" in attrs) or ("radius_km" in attrs and "lat" not in attrs):
+            raise serializers.ValidationError("Give lat and lng together, with radius_km if you want a limit.")
+        return attrs
+
+
+class SeatSerializer(serializers.ModelSerializer):
+    workshop: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Seat
+        fields = ["id", "workshop", "state", "created_at", "cancelled_at"]

@@ -1,0 +1,71 @@
+"""Workshops and one's own seats."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from workshops import selectors
+from workshops.api.serializers import NearSerializer, SeatSerializer, WorkshopSerializer
+from workshops.geo import Point
+from workshops.models import Seat, Workshop
+from workshops.services import cancel_seat, register_learner
+
+
+@extend_schema(parameters=[NearSerializer])
+class WorkshopViewSet(ReadOnlyModelViewSet):
+    """Announced workshops that are still to come; nearest first when `lat` and `lng` are given."""
+
+    serializer_class = WorkshopSerializer
+    permission_classes = [AllowAny]
+    lookup_field = "slug"
+    queryset = Workshop.objects.none()
+
+    def get_queryset(self) -> QuerySet[Workshop]:
+        base = Workshop.objects.select_related("venue").prefetch_related("blocks").with_seats_taken()
+        if self.action == "retrieve":
+            return base.visible_to(self.request.user)
+        near = NearSerializer(data=self.request.query_params)
+        near.is_valid(raise_exception=True)
+        if "lat" not in near.validated_data:
+            return base.coming().order_by("starts_at", "pk")
+        origin = Point(near.validated_data["lat"], near.validated_data["lng"])
+        return selectors.workshops_near(origin, radius_km=near.validated_data.get("radius_km"), queryset=base.coming())
+
+
+class SeatViewSet(ReadOnlyModelViewSet):
+    """The caller's own seats, newest first."""
+
+    serializer_class = SeatSerializer
+    queryset = Seat.objects.none()
+
+    def get_queryset(self) -> QuerySet[Seat]:
+        if not self.request.user.is_authenticated:  # the schema is drawn without a user
+            return Seat.objects.none()
+        return Seat.objects.filter(learner=self.request.user).select_related("workshop").order_by("-pk")
+
+
+class RegisterView(APIView):
+    """POST: take a seat. Calling again returns the same seat."""
+
+    @extend_schema(request=None, responses={201: SeatSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
+        seat = register_learner(workshop=workshop, learner=request.user)
+        return Response(SeatSerializer(seat).data, status=201)
+
+
+class CancelSeatView(APIView):
+    """POST: give the seat back. Calling again changes nothing."""
+
+    @extend_schema(request=None, responses={200: SeatSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
+        seat = cancel_seat(workshop=workshop, learner=request.user, by=request.user)
+        return Response(SeatSerializer(seat).data)

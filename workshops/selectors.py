@@ -1,0 +1,170 @@
+"""Reads that are not one QuerySet: nearest workshops, the roster, what a dossier says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Length
+
+from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
+from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
+from workshops.models import Attendance, Block, Place, Seat, Workshop, WorkshopCompletion, WorkshopQuerySet
+
+SUGGESTIONS = 5
+
+
+def find_places(words: str) -> list[Place]:
+    """Places a visitor may mean by “32501”, “Pensacola” or “Pensacola, FL”: best first, at most five."""
+    key = " ".join(words.lower().split())
+    if not key:
+        return []
+    exact = list(Place.objects.filter(search_key=key).order_by("-weight")[:SUGGESTIONS])
+    if exact:
+        return exact
+    stem = key if "," in key else f"{key},"
+    begins = Q(search_key__startswith=stem)
+    if len(key) >= 3:
+        begins |= Q(search_key__startswith=key)
+    return list(Place.objects.filter(begins).annotate(spare=Length("search_key") - Value(len(key))).order_by("-weight", "spare", "search_key")[:SUGGESTIONS])
+
+
+def workshops_near(origin: Point, *, radius_km: float | None, queryset: WorkshopQuerySet | None = None) -> QuerySet[Workshop]:
+    """Coming workshops with `distance_km`, nearest first (equal distances by date, then id); all of them without a radius."""
+    found = Workshop.objects.coming() if queryset is None else queryset
+    if radius_km is not None:
+        found = found.filter(within_box(origin, radius_km))
+    found = found.annotate(distance_km=distance_km(origin))
+    if radius_km is not None:
+        found = found.filter(distance_km__lte=radius_km)
+    return found.order_by("distance_km", "starts_at", "pk")
+
+
+def miles(km: float) -> float:
+    return km / KM_PER_MILE
+
+
+def filter_dates(found: WorkshopQuerySet, *, first: date | None, last: date | None) -> WorkshopQuerySet:
+    """Workshops that begin between two civil dates of the school's zone, both included."""
+    zone = ZoneInfo(settings.SCHOOL_TIME_ZONE)
+    if first:
+        found = found.filter(starts_at__gte=datetime.combine(first, time.min, zone))
+    if last:
+        found = found.filter(starts_at__lte=datetime.combine(last, time.max, zone))
+    return found
+
+
+def coming_workshops(user: Any) -> list[Seat]:
+    """The seats a person holds in workshops that are not over, soonest first."""
+    return list(Seat.objects.coming_for(user))
+
+
+def search_workshops(words: str) -> WorkshopQuerySet:
+    """Coming workshops in whose title, summary or town every word stands."""
+    found = Workshop.objects.coming().select_related("venue")
+    for word in words.split():
+        found = found.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(venue__city__icontains=word) | Q(instructor_name__icontains=word))
+    return found
+
+
+def standing_log(seat: Seat) -> QuerySet[Attendance]:
+    """Arrivals and departures that nobody annulled."""
+    return seat.attendance.exclude(kind=Attendance.Kind.ANNUL).filter(annulled_by__isnull=True).order_by("at", "pk")
+
+
+def log_lines(seat: Seat) -> list[LogLine]:
+    return [LogLine(block=line.block_id, kind=line.kind, at=line.at) for line in standing_log(seat)]
+
+
+def instruction_blocks(workshop: Workshop) -> list[BlockFacts]:
+    return [block_facts(block, workshop.zone) for block in workshop.blocks.all() if block.counts]
+
+
+def block_facts(block: Block, zone: ZoneInfo) -> BlockFacts:
+    start, end = block.starts_at.astimezone(zone), block.ends_at.astimezone(zone)
+    title = f"{start:%a %d %b %Y, %H:%M}–{end:%H:%M} {block.topic or block.get_mode_display()}".strip()
+    return BlockFacts(pk=block.pk, title=title, starts_at=block.starts_at, ends_at=block.ends_at, mode=block.mode)
+
+
+@dataclass(frozen=True)
+class RosterCell:
+    block: BlockFacts
+    minutes: int
+    full: bool
+    entries: list[Attendance]
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    seat: Seat
+    cells: list[RosterCell]
+    trace: dict[str, Any]
+    completion: WorkshopCompletion | None
+
+
+def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
+    """Everyone with a seat, their minutes per block, and what completion still lacks. Four queries, whatever the size."""
+    blocks = instruction_blocks(workshop)
+    seats = list(workshop.seats.confirmed().select_related("learner", "completion"))
+    entries: dict[int, list[Attendance]] = defaultdict(list)
+    annulled: set[int | None] = set()
+    for entry in Attendance.objects.filter(seat__in=seats).order_by("at", "pk"):
+        entries[entry.seat_id].append(entry)
+        annulled.add(entry.annuls_id)
+    rows = []
+    for seat in seats:
+        mine = entries[seat.pk]
+        lines = [LogLine(e.block_id, e.kind, e.at) for e in mine if e.kind != Attendance.Kind.ANNUL and e.pk not in annulled]
+        cells = []
+        for block in blocks:
+            minutes = attended_minutes(block, lines)
+            cells.append(RosterCell(block, minutes, minutes >= block.minutes, [e for e in mine if e.block_id == block.pk]))
+        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None)))
+    return blocks, rows
+
+
+def dossier_facts(seat: Seat) -> dict[str, Any]:
+    """What an audit will ask about this attendance, as plain JSON: schedule, log, venue and instructor as of now."""
+    workshop, venue = seat.workshop, seat.workshop.venue
+    lines = log_lines(seat)
+    blocks = instruction_blocks(workshop)
+    offered: dict[str, int] = defaultdict(int)
+    for block in blocks:
+        offered[block.mode] += block.minutes
+    return {
+        "offered": {"title": workshop.title, "minutes": dict(offered)},
+        "workshop": {"id": workshop.pk, "title": workshop.title, "summary": workshop.summary},
+        "location": venue.address,
+        "venue": {"name": venue.name, "address": venue.address, "time_zone": venue.time_zone},
+        "instructor": {"name": workshop.instructor_name, "user": workshop.instructor_id},
+        "schedule": [
+            {
+                "block": block.pk,
+                "kind": block.kind,
+                "mode": block.mode,
+                "topic": block.topic,
+                "starts_at": block.starts_at.isoformat(),
+                "ends_at": block.ends_at.isoformat(),
+                "minutes": block.minutes,
+            }
+            for block in workshop.blocks.all()
+        ],
+        "attendance": [
+            {
+                "block": entry.block_id,
+                "kind": entry.kind,
+                "at": entry.at.isoformat(),
+                "recorded_at": entry.recorded_at.isoformat(),
+                "recorded_by": entry.recorded_by_id,
+                "annuls": entry.annuls_id,
+                "note": entry.note,
+            }
+            for entry in seat.attendance.all()
+        ],
+        "minutes": {str(block.pk): attended_minutes(block, lines) for block in blocks},
+    }

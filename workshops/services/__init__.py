@@ -1,0 +1,20 @@
+"""Verbs on workshops: seats, schedule, attendance."""
+
+from workshops.services.attendance import annul_attendance, complete_seat, complete_workshop, mark_block, record_attendance
+from workshops.services.publishing import BlockInput, cancel_workshop, publish_workshop, save_workshop
+from workshops.services.seats import cancel_seat, change_seat, register_learner
+
+__all__ = [
+    "BlockInput",
+    "annul_attendance",
+    "cancel_seat",
+    "cancel_workshop",
+    "change_seat",
+    "complete_seat",
+    "complete_workshop",
+    "mark_block",
+    "publish_workshop",
+    "record_attendance",
+    "register_learner",
+    "save_workshop",
+]
