@@ -78,7 +78,7 @@ def test_a_seat_given_back_can_be_taken_by_another(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_twelve_people_at_once_take_exactly_five_seats():
-    """Seen to sell 8 to 12 of 5 with the row lock taken out of change_seat."""
+    """Seen to sell 12 of 5 with the row lock taken out of change_seat."""
     workshop, people = WorkshopFactory(capacity=5), [UserFactory() for _ in range(12)]
     barrier, full = threading.Barrier(12), []
 
