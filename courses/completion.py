@@ -170,4 +170,6 @@ def _exam(requirements: Requirements, evidence: Evidence) -> Trace:
 def _evaluation(evidence: Evidence) -> Trace:
     if evidence.evaluation_submitted:
         return Trace("evaluation", True, "Evaluate the course", "The evaluation is in; your answers are kept apart from your name.")
-    return Trace("evaluation", False, "Evaluate the course", "The evaluation is not in yet.", "Answer the evaluation; your answers are kept apart from your name.")
+    return Trace(
+        "evaluation", False, "Evaluate the course", "The evaluation is not in yet.", "Answer the evaluation; your answers are kept apart from your name."
+    )
