@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from smrt_platform.settings import *  # noqa: F403
-from smrt_platform.settings import BASE_DIR, MIDDLEWARE, REST_FRAMEWORK, STORAGES
+from smrt_platform.settings import BASE_DIR, INSTALLED_APPS, MIDDLEWARE, REST_FRAMEWORK, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -17,6 +17,8 @@ WORK_DIR = MEDIA_ROOT / "work"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Static files come from their sources; WhiteNoise would warn about a folder that only a deployment collects.
 MIDDLEWARE = [name for name in MIDDLEWARE if name != "whitenoise.middleware.WhiteNoiseMiddleware"]
+# pytest-django's live server serves static files only when it finds the app under this name.
+INSTALLED_APPS = ["django.contrib.staticfiles" if name.endswith(".SiteStaticFilesConfig") else name for name in INSTALLED_APPS]
 # An empty broker address of its own: tests run a job's function, so wake-up messages go nowhere.
 CELERY_BROKER_URL = "memory://"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
