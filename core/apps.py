@@ -6,11 +6,6 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import (
-            checks,  # noqa: F401  (registers the system checks)
-            desk,
-        )
-
-        desk.register("Background jobs", "core_desk:job_list", roles=("staff",), group="System")
+        from core import checks  # noqa: F401  (registers the system checks)
 
         autodiscover_modules("tasks")  # each app's job functions register themselves

@@ -1,10 +1,5 @@
-from django.urls import path
-
-from core import views
+from django.urls import URLPattern
 
 app_name = "core_desk"
 
-urlpatterns = [
-    path("", views.job_list, name="job_list"),
-    path("<int:pk>/retry/", views.job_retry, name="job_retry"),
-]
+urlpatterns: list[URLPattern] = []
