@@ -41,6 +41,13 @@ try:
     SCHOOL_EMAIL = env.str("SCHOOL_EMAIL", "school@localhost")
     SCHOOL_ADDRESS = env.str("SCHOOL_ADDRESS", "")
     SCHOOL_TIME_ZONE = env.str("SCHOOL_TIME_ZONE", "America/New_York")
+    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+    # Certificates: who signs them on paper, and a key kept outside the database (docs/decisions/0007-certificates.md).
+    CERTIFICATE_SIGNER_NAME = env.str("CERTIFICATE_SIGNER_NAME", "")
+    CERTIFICATE_SIGNER_ROLE = env.str("CERTIFICATE_SIGNER_ROLE", "Program administrator")
+    CERTIFICATE_SIGNATURE_FILE = env.str("CERTIFICATE_SIGNATURE_FILE", "")
+    SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
+    SIGNING_CERTIFICATE_FILE = env.str("SIGNING_CERTIFICATE_FILE", "")
 except EnvError as error:
     stop(f"{error}.")
 
@@ -57,6 +64,8 @@ if len(SECRET_KEY) < 40:
     stop("SECRET_KEY must be set to at least 40 random characters.")
 if not SITE_URL.startswith(("https://", "http://")):
     stop("SITE_URL must be the address people use, such as https://school.example.")
+if bool(SIGNING_KEY_FILE) != bool(SIGNING_CERTIFICATE_FILE):
+    stop("SIGNING_KEY_FILE and SIGNING_CERTIFICATE_FILE must be set together, or neither.")
 if not ALLOWED_HOSTS:
     stop("ALLOWED_HOSTS must list the host names this site answers to, such as school.example.")
 
