@@ -1,0 +1,125 @@
+"""Sets a certificate with Typst: one US Letter page, PDF/A-3a and PDF/UA-1, the credential embedded.
+
+All data reach the template as one JSON string, so a title such as `#import "x" $1$` is printed, never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import threading
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+
+from core.errors import DomainError
+from credits.certificates.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for, fonts_fingerprint
+from credits.certificates.names import direction_of
+
+TEMPLATE = "certificate"
+TEMPLATE_VERSION = 1
+_TEMPLATES = Path(__file__).parent / "templates"
+_QR_MM = 27
+
+_lock = threading.Lock()
+_compiler: tuple[int, typst.Compiler] | None = None
+
+
+class CannotRender(DomainError):
+    """The certificate cannot be set as it stands; the message says which character or field is the cause."""
+
+    code = "certificate_cannot_render"
+
+
+def engine() -> dict[str, Any]:
+    """What, besides the data, decides the bytes; kept with each certificate."""
+    return {"template": TEMPLATE, "template_version": TEMPLATE_VERSION, "typst": version("typst"), "fonts": fonts_fingerprint()}
+
+
+def render_pdf(*, sheet: dict[str, Any], credential: str, made_at: datetime) -> bytes:
+    """The unsigned certificate. The same arguments give the same bytes, on any machine.
+
+    `sheet` is what `credits.certificates.sheet.sheet_of` makes, `credential` the compact JWT to embed, `made_at` the
+    time of issue. Raises CannotRender.
+    """
+    data = {**sheet, "credential": credential, "qr": qr_svg(sheet["verify_url"]), **_typography(sheet)}
+    with _lock:
+        try:
+            pdf = _own_compiler().compile(
+                format="pdf",
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=made_at,
+            )
+        except typst.TypstError as error:
+            raise CannotRender(_readable(str(error))) from error
+    assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
+    pages = _page_count(pdf)
+    if pages != 1:
+        raise CannotRender(f"The certificate needs {pages} pages; it must fit on one. Shorten the title or the list of instructors.")
+    return pdf
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def qr_svg(url: str) -> str:
+    """The QR code of `url` as SVG: error level M, quiet zone of four modules."""
+    out = io.BytesIO()
+    segno.make(url, error="m", boost_error=False, micro=False).save(out, kind="svg", border=4, xmldecl=False, svgclass=None, lineclass=None, dark="#26221e")
+    return out.getvalue().decode()
+
+
+def _own_compiler() -> typst.Compiler:
+    """This process's compiler. One made before a fork would hang the child for ever, so it is keyed by process id."""
+    global _compiler
+    if _compiler is None or _compiler[0] != os.getpid():
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(checked_font_folders()))
+        _compiler = (os.getpid(), typst.Compiler(_TEMPLATES / f"{TEMPLATE}.typ", root=_TEMPLATES, font_paths=fonts))
+    return _compiler[1]
+
+
+def _typography(sheet: dict[str, Any]) -> dict[str, Any]:
+    texts = " ".join(text for text in _texts(sheet) if text)
+    return {
+        "name_dir": direction_of(sheet["name"]),
+        "title_dir": direction_of(sheet["title"]),
+        "serif": families_for(sheet["name"] + texts, latin=SERIF_LATIN),
+        "sans": families_for(sheet["name"] + texts, latin=SANS_LATIN),
+    }
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return []
+
+
+def _page_count(pdf: bytes) -> int:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _readable(error: str) -> str:
+    """A sentence for people out of the compiler's message."""
+    glyph = re.search(r"the text .(?P<text>.+?). could not be displayed|no glyph|character .(?P<char>.+?). ", error)
+    if glyph:
+        return f"A character of the certificate's text cannot be printed: {error.splitlines()[0].removeprefix('error: ')}. Correct the text and issue again."
+    return f"The certificate could not be set: {error.splitlines()[0]}"
