@@ -3,7 +3,7 @@
 from credits.models.activities import Accreditation, Activity, DeliveryMode
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
-from credits.models.certificates import *  # noqa: F403
+from credits.models.certificates import Certificate, SigningKey, StatusList
 from credits.models.licences import Licence
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "AwardEntry",
     "AwardHolder",
     "Board",
+    "Certificate",
     "CertificateField",
     "Claim",
     "DeliveryMode",
@@ -20,4 +21,6 @@ __all__ = [
     "DossierFile",
     "Licence",
     "RevocationReason",
+    "SigningKey",
+    "StatusList",
 ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 import factory
 from django.utils import timezone
 
+from core.clock import civil_date
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
 from tests.factories.accounts import UserFactory
 
@@ -72,7 +73,7 @@ class DossierFactory(factory.django.DjangoModelFactory):
     kind = factory.LazyAttribute(lambda o: o.activity.kind)
     completed_at = factory.LazyFunction(timezone.now)
     zone = "America/New_York"
-    completed_on = factory.LazyAttribute(lambda o: o.completed_at.date())
+    completed_on = factory.LazyAttribute(lambda o: civil_date(o.completed_at, o.zone))
     facts = factory.LazyFunction(dict)
     trace = factory.LazyAttribute(lambda o: {"code": "completed", "met": True, "title": "Completed", "why": "", "todo": "", "children": []})
     sha256 = "0" * 64
