@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Protocol
 from uuid import uuid4
@@ -27,9 +27,14 @@ class Stat:
     etag: str  # quoted, as the header wants it
 
 
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
 class Store(Protocol):
     def stat(self, key: str) -> Stat | None: ...
-    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]: ...
+    def read(self, key: str, first: int, length: int) -> Readable: ...
     def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store the file at `path`, which may be moved away; replaces what was there."""
 
@@ -64,10 +69,10 @@ class FolderStore:
         tag = hashlib.sha256(f"{found.st_mtime_ns}:{found.st_size}".encode()).hexdigest()[:24]
         return Stat(found.st_size, f'"{tag}"')
 
-    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]:
+    def read(self, key: str, first: int, length: int) -> Readable:
         file = self._path(key).open("rb")
         file.seek(first)
-        return _Window(file, length)  # type: ignore[return-value]
+        return _Window(file, length)
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:
         target = self._path(key)
@@ -134,11 +139,11 @@ class BucketStore:
             raise
         return Stat(found["ContentLength"], found["ETag"])
 
-    def read(self, key: str, first: int, length: int) -> IO[bytes] | Iterator[bytes]:
+    def read(self, key: str, first: int, length: int) -> Readable:
         if length == 0:
-            return iter(())
-        body = self.bucket.Object(key).get(Range=f"bytes={first}-{first + length - 1}")["Body"]
-        return body.iter_chunks(PIECE)  # type: ignore[no-any-return]
+            return BytesIO()
+        body: Readable = self.bucket.Object(key).get(Range=f"bytes={first}-{first + length - 1}")["Body"]
+        return body
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:
         self.bucket.upload_file(str(path), key, ExtraArgs={"ContentType": content_type})  # in parts when large

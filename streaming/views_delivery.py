@@ -1,0 +1,110 @@
+"""The view behind `/v/`: the token is the gate, and nobody is looked up. In production nginx or a CDN stands in front."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import shows_no_times
+from streaming.delivery import opens
+from streaming.stores import PIECE, Stat, store
+
+# Exactly what packaging and captions write; anything else is refused before storage is asked.
+PUBLISHED = re.compile(
+    r"[0-9a-f]{12}/(?:master\.m3u8|poster\.jpg|(?:[0-9]{1,4}|audio)/(?:index\.m3u8|init\.mp4|seg_[0-9]{5}\.m4s)|captions/[A-Za-z0-9-]{2,12}\.vtt)", re.ASCII
+)
+BASE = re.compile(r"(?:[0-9a-f]{12}/)?", re.ASCII)
+CONTENT_TYPES = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "m4s": "video/iso.segment",
+    "mp4": "video/mp4",
+    "jpg": "image/jpeg",
+    "vtt": "text/vtt; charset=utf-8",
+}
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+class VideoResponse(FileResponse):
+    block_size = PIECE
+
+
+@shows_no_times
+@login_not_required
+@require_safe
+def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID, file: str = "") -> HttpResponseBase:
+    """One file of one asset, whole or a range of it. Without a file name: whether the token opens the asset (204)."""
+    if not opens(token, expires, asset_uuid):
+        return refused(request)
+    if BASE.fullmatch(file):
+        return HttpResponse(status=204)
+    if not PUBLISHED.fullmatch(file):
+        return refused(request)
+    key = f"video/{asset_uuid}/{file}"
+    found = store().stat(key)
+    if found is None:
+        return _plain(404, _("This video was replaced or removed. Reload the page."))
+    headers = {
+        "ETag": found.etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": f"private, max-age={max(0, expires - int(time.time()))}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if _already_there(request, found):
+        return HttpResponse(status=304, headers=headers)
+    return _answer(request, key, found, headers)
+
+
+@shows_no_times
+@login_not_required
+def refused(request: HttpRequest, rest: str = "") -> HttpResponse:
+    return _plain(403, _("This address has expired or is not yours. Reload the page you came from."))
+
+
+def _plain(status: int, sentence: str) -> HttpResponse:
+    kind = HttpResponseForbidden if status == 403 else HttpResponse
+    return kind(sentence, status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+
+
+def _already_there(request: HttpRequest, found: Stat) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or found.etag in {tag.removeprefix("W/") for tag in known}
+
+
+def _answer(request: HttpRequest, key: str, found: Stat, headers: dict[str, str]) -> HttpResponseBase:
+    part = asked_range(request.headers.get("Range", ""), found.size)
+    if request.headers.get("If-Range", found.etag) != found.etag:
+        part = None  # the reader holds an older file: it gets this one whole
+    if part == (0, 0):
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{found.size}", "Cache-Control": "no-store"})
+    first, length = part or (0, found.size)
+    headers["Content-Length"] = str(length)
+    content_type = CONTENT_TYPES[key.rpartition(".")[2]]
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{found.size}"
+    if request.method == "HEAD":
+        return HttpResponse(status=206 if part else 200, content_type=content_type, headers=headers)
+    return VideoResponse(store().read(key, first, length), status=206 if part else 200, content_type=content_type, headers=headers)
+
+
+def asked_range(header: str, size: int) -> tuple[int, int] | None:
+    """First byte and length asked for; None for the whole file, (0, 0) for a range outside it.
+
+    Several ranges at once are answered with the whole file, as RFC 9110 §14.2 allows.
+    """
+    match = RANGE.fullmatch(header.strip())
+    if match is None or match[1] == match[2] == "":
+        return None
+    if match[1] == "":
+        length = min(int(match[2]), size)
+        return (size - length, length) if length else (0, 0)
+    first, last = int(match[1]), min(int(match[2]) if match[2] else size - 1, size - 1)
+    if match[2] and int(match[2]) < first:
+        return None  # malformed: ignored
+    return (first, last - first + 1) if first < size else (0, 0)
