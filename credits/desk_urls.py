@@ -1,5 +1,29 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from credits.desk import approvals, ledger
 
 app_name = "credits_desk"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", ledger.overview, name="overview"),
+    path("boards/", approvals.board_list, name="board_list"),
+    path("activities/", approvals.activity_list, name="activity_list"),
+    path("activities/add/", approvals.activity_add, name="activity_add"),
+    path("activities/<int:pk>/", approvals.activity_detail, name="activity_detail"),
+    path("activities/<int:pk>/edit/", approvals.activity_edit, name="activity_edit"),
+    path("approvals/", approvals.accreditation_list, name="accreditation_list"),
+    path("approvals/add/", approvals.accreditation_add, name="accreditation_add"),
+    path("approvals/<int:pk>/", approvals.accreditation_detail, name="accreditation_detail"),
+    path("approvals/<int:pk>/edit/", approvals.accreditation_edit, name="accreditation_edit"),
+    path("approvals/<int:pk>/withdraw/", approvals.accreditation_withdraw, name="accreditation_withdraw"),
+    path("approvals/<int:pk>/letter/", approvals.accreditation_letter, name="accreditation_letter"),
+    path("approvals/<int:pk>/letter/add/", approvals.accreditation_letter_add, name="accreditation_letter_add"),
+    path("completions/", ledger.dossier_list, name="dossier_list"),
+    path("completions/<int:pk>/", ledger.dossier_detail, name="dossier_detail"),
+    path("completions/files/<int:pk>/", ledger.dossier_file, name="dossier_file"),
+    path("awards/", ledger.award_list, name="award_list"),
+    path("awards/issue/", ledger.award_issue, name="award_issue"),
+    path("awards/<int:pk>/", ledger.award_detail, name="award_detail"),
+    path("awards/<int:pk>/correct/", ledger.award_correct, name="award_correct"),
+    path("awards/<int:pk>/revoke/", ledger.award_revoke, name="award_revoke"),
+]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from core import clock
-from credits.models import Accreditation, Activity, Award, AwardEntry, Claim, Dossier, Licence
+from credits.models import Accreditation, Activity, Award, Claim, Dossier, Licence
 
 DEFAULT_COVERAGE = Decimal("0.95")
 DEFAULT_RATE_CAP = Decimal("2.0")
@@ -71,7 +71,7 @@ def licences_of(user: Any) -> list[Licence]:
 
 def awards_of(user: Any) -> list[Award]:
     """A person's awards that were not superseded, newest first, each with its status, board, licence and entries. Two queries."""
-    rows = Award.objects.visible_to(user).with_status().exclude(last_kind=AwardEntry.Kind.SUPERSEDED)
+    rows = Award.objects.visible_to(user).with_status().filter(superseded_by__isnull=True)
     return list(rows.select_related("board", "licence__board", "dossier__activity", "holder").prefetch_related("entries"))
 
 

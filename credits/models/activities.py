@@ -135,6 +135,14 @@ class Accreditation(TimeStampedModel):
         return self.unit_override or self.board.unit_printed
 
     @property
+    def units_shown(self) -> str:
+        return f"{self.units.normalize():f}"
+
+    @property
+    def coverage_percent(self) -> str:
+        return f"{(self.coverage_required * 100).normalize():f}"
+
+    @property
     def last_day(self) -> date | None:
         """The last day it covers, with a withdrawal counted; None when open."""
         if self.withdrawn_on is None:

@@ -92,15 +92,22 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
     def with_status(self) -> AwardQuerySet:
         """Adds `last_kind`, the latest entry's kind, so that a list shows `status` without a query per row."""
-        latest = AwardEntry.objects.filter(award=OuterRef("pk")).order_by("-pk")
-        return self.annotate(last_kind=Subquery(latest.values("kind")[:1]))
+        return self.annotate(last_kind=latest_kind())
 
     def current(self) -> AwardQuerySet:
         """Neither superseded nor revoked."""
-        return self.with_status().exclude(last_kind__in=[AwardEntry.Kind.SUPERSEDED, AwardEntry.Kind.REVOKED])
+        return self.annotate(last_kind=latest_kind()).exclude(last_kind__in=[AwardEntry.Kind.SUPERSEDED, AwardEntry.Kind.REVOKED])
+
+    def with_status_of(self, status: str) -> AwardQuerySet:
+        kinds = [kind for kind, after in AwardEntry.STATUS_AFTER.items() if after == status]
+        return self.annotate(last_kind=latest_kind()).filter(last_kind__in=kinds)
 
     def held(self) -> AwardQuerySet:
-        return self.with_status().filter(last_kind=AwardEntry.Kind.HELD)
+        return self.with_status_of(Award.Status.HELD)
+
+
+def latest_kind() -> Subquery:
+    return Subquery(AwardEntry.objects.filter(award=OuterRef("pk")).order_by("-pk").values("kind")[:1])
 
 
 class Award(models.Model):
@@ -173,6 +180,11 @@ class Award(models.Model):
     def is_plain(self) -> bool:
         """Whether this is the provider's own acknowledgement, with no board's units."""
         return self.accreditation_id is None
+
+    @property
+    def units_shown(self) -> str:
+        """5.50 as 5.5, 60 as 60; empty on a plain award."""
+        return "" if self.units is None else f"{self.units.normalize():f}"
 
     @property
     def status(self) -> str:

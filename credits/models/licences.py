@@ -17,7 +17,7 @@ class LicenceQuerySet(models.QuerySet["Licence"]):
 
     def with_use(self) -> LicenceQuerySet:
         """Adds `award_count`: how many awards rest on the licence."""
-        return self.annotate(award_count=Count("awards"))
+        return self.annotate(award_count=Count("awards")).order_by("board__name", "pk")
 
 
 class Licence(TimeStampedModel):

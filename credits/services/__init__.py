@@ -1,6 +1,6 @@
 """Verbs of the ledger, one module per noun."""
 
-from credits.services.accreditations import save_accreditation, save_activity, withdraw_accreditation
+from credits.services.accreditations import attach_approval_letter, save_accreditation, save_activity, withdraw_accreditation
 from credits.services.awards import award_completion, settle_holds_of
 from credits.services.claims import claim_completion
 from credits.services.completions import record_completion
@@ -9,6 +9,7 @@ from credits.services.officers import correct_award, issue_award_by_hand, revoke
 
 __all__ = [
     "add_licence",
+    "attach_approval_letter",
     "award_completion",
     "change_licence",
     "claim_completion",

@@ -83,7 +83,7 @@ def _refuse_frozen_change(accreditation: Accreditation, values: dict[str, Any]) 
         return
     changed = [name for name in Accreditation.FROZEN if name in values and getattr(accreditation, name) != values[name]]
     if changed:
-        names = ", ".join(str(Accreditation._meta.get_field(name).verbose_name) for name in changed)
+        names = ", ".join(name.replace("_", " ") for name in changed)
         raise ApprovalInUse(_("Awards rest on this approval, so its %(names)s can not change. Withdraw it and enter a new one.") % {"names": names})
     last = awards.order_by("-completed_on").values_list("completed_on", flat=True)[0]
     if values.get("valid_to") and values["valid_to"] < last:

@@ -141,7 +141,7 @@ def _columns(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _note(fact: dict[str, Any]) -> dict[str, Any]:
-    noted = {name: fact[name] for name in ("confidence", "source", "note") if name in fact}
+    noted: dict[str, Any] = {name: fact[name] for name in ("confidence", "source", "note") if name in fact}
     if fact.get("as_of"):
         noted["as_of"] = fact["as_of"].isoformat()
     return noted

@@ -68,7 +68,7 @@ def write_award(
     if created:
         AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.ISSUED, actor=actor, reason=reason, data={"origin": origin})
         AwardHolder.objects.create(award=award, user=dossier.user, **(holder or {}))
-        settle(award=award)
+        settle(award=award, is_new=True)
     return award
 
 
@@ -108,14 +108,15 @@ def dominant_mode(activity: Activity) -> str:
     return DeliveryMode.SELF_PACED if activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON
 
 
-def settle(*, award: Award) -> None:
-    """Hold the award while something its certificate needs is missing; release it and have the certificate made when nothing is.
+def settle(*, award: Award, is_new: bool = False) -> None:
+    """Hold a new award while something its certificate needs is missing; release it and have the certificate made when nothing is.
 
-    Safe to call at any time and any number of times. The caller holds a transaction.
+    An award that was once released is never held again: its certificate exists. Safe to call at any time and any number of
+    times. The caller holds a transaction.
     """
     holder = AwardHolder.objects.select_for_update().get(award=award)  # one settlement at a time
     status = AwardEntry.STATUS_AFTER[AwardEntry.Kind(_last_entry(award).kind)]
-    if status in (Award.Status.SUPERSEDED, Award.Status.REVOKED) or holder.purged_at:
+    if holder.purged_at or not (is_new or status == Award.Status.HELD):
         return
     _complete(holder, award)
     missing = _missing(holder, award)
@@ -158,7 +159,8 @@ def _missing(holder: AwardHolder, award: Award) -> list[str]:
     missing = []
     if not holder.legal_name_printed:
         missing.append(LEGAL_NAME_MISSING)
-    if not award.is_plain and not holder.licence_number and (award.board.needs_licence_number or award.accreditation.board.needs_licence_number):
+    concerned = [board for board in (award.board, award.accreditation.board if award.accreditation else None) if board]
+    if not holder.licence_number and any(board.needs_licence_number for board in concerned):
         missing.append(LICENCE_NUMBER_MISSING)
     return missing
 

@@ -1,0 +1,180 @@
+"""Desk pages: boards, activities and accreditations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import Role
+from accounts.permissions import SignedInRequest, role_required
+from core.errors import DomainError
+from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet, ComponentFormSet, LetterForm, WithdrawForm, category_split_of, components_of
+from credits.models import Accreditation, Activity, Board
+from credits.selectors import school_today
+from credits.services import attach_approval_letter, save_accreditation, save_activity, withdraw_accreditation
+
+PAGE_SIZE = 25
+EXPIRING_WITHIN = timedelta(days=90)
+may_read = role_required(Role.CE_OFFICER, Role.STAFF)
+may_write = role_required(Role.CE_OFFICER)
+
+
+@may_read
+def board_list(request: SignedInRequest) -> HttpResponse:
+    boards = Board.objects.annotate(approval_count=Count("accreditations")).prefetch_related("accepts_approvals_of").order_by("name")
+    words = request.GET.get("q", "").strip()
+    if words:
+        boards = boards.filter(Q(name__icontains=words) | Q(jurisdiction__icontains=words) | Q(code__icontains=words))
+    page = Paginator(boards, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "credits/desk/board_list.html", {"page": page, "words": words})
+
+
+@may_read
+def activity_list(request: SignedInRequest) -> HttpResponse:
+    today = school_today()
+    in_force = Accreditation.objects.in_force_on(today).values("pk")
+    activities = Activity.objects.annotate(approval_count=Count("accreditations", filter=Q(accreditations__in=in_force))).order_by("title", "pk")
+    words = request.GET.get("q", "").strip()
+    if words:
+        activities = activities.filter(Q(title__icontains=words) | Q(instructor_name__icontains=words))
+    page = Paginator(activities, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "credits/desk/activity_list.html", {"page": page, "words": words})
+
+
+@may_read
+def activity_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    activity = get_object_or_404(Activity, pk=pk)
+    return render(request, "credits/desk/activity_detail.html", {"activity": activity, "accreditations": activity.accreditations.select_related("board")})
+
+
+@may_write
+def activity_add(request: SignedInRequest) -> HttpResponse:
+    return _edit_activity(request, None)
+
+
+@may_write
+def activity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _edit_activity(request, get_object_or_404(Activity, pk=pk))
+
+
+def _edit_activity(request: SignedInRequest, activity: Activity | None) -> HttpResponse:
+    form = ActivityForm(request.POST or None, instance=activity)
+    parts = ComponentFormSet(request.POST or None, prefix="parts", initial=activity.components if activity else [])
+    if request.method == "POST" and form.is_valid() and parts.is_valid():
+        try:
+            saved = save_activity(officer=request.user, activity=activity, values={**form.cleaned_data, "components": components_of(parts)})
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("The activity is saved."))
+            return redirect(saved)
+    context = {"form": form, "parts": parts, "activity": activity}
+    return render(request, "credits/desk/activity_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@may_read
+def accreditation_list(request: SignedInRequest) -> HttpResponse:
+    today = school_today()
+    rows = Accreditation.objects.select_related("board", "activity")
+    board, status, expiring = request.GET.get("board", ""), request.GET.get("status", ""), request.GET.get("expiring") == "90"
+    if board:
+        rows = rows.filter(board__code=board)
+    if status in Accreditation.Status.values:
+        rows = rows.filter(status=status)
+    if expiring:
+        rows = rows.expiring(by=today + EXPIRING_WITHIN, today=today)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "today": today,
+        "soon": today + EXPIRING_WITHIN,
+        "boards": Board.objects.filter(accreditations__isnull=False).distinct(),
+        "statuses": Accreditation.Status.choices,
+        "chosen": {"board": board, "status": status, "expiring": expiring},
+    }
+    return render(request, "credits/desk/accreditation_list.html", context)
+
+
+@may_read
+def accreditation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Accreditation.objects.select_related("board", "activity").annotate(award_count=Count("awards")), pk=pk)
+    return render(request, "credits/desk/accreditation_detail.html", {"accreditation": row, "today": school_today(), "letter_form": LetterForm()})
+
+
+@may_write
+def accreditation_add(request: SignedInRequest) -> HttpResponse:
+    activity = Activity.objects.filter(pk=request.GET["activity"]).first() if request.GET.get("activity", "").isdigit() else None
+    initial = {"activity": activity, "approved_title": activity.title} if activity else {}
+    return _edit_accreditation(request, None, initial)
+
+
+@may_write
+def accreditation_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Accreditation.objects.select_related("board", "activity"), pk=pk)
+    if row.status == Accreditation.Status.WITHDRAWN:
+        messages.error(request, _("A withdrawn approval stays as it is. Enter a new one instead."))
+        return redirect(row)
+    return _edit_accreditation(request, row, {})
+
+
+def _edit_accreditation(request: SignedInRequest, row: Accreditation | None, initial: dict[str, Any]) -> HttpResponse:
+    form = AccreditationForm(request.POST or None, instance=row, initial=initial)
+    is_frozen = form.fields["units"].disabled
+    split = None if is_frozen else CategoryFormSet(request.POST or None, prefix="split", initial=row.category_split if row else [])
+    if request.method == "POST" and form.is_valid() and (split is None or split.is_valid()):
+        values = form.values() | ({} if split is None else {"category_split": category_split_of(split)})
+        try:
+            saved = save_accreditation(officer=request.user, accreditation=row, values=values)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("The approval is saved."))
+            return redirect(saved)
+    context = {"form": form, "split": split, "accreditation": row, "is_frozen": is_frozen}
+    return render(request, "credits/desk/accreditation_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@may_write
+def accreditation_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Accreditation.objects.select_related("board", "activity").annotate(award_count=Count("awards")), pk=pk)
+    form = WithdrawForm(request.POST or None, initial={"on": school_today()})
+    if request.method == "POST" and form.is_valid():
+        withdraw_accreditation(officer=request.user, accreditation=row, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"])
+        messages.success(request, _("The approval is withdrawn. Awards made under it stay."))
+        return redirect(row)
+    return render(request, "credits/desk/accreditation_withdraw.html", {"form": form, "accreditation": row}, status=422 if form.errors else 200)
+
+
+@may_write
+@require_POST
+def accreditation_letter_add(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Accreditation.objects.select_related("board", "activity").annotate(award_count=Count("awards")), pk=pk)
+    form = LetterForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            attach_approval_letter(officer=request.user, accreditation=row, letter=form.cleaned_data["letter"])
+        except DomainError as refusal:
+            form.add_error("letter", refusal.message)
+        else:
+            messages.success(request, _("The letter is on file."))
+            return redirect(row)
+    return render(request, "credits/desk/accreditation_detail.html", {"accreditation": row, "today": school_today(), "letter_form": form}, status=422)
+
+
+@may_read
+def accreditation_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Accreditation, pk=pk)
+    if not row.approval_letter:
+        raise Http404
+    with row.approval_letter.open("rb") as letter:
+        answer = HttpResponse(letter.read(), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="approval-{row.pk}.pdf"'
+    return answer
