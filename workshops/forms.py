@@ -76,6 +76,7 @@ class WorkshopForm(forms.ModelForm):
             "what_to_bring",
             "cancellation_policy",
         ]
+        widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("description", "prerequisites", "what_to_bring", "cancellation_policy")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -108,7 +109,7 @@ class BlockForm(forms.Form):
 
     day = forms.DateField(widget=DateInput)
     begins = forms.TimeField(widget=TimeInput)
-    ends = forms.TimeField(widget=TimeInput, help_text="A time before the beginning means the next day.")
+    ends = forms.TimeField(widget=TimeInput)
     kind = forms.ChoiceField(choices=Block.Kind.choices, initial=Block.Kind.INSTRUCTION)
     mode = forms.ChoiceField(choices=Block.Mode.choices, initial=Block.Mode.HANDS_ON)
     topic = forms.CharField(required=False, max_length=160)
