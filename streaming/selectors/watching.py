@@ -1,21 +1,15 @@
-"""What has been watched, for pages, completion and dossiers; and what a player needs to start."""
+"""What has been watched, for pages, completion and dossiers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min, Sum
-from django.http import HttpRequest
-from django.urls import reverse
 
-from streaming.delivery import signed_base
 from streaming.fields import Stretch
-from streaming.models import Grant, PlaybackSession, VideoAsset, WatchEvidence
-
-NEEDED = Decimal("0.95")
+from streaming.models import PlaybackSession, VideoAsset, WatchEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,50 +94,3 @@ def evidence_summary(subject_prefix: str) -> list[dict[str, Any]]:
             }
         )
     return summary
-
-
-def player_context(
-    *, grant: Grant | None = None, asset: VideoAsset | None = None, request: HttpRequest | None = None, preview: bool = False, needed: Decimal = NEEDED
-) -> dict[str, Any]:
-    """What `streaming/_player.html` shows: under `grant`, or of `asset` as a preview that reports and counts nothing.
-
-    `needed` is the coverage the page above asks for; it is only shown here, never judged.
-    """
-    video = grant.asset if grant else asset
-    if video is None or (grant is None and not preview):
-        raise ValueError("A player needs a grant, or an asset and preview=True.")
-    seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], video.duration_ms or 0)
-    base = signed_base(video, grant_id=grant.pk if grant else None)
-    chapters = list(video.chapters.all())
-    settings = {
-        "grant": grant.pk if grant else None,
-        "sessions": reverse("streaming_api:session_open") if grant else None,
-        "base": base,
-        "durationMs": video.duration_ms or 0,
-        "rateCap": float(grant.rate_cap) if grant else None,
-        "needed": float(needed),
-        "coveredMs": seen.covered_ms,
-        "missing": seen.missing,
-        "positionMs": seen.position_ms,
-        "chapters": [{"startMs": chapter.start_ms, "title": chapter.title} for chapter in chapters],
-        "captions": [{"language": caption.language, "label": caption.label, "path": caption.path} for caption in video.captions.all()],
-    }
-    return {
-        "asset": video,
-        "grant": grant,
-        "settings": settings,
-        "coverage": seen,
-        "percent": int(seen.fraction * 100),
-        "needed_percent": int(needed * 100),
-        "missing": [{"start": start, "end": end, "words": f"{clock_words(start)}–{clock_words(end)}"} for start, end in seen.missing] if grant else [],
-        "poster": f"{base}{video.poster}" if video.poster else "",
-        "ratio": f"{video.width} / {video.height}" if video.width and video.height else "16 / 9",
-        "chapters": [{"start": chapter.start_ms, "clock": clock_words(chapter.start_ms), "title": chapter.title} for chapter in chapters],
-    }
-
-
-def clock_words(ms: int) -> str:
-    """`1:05:09`, `0:40`."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,71 @@
+"""What a page hands to `streaming/_player.html`."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from streaming.delivery import signed_base
+from streaming.models import Grant, VideoAsset
+from streaming.selectors.watching import coverage, coverage_of
+
+NEEDED = Decimal("0.95")
+SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
+SHORTEST_ADDRESS_S = 300
+
+
+def player_context(
+    *, grant: Grant | None = None, asset: VideoAsset | None = None, request: HttpRequest | None = None, preview: bool = False, needed: Decimal = NEEDED
+) -> dict[str, Any]:
+    """The player under `grant`, or of `asset` as a preview that reports and counts nothing.
+
+    `needed` is the coverage the page above asks for; it is shown here, never judged. A preview cannot renew its
+    address, so its address lasts three times the video.
+    """
+    video = grant.asset if grant else asset
+    if video is None or (grant is None and not preview):
+        raise ValueError("A player needs a grant, or an asset and preview=True.")
+    duration_ms = video.duration_ms or 0
+    seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], duration_ms)
+    ttl_s = SHORTEST_ADDRESS_S if grant else max(3600, 3 * duration_ms // 1000)
+    base = signed_base(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s)
+    captions = list(video.captions.all())
+    settings = {
+        "grant": grant.pk if grant else None,
+        "sessions": reverse("streaming_api:session_open") if grant else None,
+        "base": base,
+        "ttlS": ttl_s,
+        "durationMs": duration_ms,
+        "rateCap": float(grant.rate_cap) if grant else None,
+        "needed": float(needed),
+        "coveredMs": seen.covered_ms,
+        "missing": seen.missing,
+        "positionMs": seen.position_ms,
+        "captions": [{"language": caption.language, "label": caption.label, "path": caption.path} for caption in captions],
+    }
+    return {
+        "asset": video,
+        "grant": grant,
+        "settings_json": json.dumps(settings),
+        "coverage": seen,
+        "percent": int(seen.fraction * 100),
+        "needed_percent": int(needed * 100),
+        "missing": [{"start": start, "end": end, "words": f"{clock_words(start)}–{clock_words(end)}"} for start, end in seen.missing] if grant else [],
+        "poster": f"{base}{video.poster}" if video.poster else "",
+        "ratio": f"{video.width} / {video.height}" if video.width and video.height else "16 / 9",
+        "captions": captions,
+        "has_captions": bool(captions),
+        "chapters": [{"start": chapter.start_ms, "clock": clock_words(chapter.start_ms), "title": chapter.title} for chapter in video.chapters.all()],
+        "speeds": [{"value": speed, "words": f"{speed}×", "is_normal": speed == "1"} for speed in SPEEDS],
+    }
+
+
+def clock_words(ms: int) -> str:
+    """`1:05:09`, `0:40`."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
