@@ -1,4 +1,4 @@
-"""Pages show times in the viewer's zone."""
+"""Every page asks for a sign-in unless it says otherwise, and shows times in the viewer's zone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -16,6 +17,15 @@ def shows_no_times(view: View) -> View:
     """Mark a view whose answer holds no local time, so that the viewer is not looked up for its sake."""
     view.shows_no_times = True  # type: ignore[attr-defined]
     return view
+
+
+class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
+    """Django's own, but a view open to everyone is let through without looking the person up."""
+
+    def process_view(self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class ViewerTimeZoneMiddleware:

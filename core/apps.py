@@ -6,6 +6,11 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401  (registers the system checks)
+        from core import (
+            checks,  # noqa: F401  (registers the system checks)
+            desk,
+        )
+
+        desk.register("Background jobs", "core_desk:job_list", roles=("staff",), group="System")
 
         autodiscover_modules("tasks")  # each app's job functions register themselves

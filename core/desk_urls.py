@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from core import views
 
 app_name = "core_desk"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.job_list, name="job_list"),
+    path("<int:pk>/retry/", views.job_retry, name="job_retry"),
+]

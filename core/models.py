@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class TimeStampedModel(models.Model):
@@ -38,7 +39,8 @@ class Job(TimeStampedModel):
     args = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    run_after = models.DateTimeField()
+    run_after = models.DateTimeField(db_default=Now(), help_text="By the database's clock, which all machines share.")
+    woken_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last called; the sweeper waits a while before it calls again.")
     lease_until = models.DateTimeField(null=True, blank=True)
     claim_token = models.UUIDField(null=True, blank=True)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
@@ -49,7 +51,11 @@ class Job(TimeStampedModel):
     objects = JobQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["run_after"], condition=Q(state__in=["queued", "running"]), name="job_due")]
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["run_after"], condition=Q(state__in=["queued", "running"]), name="job_due"),
+            models.Index(fields=["state", "-id"], name="job_by_state"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(progress__lte=100), name="job_progress_is_a_percentage"),
             models.CheckConstraint(
@@ -60,6 +66,11 @@ class Job(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def last_line(self) -> str:
+        """The line of a traceback that says what happened; all of a one-line error."""
+        return self.error.strip().rpartition("\n")[2][:200]
 
 
 class AuditEntry(models.Model):

@@ -38,12 +38,23 @@ def accreditations_for(activity: Activity, *, on: date | None = None) -> list[Ac
 
 def strictest_policy(activity: Activity, *, on: date | None = None) -> Policy:
     """The policy that satisfies every approval in force on `on`; the school's own when there is none."""
-    found = accreditations_for(activity, on=on)
-    scores = [row.passing_score for row in found if row.passing_score is not None]
+    return _strictest(accreditations_for(activity, on=on))
+
+
+def strictest_policies(activities: Iterable[int], *, on: date | None = None) -> dict[int, Policy]:
+    """`strictest_policy` by activity pk, for many in one query."""
+    found: dict[int, list[Accreditation]] = {pk: [] for pk in activities}
+    if found:
+        for row in Accreditation.objects.filter(activity__in=list(found)).in_force_on(on or school_today()):
+            found[row.activity_id].append(row)
+    return {pk: _strictest(rows) for pk, rows in found.items()}
+
+
+def _strictest(rows: list[Accreditation]) -> Policy:
     return Policy(
-        coverage=max((row.coverage_required for row in found), default=DEFAULT_COVERAGE),
-        rate_cap=min((row.rate_cap for row in found), default=DEFAULT_RATE_CAP),
-        passing_score=max(scores, default=None),
+        coverage=max((row.coverage_required for row in rows), default=DEFAULT_COVERAGE),
+        rate_cap=min((row.rate_cap for row in rows), default=DEFAULT_RATE_CAP),
+        passing_score=max((row.passing_score for row in rows if row.passing_score is not None), default=None),
     )
 
 

@@ -36,6 +36,11 @@ try:
     EMAIL_URL = env.str("EMAIL_URL", "")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SMRT School <school@localhost>")
     FFMPEG = env.str("FFMPEG", "")
+    # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
+    JOB_LEASE_S = env.float("JOB_LEASE_S", 90)
+    JOB_RENEW_S = env.float("JOB_RENEW_S", 30)
+    JOB_SWEEP_S = env.float("JOB_SWEEP_S", 15)
+    JOB_WAKE_AGAIN_S = env.float("JOB_WAKE_AGAIN_S", 30)
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     SCHOOL_NAME = env.str("SCHOOL_NAME", "SMRT School")
     SCHOOL_EMAIL = env.str("SCHOOL_EMAIL", "school@localhost")
@@ -113,7 +118,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.PrivateByDefaultMiddleware",
     "accounts.middleware.ViewerTimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -248,10 +253,20 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_interval": 2, "unacked_restore_throttle": 1}
+# A page that queues work must not wait for a broker that is away: one quick try, and the sweeper sends it later.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "socket_connect_timeout": 3,
+    "socket_timeout": 10,
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {"core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": 15.0}}
+CELERY_BEAT_SCHEDULE = {"core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": JOB_SWEEP_S, "options": {"expires": JOB_SWEEP_S}}}
 
 # Mail. Without EMAIL_URL every message becomes a file in var/mail and a line of the staff's mail log.
 if EMAIL_URL:
@@ -283,6 +298,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Courses, streaming, workshops and continuing-education credit.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "list", "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -22,11 +22,11 @@ KEY = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 @lru_cache(maxsize=4)
-def _derived_key(secret: str) -> bytes:
+def _derived_key(secret: str | bytes) -> bytes:
     return salted_hmac("streaming.beat_keys", "beat key", secret=secret, algorithm="sha256").digest()
 
 
-def _mac(token: UUID, user_id: int, login: str, secret: str) -> str:
+def _mac(token: UUID, user_id: int, login: str, secret: str | bytes) -> str:
     digest = hmac.digest(_derived_key(secret), f"{token}:{user_id}:{login}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -7,7 +7,8 @@ login query, no serializer, one SQL statement (docs/decisions/0005-watch-evidenc
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -31,11 +32,12 @@ from streaming.delivery import signed_base
 from streaming.models import Grant, PlaybackSession
 from streaming.selectors import coverage
 from streaming.services import MalformedBeat, TooManyBeats, UnknownSession, close_session, open_session
-from streaming.services.beats import count_beat
+from streaming.services.beats import count_beat, read_beat
 from streaming.services.watching import MayNotWatch, refuse_unless_watchable
 
 LARGEST_BODY = 16_384
 ADDRESS_TTL_S = 300
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class OpeningThrottle(UserRateThrottle):
@@ -110,6 +112,65 @@ class SessionAddressView(APIView):
         return Response({"base": signed_base(session.grant.asset, grant_id=session.grant_id, ttl_s=ADDRESS_TTL_S), "ttl_s": ADDRESS_TTL_S})
 
 
+class BeatInput(serializers.Serializer):
+    seq = serializers.IntegerField(min_value=1, help_text="One more for each beat; a lower or equal number is a repeat and changes nothing.")
+    ranges = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=0), min_length=2, max_length=2),
+        max_length=50,
+        help_text="Half-open stretches [start, end] of media milliseconds, in the order they were played.",
+    )
+    position_ms = serializers.IntegerField(min_value=0)
+    rate = serializers.FloatField(min_value=0, max_value=100)
+    visible = serializers.BooleanField()
+    key = serializers.CharField(required=False, help_text="The session's key. Without it the login cookie and a CSRF token are asked for.")
+
+
+class BeatOutput(serializers.Serializer):
+    credited_ms = serializers.IntegerField(help_text="New media this beat added.")
+    covered_ms = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()
+    fraction = serializers.FloatField()
+    missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    stop = serializers.BooleanField(help_text="Whether the player must stop; the message says why.")
+    message = serializers.CharField(help_text="Why less than claimed was counted, or empty.")
+    state = serializers.ChoiceField(["open", "hidden", "replay", "replaced", "closed", "revoked", "expired", "deactivated"])
+
+
+class CloseInput(serializers.Serializer):
+    key = serializers.CharField(required=False)
+
+
+class CloseOutput(serializers.Serializer):
+    closed = serializers.BooleanField()
+
+
+class BeatDocument(APIView):
+    """POST: count one beat: what was played since the last one that was answered."""
+
+    @extend_schema(request=BeatInput, responses={200: BeatOutput})
+    def post(self, request: Request, token: UUID) -> None:
+        """Described here, answered by `session_beats`."""
+
+
+class CloseDocument(APIView):
+    """POST: close a player. Its beats are refused from then on; what it earned stays."""
+
+    @extend_schema(request=CloseInput, responses={200: CloseOutput})
+    def post(self, request: Request, token: UUID) -> None:
+        """Described here, answered by `session_close`."""
+
+
+def documented_by(document: type[APIView]) -> Callable[[View], View]:
+    """Let the OpenAPI schema describe a plain Django view by the annotations of `document`."""
+
+    def mark(view: View) -> View:
+        view.cls, view.initkwargs = document, {}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+@documented_by(BeatDocument)
 @csrf_exempt
 @login_not_required
 @shows_no_times
@@ -119,15 +180,7 @@ def session_beats(request: HttpRequest, token: UUID) -> JsonResponse:
     try:
         body = _body(request)
         user_id = _who(request, token, body)
-        answer = count_beat(
-            token=token,
-            user_id=user_id,
-            seq=body.get("seq"),
-            ranges=body.get("ranges"),
-            position_ms=body.get("position_ms"),
-            rate=body.get("rate"),
-            visible=body.get("visible"),
-        )
+        answer = count_beat(token=token, user_id=user_id, beat=read_beat(body))
     except MalformedBeat as error:
         return _refusal(error, 400)
     except (UnknownSession, PermissionDenied) as error:
@@ -139,6 +192,7 @@ def session_beats(request: HttpRequest, token: UUID) -> JsonResponse:
     return JsonResponse(answer.to_json())
 
 
+@documented_by(CloseDocument)
 @csrf_exempt
 @login_not_required
 @shows_no_times
@@ -176,7 +230,7 @@ def _who(request: HttpRequest, token: UUID, body: dict[str, Any]) -> int:
     if key is None:
         if not request.user.is_authenticated:
             raise PermissionDenied("Sign in to watch, then reload the page.")
-        SessionAuthentication().enforce_csrf(request)
+        SessionAuthentication().enforce_csrf(cast(Request, request))  # it reads the plain request
         return request.user.pk
     user_id = user_of_beat_key(request, token, key) if isinstance(key, str) else None
     if user_id is None:

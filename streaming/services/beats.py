@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -61,27 +61,38 @@ class BeatAnswer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A beat whose every value has its type and bounds."""
+
+    seq: int
+    ranges: Sequence[Stretch]
+    position_ms: int
+    rate: float
+    visible: bool
+
+
 def record_beat(*, token: UUID, user: User, seq: int, ranges: Sequence[Stretch], position_ms: int, rate: float, visible: bool) -> BeatAnswer:
     """Credit what this beat may earn and say what that was, and why less than claimed.
 
     `ranges` are half-open stretches of media milliseconds in the order they were played. A repeated or older `seq`
     changes nothing. Raises UnknownSession, MalformedBeat or TooManyBeats; then nothing changed either.
     """
-    return count_beat(token=token, user_id=user.pk, seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
+    beat = read_beat({"seq": seq, "ranges": ranges, "position_ms": position_ms, "rate": rate, "visible": visible})
+    return count_beat(token=token, user_id=user.pk, beat=beat)
 
 
-def count_beat(*, token: UUID, user_id: int, seq: int, ranges: Sequence[Stretch], position_ms: int, rate: float, visible: bool) -> BeatAnswer:
-    """`record_beat` for a caller that knows the person's key only."""
-    check_beat(seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
-    params = {
+def count_beat(*, token: UUID, user_id: int, beat: Beat) -> BeatAnswer:
+    """`record_beat` for a caller that has a person's key and a beat already read."""
+    params: dict[str, Any] = {
         "token": str(token),
         "user": user_id,
-        "seq": seq,
-        "starts": [start for start, _end in ranges],
-        "ends": [end for _start, end in ranges],
-        "position": position_ms,
-        "rate": min(max(float(rate), 0.25), 16.0),
-        "visible": visible,
+        "seq": beat.seq,
+        "starts": [start for start, _end in beat.ranges],
+        "ends": [end for _start, end in beat.ranges],
+        "position": beat.position_ms,
+        "rate": min(max(float(beat.rate), 0.25), 16.0),
+        "visible": beat.visible,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BEAT, params)
@@ -106,11 +117,12 @@ def count_beat(*, token: UUID, user_id: int, seq: int, ranges: Sequence[Stretch]
     )
 
 
-def check_beat(*, seq: Any, ranges: Any, position_ms: Any, rate: Any, visible: Any) -> None:
-    """Raise MalformedBeat, naming the field, unless every value has its type and bounds."""
-    if not _whole(seq, least=1):
+def read_beat(body: Mapping[str, Any]) -> Beat:
+    """The beat in `body`. Raises MalformedBeat, naming the field, unless every value has its type and bounds."""
+    seq, ranges, position_ms, rate, visible = (body.get(name) for name in ("seq", "ranges", "position_ms", "rate", "visible"))
+    if not _is_whole(seq, least=1):
         raise MalformedBeat("seq must be a whole number from 1.")
-    if not _whole(position_ms):
+    if not _is_whole(position_ms):
         raise MalformedBeat("position_ms must be a whole number of milliseconds from 0.")
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 100:
         raise MalformedBeat("rate must be a number from 0 to 100.")
@@ -119,11 +131,12 @@ def check_beat(*, seq: Any, ranges: Any, position_ms: Any, rate: Any, visible: A
     if not isinstance(ranges, list | tuple) or len(ranges) > MOST_RANGES:
         raise MalformedBeat(f"ranges must be a list of at most {MOST_RANGES} pairs [start, end] in milliseconds.")
     for pair in ranges:
-        if not isinstance(pair, list | tuple) or len(pair) != 2 or not _whole(pair[0]) or not _whole(pair[1]) or pair[0] >= pair[1]:
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not _is_whole(pair[0]) or not _is_whole(pair[1]) or pair[0] >= pair[1]:
             raise MalformedBeat("Each of ranges must be a pair [start, end] of whole milliseconds with 0 ≤ start < end.")
+    return Beat(seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
 
 
-def _whole(value: Any, *, least: int = 0) -> bool:
+def _is_whole(value: Any, *, least: int = 0) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST
 
 

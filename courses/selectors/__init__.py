@@ -1,0 +1,16 @@
+"""Reads that are not one QuerySet."""
+
+from courses.selectors.catalogue import catalogue, course_outline, with_hours
+from courses.selectors.progress import AttemptProgress, dashboard_attempts, policy_of, progress_of, requirements_of, trace_of
+
+__all__ = [
+    "AttemptProgress",
+    "catalogue",
+    "course_outline",
+    "dashboard_attempts",
+    "policy_of",
+    "progress_of",
+    "requirements_of",
+    "trace_of",
+    "with_hours",
+]
