@@ -120,6 +120,8 @@ class EmbeddedServers:
                 process.kill()
                 process.wait()
         (self.folder / "servers.json").unlink(missing_ok=True)
+        if not self.sockets.is_relative_to(self.folder):
+            shutil.rmtree(self.sockets, ignore_errors=True)
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -4,6 +4,7 @@ A missing or malformed variable stops the start with a sentence that names it.
 """
 
 import sys
+import zoneinfo
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -33,7 +34,6 @@ try:
     S3_BUCKET = env.str("S3_BUCKET", "")
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
     S3_REGION = env.str("S3_REGION", "us-east-1")
-    EMAIL_URL = env.str("EMAIL_URL", "")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SMRT School <school@localhost>")
     FFMPEG = env.str("FFMPEG", "")
     # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
@@ -53,8 +53,9 @@ try:
     CERTIFICATE_SIGNATURE_FILE = env.str("CERTIFICATE_SIGNATURE_FILE", "")
     SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
     SIGNING_CERTIFICATE_FILE = env.str("SIGNING_CERTIFICATE_FILE", "")
+    _mail = env.dj_email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 except EnvError as error:
-    stop(f"{error}.")
+    stop(f"{str(error).rstrip('.')}.")
 
 if LOCAL and not SECRET_KEY:
     key_file = VAR_DIR / "secret_key"
@@ -65,6 +66,14 @@ if LOCAL and not SECRET_KEY:
         key_file.touch(mode=0o600)
         key_file.write_text(secrets.token_urlsafe(50))
     SECRET_KEY = key_file.read_text()
+if DATABASES["default"]["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.postgresql_psycopg2"):
+    stop("DATABASE_URL must name a Postgres database, such as postgres://user:password@host/name.")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    stop("REDIS_URL must be the address of a Redis or Valkey server, such as redis://host:6379/0.")
+if "EMAIL_BACKEND" not in _mail:
+    stop("EMAIL_URL must be the address of a mail server, such as submission://user:password@host:587.")
+if SCHOOL_TIME_ZONE not in zoneinfo.available_timezones():
+    stop("SCHOOL_TIME_ZONE must be the name of a time zone, such as America/New_York.")
 if len(SECRET_KEY) < 40:
     stop("SECRET_KEY must be set to at least 40 random characters.")
 if not SITE_URL.startswith(("https://", "http://")):
@@ -269,15 +278,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {"core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": JOB_SWEEP_S, "options": {"expires": JOB_SWEEP_S}}}
 
 # Mail. Without EMAIL_URL every message becomes a file in var/mail and a line of the staff's mail log.
-if EMAIL_URL:
-    _mail = env.dj_email_url("EMAIL_URL")
-    EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-    EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER", ""), _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
