@@ -115,6 +115,7 @@ def settle(*, award: Award, is_new: bool = False) -> None:
     times. The caller holds a transaction.
     """
     holder = AwardHolder.objects.select_for_update().get(award=award)  # one settlement at a time
+    holder.award = award  # the caller's award shows this holder, not the one it was created with
     status = AwardEntry.STATUS_AFTER[AwardEntry.Kind(_last_entry(award).kind)]
     if holder.purged_at or not (is_new or status == Award.Status.HELD):
         return

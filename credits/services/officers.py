@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Role
 from core.audit import record_audit
 from core.errors import DomainError
+from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
-from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Dossier, Licence, RevocationReason
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, Dossier, Licence, RevocationReason
 from credits.services.completions import keep_dossier
 from credits.services.ledger import PRINTED_FACTS, claim_key, plain_key, write_award
 from notifications.services import send_mail_once
@@ -181,6 +182,8 @@ def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) 
             return award
         _refuse_ended(award)
         entry = AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.REVOKED, actor=officer, reason=reason, data={"reason_class": str(reason_class)})
+        for certificate in Certificate.objects.filter(award=award):
+            revoke_certificate(certificate=certificate, reason_class=reason_class, at=entry.at, actor=officer)
         record_audit(actor=officer, action="credits.revoke_award", record=award, reason=reason, reason_class=str(reason_class))
         _tell(award, "revoked", {"award": award, "entry": entry, "reason_class": reason_class.label})
     return award
