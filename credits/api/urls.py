@@ -1,5 +1,24 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from credits.api import views
 
 app_name = "credits_api"
 
-urlpatterns: list[URLPattern] = []
+router = SimpleRouter()
+router.register("boards", views.BoardViewSet, basename="board")
+router.register("activities", views.ActivityViewSet, basename="activity")
+router.register("licences", views.LicenceViewSet, basename="licence")
+router.register("completions", views.CompletionViewSet, basename="completion")
+router.register("awards", views.AwardViewSet, basename="award")
+
+urlpatterns = [
+    path("licences/add/", views.AddLicenceView.as_view(), name="licence-add"),
+    path("licences/<int:pk>/change/", views.ChangeLicenceView.as_view(), name="licence-change"),
+    path("licences/<int:pk>/remove/", views.RemoveLicenceView.as_view(), name="licence-remove"),
+    path("completions/<int:pk>/claim/", views.ClaimView.as_view(), name="completion-claim"),
+    path("awards/issue/", views.IssueAwardView.as_view(), name="award-issue"),
+    path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),
+    path("awards/<int:pk>/revoke/", views.RevokeAwardView.as_view(), name="award-revoke"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from accounts.models import User, validate_time_zone
+from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, RevocationReason
+
+
+class BoardSerializer(serializers.ModelSerializer):
+    """A board with how sure its facts are; `is_verified` is true once a person at the school re-read its own text."""
+
+    accepts_approvals_of: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    is_verified = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Board
+        fields = [
+            "code", "name", "kind", "jurisdiction", "unit_singular", "unit_plural", "unit_printed", "certificate_fields", "forbidden_words",
+            "accepts_approvals_of", "retention_years", "website", "sources", "confidence", "as_of", "is_verified", "verified_on",
+        ]  # fmt: skip
+
+
+class ApprovalSerializer(serializers.ModelSerializer):
+    board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    unit = serializers.CharField(source="unit_printed", read_only=True)
+
+    class Meta:
+        model = Accreditation
+        fields = ["id", "board", "approved_title", "units", "unit", "mode", "category_split", "approval_number", "valid_from", "valid_to"]
+
+
+class ComponentSerializer(serializers.Serializer):
+    mode = serializers.CharField()
+    minutes = serializers.IntegerField()
+
+
+class ActivitySerializer(serializers.ModelSerializer):
+    """An activity with the approvals in force today."""
+
+    components = ComponentSerializer(many=True)
+    approvals = ApprovalSerializer(many=True, source="approvals_in_force")
+
+    class Meta:
+        model = Activity
+        fields = ["id", "title", "instructor_name", "instructor_credentials", "description", "kind", "components", "approvals"]
+
+
+class LicenceSerializer(serializers.ModelSerializer):
+    board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
+
+    class Meta:
+        model = Licence
+        fields = ["id", "board", "number", "jurisdiction", "name_on_licence", "issued_on", "expires_on"]
+
+
+class LicenceChangeSerializer(serializers.Serializer):
+    number = serializers.CharField(max_length=60, allow_blank=True, default="")
+    jurisdiction = serializers.CharField(max_length=12, allow_blank=True, default="")
+    name_on_licence = serializers.CharField(max_length=200, allow_blank=True, default="")
+    issued_on = serializers.DateField(allow_null=True, default=None)
+    expires_on = serializers.DateField(allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["issued_on"] and attrs["expires_on"] and attrs["expires_on"] < attrs["issued_on"]:
+            raise serializers.ValidationError({"expires_on": "A licence expires after it is issued."})
+        return attrs
+
+
+class LicenceAddSerializer(LicenceChangeSerializer):
+    board = serializers.SlugRelatedField(slug_field="code", queryset=Board.objects.licensing())
+
+
+class EntrySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = AwardEntry
+        fields = ["kind", "at"]
+
+
+class AwardSerializer(serializers.ModelSerializer):
+    """An award with its status, what a held one waits for, the public reason of a revoked one, and why it was made."""
+
+    board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    status = serializers.ChoiceField(choices=Award.Status.choices, read_only=True)
+    missing = serializers.ListField(child=serializers.CharField(), read_only=True)
+    revoked_because = serializers.CharField(read_only=True)
+    completion = serializers.IntegerField(source="dossier_id", read_only=True)
+    entries = EntrySerializer(many=True, read_only=True)
+    trace = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = Award
+        fields = [
+            "id", "completion", "version", "supersedes", "board", "board_name", "approval_board_name", "title", "units", "unit_printed", "category_split",
+            "mode", "contact_minutes", "approval_number", "provider_number", "provider_name", "instructor_name", "completed_on", "status", "missing",
+            "revoked_because", "entries", "trace",
+        ]  # fmt: skip
+
+
+class ClaimSerializer(serializers.ModelSerializer):
+    trace = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = Claim
+        fields = ["licence", "state", "code", "explanation", "trace", "award"]
+
+
+class CompletionSerializer(serializers.ModelSerializer):
+    """One's own completion: its trace, and what was decided about each claim on it."""
+
+    activity = serializers.CharField(source="activity.title", read_only=True)
+    claims = ClaimSerializer(many=True, source="decided_claims", read_only=True)
+    trace = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = Dossier
+        fields = ["id", "activity", "kind", "completed_at", "zone", "completed_on", "trace", "claims"]
+
+
+class ClaimInputSerializer(serializers.Serializer):
+    licence = serializers.PrimaryKeyRelatedField(queryset=Licence.objects.none())
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        request = self.context.get("request")
+        if request and request.user.is_authenticated:
+            fields["licence"].queryset = Licence.objects.visible_to(request.user)  # type: ignore[attr-defined]
+        return fields
+
+
+class IssueSerializer(serializers.Serializer):
+    learner = serializers.SlugRelatedField(slug_field="email", queryset=User.objects.filter(is_active=True))
+    activity = serializers.PrimaryKeyRelatedField(queryset=Activity.objects.all())
+    accreditation = serializers.PrimaryKeyRelatedField(queryset=Accreditation.objects.select_related("board"), allow_null=True, default=None)
+    licence = serializers.PrimaryKeyRelatedField(queryset=Licence.objects.select_related("board"), allow_null=True, default=None)
+    completed_on = serializers.DateField()
+    zone = serializers.CharField(default=settings.SCHOOL_TIME_ZONE, validators=[validate_time_zone])
+    evidence = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class CorrectSerializer(serializers.Serializer):
+    """Give only what should change."""
+
+    legal_name = serializers.CharField(max_length=250, required=False)
+    licence_number = serializers.CharField(max_length=60, required=False)
+    completed_on = serializers.DateField(required=False)
+    accreditation = serializers.PrimaryKeyRelatedField(queryset=Accreditation.objects.select_related("board"), required=False)
+    reason = serializers.CharField()
+
+
+class RevokeSerializer(serializers.Serializer):
+    reason_class = serializers.ChoiceField(choices=RevocationReason.choices)
+    reason = serializers.CharField()
