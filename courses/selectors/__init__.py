@@ -1,6 +1,6 @@
 """Reads that are not one QuerySet."""
 
-from courses.selectors.catalogue import catalogue, course_outline, with_hours
+from courses.selectors.catalogue import catalogue, course_outline, with_hours, with_lengths
 from courses.selectors.progress import AttemptProgress, dashboard_attempts, policy_of, progress_of, requirements_of, trace_of
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "requirements_of",
     "trace_of",
     "with_hours",
+    "with_lengths",
 ]

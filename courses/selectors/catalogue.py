@@ -20,16 +20,7 @@ def catalogue(*, words: str = "", board: str = "", topic: str = "", hours: Decim
 
     Words match whole English words in any order anywhere in the course's texts, or pieces of its title.
     """
-    lessons = Lesson.objects.filter(version=OuterRef("current_version")).order_by().values("version")
-    rows = (
-        Course.objects.listed()
-        .select_related("current_version__activity")
-        .annotate(
-            lesson_count=Coalesce(Subquery(lessons.annotate(n=Count("pk")).values("n")), 0),
-            video_ms=Coalesce(Subquery(lessons.annotate(n=Sum("asset__duration_ms")).values("n")), 0),
-        )
-        .order_by("current_version__title", "pk")
-    )
+    rows = with_lengths(Course.objects.listed()).select_related("current_version__activity").order_by("current_version__title", "pk")
     if words := words.strip():
         vector = SearchVector(*(f"current_version__{name}" for name in ("title", "summary", "description", "objectives", "instructor_name")), config="english")
         pieces = Q()
@@ -46,6 +37,15 @@ def catalogue(*, words: str = "", board: str = "", topic: str = "", hours: Decim
             approved = approved.filter(units__gte=hours)
         rows = rows.filter(current_version__activity__in=approved.values("activity"))
     return rows
+
+
+def with_lengths(courses: CourseQuerySet) -> CourseQuerySet:
+    """Adds `lesson_count` and `video_ms` of the current version."""
+    lessons = Lesson.objects.filter(version=OuterRef("current_version")).order_by().values("version")
+    return courses.annotate(
+        lesson_count=Coalesce(Subquery(lessons.annotate(n=Count("pk")).values("n")), 0),
+        video_ms=Coalesce(Subquery(lessons.annotate(n=Sum("asset__duration_ms")).values("n")), 0),
+    )
 
 
 def with_hours(courses: Iterable[Course]) -> list[Course]:

@@ -1,0 +1,1 @@
+"""Pages of courses: the catalogue, learning, the exam, and the desk."""

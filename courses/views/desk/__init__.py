@@ -1,0 +1,1 @@
+"""Desk pages of courses: writing, publishing, rosters."""

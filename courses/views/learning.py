@@ -1,0 +1,92 @@
+"""A learner's own attempts: home, lessons, completion."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import SignedInRequest
+from courses import services
+from courses.errors import NoAccess
+from courses.models import Attempt, Completion, Lesson
+from courses.selectors import progress_of
+from courses.selectors.certificates import certificates_of_completion
+from payments.selectors import has_access, subjects_open_to
+from streaming.csp import player_page
+from streaming.selectors import player_context
+
+PER_PAGE = 10
+
+
+def own_attempt(request: SignedInRequest, pk: int) -> Attempt:
+    return get_object_or_404(Attempt.objects.of(request.user).select_related("course", "version__activity", "learner"), pk=pk)
+
+
+@require_safe
+def attempt_list(request: SignedInRequest) -> HttpResponse:
+    attempts = Attempt.objects.of(request.user).select_related("course", "version").order_by("-state", "-created_at", "-pk")
+    page = Paginator(attempts, PER_PAGE).get_page(request.GET.get("page"))
+    opened = subjects_open_to(request.user)
+    rows = [{"progress": item, "is_accessible": item.attempt.course.subject in opened} for item in progress_of(list(page))]
+    return render(request, "courses/attempt_list.html", {"page_obj": page, "rows": rows})
+
+
+@require_safe
+def attempt_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    attempt = own_attempt(request, pk)
+    services.complete_attempt(attempt=attempt)  # what was missing may have come from elsewhere, such as an eased policy
+    progress = progress_of([attempt])[0]
+    context = {
+        "attempt": attempt,
+        "course": attempt.course,
+        "progress": progress,
+        "is_accessible": has_access(request.user, attempt.course.subject),
+        "is_outdated": attempt.is_open and attempt.course.current_version_id != attempt.version_id,
+    }
+    return render(request, "courses/attempt_detail.html", context)
+
+
+@require_safe
+@player_page
+def lesson_detail(request: SignedInRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    attempt = own_attempt(request, pk)
+    lesson = get_object_or_404(Lesson.objects.select_related("asset", "section"), pk=lesson_pk, version=attempt.version_id)
+    try:
+        grant = services.lesson_grant(attempt=attempt, lesson=lesson)
+    except NoAccess:
+        return redirect(attempt)  # it says why the course is closed and what to do
+    progress = progress_of([attempt])[0]
+    place = next(index for index, item in enumerate(progress.lessons) if item.lesson.pk == lesson.pk)
+    context = {
+        "attempt": attempt,
+        "course": attempt.course,
+        "lesson": lesson,
+        "progress": progress,
+        "current": progress.lessons[place],
+        "previous_lesson": progress.lessons[place - 1].lesson if place else None,
+        "next_lesson": progress.lessons[place + 1].lesson if place + 1 < len(progress.lessons) else None,
+        "player": player_context(grant=grant, request=request, needed=progress.requirements.coverage),
+    }
+    return render(request, "courses/lesson_detail.html", context)
+
+
+@require_safe
+def completion(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The end of the way. While certificates are being made the page asks again by itself; without JavaScript, by reload."""
+    attempt = own_attempt(request, pk)
+    completed = Completion.objects.select_related("dossier").filter(attempt=attempt).first()
+    if completed is None:
+        return redirect(attempt)
+    certificates = certificates_of_completion(completed)
+    context = {
+        "attempt": attempt,
+        "course": attempt.course,
+        "completion": completed,
+        "certificates": certificates,
+        "is_waiting": certificates.is_waiting,
+        "has_legal_name": request.user.legal_name is not None,
+    }
+    template = "courses/_certificates.html" if request.htmx else "courses/completion.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
