@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from core import clock
+from credits.certificates.selectors import certificates_of  # noqa: F401  part of what other apps read here
 from credits.models import Accreditation, Activity, Award, Claim, Dossier, Licence
 
 DEFAULT_COVERAGE = Decimal("0.95")

@@ -6,7 +6,11 @@ key, a fixed reserve, a writer that leaves the XMP alone, and a widget outside t
 
 from __future__ import annotations
 
+import asyncio
 import io
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -51,5 +55,16 @@ def sign_pdf(pdf: bytes, *, key: LoadedKey, school: str) -> bytes:
     )
     out = io.BytesIO()
     signer = signers.PdfSigner(metadata, signer=_HeldKeySigner(key), new_field_spec=field)
-    signer.sign_pdf(writer, output=out, bytes_reserved=_RESERVED_HEX_DIGITS)
+    _run_to_its_end(signer.async_sign_pdf(writer, output=out, bytes_reserved=_RESERVED_HEX_DIGITS))
     return out.getvalue()
+
+
+def _run_to_its_end(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Run pyHanko's coroutine here, or on a thread of its own where an event loop is running already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(coroutine)
+        return
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        threads.submit(asyncio.run, coroutine).result()
