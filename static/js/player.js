@@ -385,7 +385,7 @@ class Player {
     this.noticeButton.textContent = button || "";
     this.noticeButton.onclick = action || null;
     this.notice.hidden = false;
-    if (button && document.fullscreenElement) document.exitFullscreen();
+    if (document.fullscreenElement) document.exitFullscreen();
   }
 
   hideNotice() {
@@ -454,6 +454,7 @@ class Player {
 
   async showCaptions() {
     const menu = this.root.querySelector("[data-player-captions]");
+    if (this.settings.captions.length) await this.keepAddressGood();
     for (const { language, label, path } of this.settings.captions) {
       const response = await fetch(this.base + path).catch(() => null);
       if (!response?.ok) continue;
@@ -461,9 +462,13 @@ class Player {
       Object.assign(track, { kind: "subtitles", srclang: language, label, src: URL.createObjectURL(new Blob([await response.text()], { type: "text/vtt" })) });
       this.video.append(track);
     }
+    const button = this.root.querySelector("[data-player-cc]");
     menu?.addEventListener("change", () => this.chooseCaptions(menu.value));
+    button?.addEventListener("click", () => this.toggleCaptions());
     this.video.textTracks.addEventListener("change", () => {
-      if (menu) menu.value = [...this.video.textTracks].find((track) => track.mode === "showing")?.language ?? "";
+      const language = [...this.video.textTracks].find((track) => track.mode === "showing")?.language ?? "";
+      if (menu) menu.value = language;
+      button?.setAttribute("aria-pressed", String(Boolean(language)));
     });
   }
 
@@ -485,7 +490,10 @@ class Player {
     video.addEventListener("ended", () => this.beat());
     setInterval(() => {
       const due = performance.now() - this.lastSent >= BEAT_EVERY_MS;
-      if (due && this.session && (!video.paused || this.played.done.length)) this.beat();
+      if (!due || (video.paused && !this.played.done.length)) return;
+      this.lastSent = performance.now();
+      if (this.session) this.beat();
+      else this.begin(); // opening failed before, for want of a connection
     }, 1000);
     window.addEventListener("online", () => this.beat());
     window.addEventListener("pagehide", () => this.farewell());
@@ -521,7 +529,7 @@ class Player {
     const isHere = target === document.body || this.root.contains(event.target) || event.target.id === "main";
     if (!isHere || target.closest?.("input:not([type=range]), textarea, select, [contenteditable]")) return;
     const isRange = target.matches?.("input[type=range]");
-    const isPressable = event.target.closest?.("button, summary, a, [role=button], media-play-button, media-mute-button, media-seek-backward-button, media-seek-forward-button, media-captions-button, media-pip-button, media-fullscreen-button");
+    const isPressable = event.target.closest?.("button, summary, a, [role=button], media-play-button, media-mute-button, media-seek-backward-button, media-seek-forward-button, media-chrome-button, media-pip-button, media-fullscreen-button");
     const { video } = this;
     const press = (name) => this.root.querySelector(name)?.click();
     const by = (seconds) => { video.currentTime = Math.min(Math.max(video.currentTime + seconds, 0), video.duration || 0); };

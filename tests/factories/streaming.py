@@ -15,7 +15,7 @@ class ReadyAssetFactory(factory.django.DjangoModelFactory):
 
     title = factory.Sequence(lambda n: f"Hamstring release, part {n}")
     state = VideoAsset.State.READY
-    release = "r1"
+    release = "0123456789ab"
     duration_ms = 600_000
     width = 1280
     height = 720

@@ -49,7 +49,7 @@ def test_opening_gives_all_a_player_needs(owner, grant):
     assert opened["token"] == str(session.token)
     assert opened["beats"] == f"/api/v1/streaming/sessions/{session.token}/beats"
     assert opened["base"].startswith("/v/")
-    assert opened["base"].endswith(f"/{grant.asset.uuid}/r1/")
+    assert opened["base"].endswith(f"/{grant.asset.uuid}/{grant.asset.release}/")
     assert (opened["position_ms"], opened["duration_ms"], opened["missing"], opened["rate_cap"]) == (0, 600_000, [[0, 600_000]], 2.0)
 
 
