@@ -50,10 +50,10 @@ def services(socket_number: int, var: Path) -> list[Service]:
     # On an orderly stop SIGTERM becomes Celery's soft shutdown, which waits a moment, then puts the task back.
     worker: dict[str, Any] = {"tier": 2, "death_signal": signal.SIGKILL, "environment": {"REMAP_SIGTERM": "SIGQUIT"}}
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "info"]
-    web = [python, "-m", "gunicorn", "smrt_platform.wsgi", "--bind", f"fd://{socket_number}", "--worker-class", "gthread", "--preload"]
-    web += ["--workers", "2", "--threads", "8", "--graceful-timeout", "5", "--log-level", "warning"]
+    web = [python, "-m", "gunicorn", "smrt_platform.wsgi", "-c", "deploy/gunicorn.py"]
+    quick = {"WEB_BIND": f"fd://{socket_number}", "WEB_GRACEFUL_S": "5", "WEB_LOG_LEVEL": "warning"}
     return [
-        Service("web", web, tier=1),
+        Service("web", web, tier=1, environment=quick),
         Service("worker-default", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "default@localhost", *quiet], **worker),
         Service("worker-video", [*celery, "worker", "-Q", "video", "-c", "1", "-n", "video@localhost", *quiet], **worker),
         Service("beat", [*celery, "beat", "-s", str(var / "beat"), "--pidfile=", "-l", "warning"], tier=1),

@@ -31,6 +31,7 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if LOCAL else [])
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
     WORK_DIR = env.path("WORK_DIR", VAR_DIR / "work")  # uploads on their way and transcodes at work; private, may be emptied at rest
+    STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
     S3_BUCKET = env.str("S3_BUCKET", "")
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
     S3_REGION = env.str("S3_REGION", "us-east-1")
@@ -178,7 +179,6 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/hls", BASE_DIR / "node_modules/hls.js/dist"),
