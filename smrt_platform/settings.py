@@ -309,6 +309,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {  # several models have a `kind` or a `mode`; each set of choices gets a name of its own
+        "BoardKindEnum": "credits.models.boards.Board.Kind",
+        "ActivityKindEnum": "credits.models.activities.Activity.Kind",
+        "AwardEntryKindEnum": "credits.models.awards.AwardEntry.Kind",
+        "DeliveryModeEnum": "credits.models.activities.DeliveryMode",
+        "BlockKindEnum": "workshops.models.Block.Kind",
+    },
 }
 
 LOGGING = {
