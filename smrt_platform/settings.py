@@ -90,6 +90,7 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "demo",
     "portal",
     "courses",
     "workshops",

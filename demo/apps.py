@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """A believable school for a fresh machine. Never loaded by itself: `manage.py seed_demo` does it."""
+
+    name = "demo"

@@ -1,0 +1,221 @@
+"""Builds the demonstration school through the same services its pages use. Each step is safe to repeat."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.core.files import File
+from django.core.management import call_command
+
+from accounts.models import Role, User
+from accounts.services import confirm_legal_name, grant_role
+from core import clock, jobs
+from core.models import Job
+from courses.models import Course, CourseVersion
+from courses.services import (
+    add_lesson,
+    add_section,
+    add_standard_evaluation,
+    choose_activity,
+    create_course,
+    publish_version,
+    save_question,
+    update_course,
+    update_draft,
+)
+from credits.models import Accreditation, Activity, Board
+from credits.services import add_licence, save_accreditation, save_activity
+from credits.services.boards import load_boards
+from demo import content
+from streaming.demo_film import draw_lesson, lesson_captions, lesson_chapters
+from streaming.models import VideoAsset
+from streaming.services import create_asset_from_file, save_caption, set_chapters
+from workshops.models import Place, Venue, Workshop
+from workshops.services import BlockInput, complete_workshop, mark_block, publish_workshop, register_learner, save_workshop
+
+Say = Callable[[str], None]
+PROVIDER = {"provider_name": "SMRT School", "provider_number": "EXAMPLE-000000"}
+ANNOUNCED_LATER = timedelta(days=60)
+TOPICS = {"Knee": "knee", "Hip": "hip", "Shoulder and neck": "shoulder"}
+
+
+def build_school(say: Say) -> None:
+    """Make everything the demonstration needs; what is there already stays as it is."""
+    say("people of each role")
+    people = {person.email: make_person(person) for person in content.PEOPLE}
+    staff, officer, instructor = (people[f"{name}@example.org"] for name in ("staff", "officer", "instructor"))
+    say("boards and their rules of certificates")
+    load_boards()
+    say("an address book of places")
+    if not Place.objects.exists():
+        call_command("load_places", verbosity=0)
+    for person in content.PEOPLE:
+        for code, number, jurisdiction in person.licences:
+            add_licence(user=people[person.email], board=Board.objects.get(code=code), number=number, jurisdiction=jurisdiction)
+    for course in content.COURSES:
+        make_course(course, staff=staff, officer=officer, instructor=instructor, say=say)
+    say("workshops")
+    make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
+
+
+def make_person(person: content.Person) -> User:
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        user = User.objects.create_user(person.email, content.PASSWORD, display_name=person.display_name, time_zone=person.time_zone)
+        user.is_staff = Role.STAFF in person.roles
+        user.save(update_fields=["is_staff"])
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    for role in person.roles:
+        grant_role(user=user, role=role, granted_by=None)
+    if user.legal_name is None and person.email != "new@example.org":
+        confirm_legal_name(user=user, given_names=person.given_names, family_name=person.family_name, confirmed_by=user)
+    return user
+
+
+def make_activity(*, officer: User, title: str, kind: str, components: list[dict[str, Any]]) -> Activity:
+    found = Activity.objects.filter(title=title, kind=kind).first()
+    values = {"title": title, "kind": kind, "components": components, "instructor_name": "Ada Rivera", "instructor_credentials": "LMT, BCTMB"}
+    return found or save_activity(officer=officer, values=values)
+
+
+def make_accreditation(*, officer: User, activity: Activity, board: str, title: str, units: str, mode: str, number: str) -> Accreditation:
+    found = activity.accreditations.filter(board__code=board).first()
+    values = {
+        "activity": activity,
+        "board": Board.objects.get(code=board),
+        "approved_title": title,
+        "units": Decimal(units),
+        "mode": mode,
+        "approval_number": number,
+        "valid_from": date(2026, 1, 1),
+        "valid_to": date(clock.now().year + 2, 12, 31),
+        "status": Accreditation.Status.IN_FORCE,
+        **PROVIDER,
+    }
+    return found or save_accreditation(officer=officer, values=values)
+
+
+def make_course(course: content.CourseContent, *, staff: User, officer: User, instructor: User, say: Say) -> None:
+    """One published course; begun ones are thrown away and written again."""
+    if Course.objects.filter(slug=course.slug, current_version__isnull=False).exists():
+        return
+    CourseVersion.objects.filter(course__slug=course.slug).delete()
+    Course.objects.filter(slug=course.slug).delete()
+    activity = make_activity(officer=officer, title=course.title, kind="home_study", components=[{"mode": "self_paced", "minutes": 60}])
+    for board, title, units, number in course.approvals:
+        make_accreditation(officer=officer, activity=activity, board=board, title=title, units=units, mode="self_paced", number=number)
+    version = create_course(title=course.title, author=staff, slug=course.slug, instructor=instructor)
+    update_draft(
+        version=version,
+        values={
+            "summary": course.summary,
+            "objectives": course.objectives,
+            "topic": TOPICS[course.topic],
+            "instructor_name": "Ada Rivera",
+            "instructor_credentials": "LMT, BCTMB",
+            "instructor_bio": "Ada has taught SMRT for twelve years and keeps a practice in Pensacola.",
+            "policies": content.POLICIES,
+            "questions_asked": len(course.questions),
+            "pass_mark": 70,
+        },
+    )
+    choose_activity(version=version, activity=activity)
+    section = add_section(version=version, title=course.topic)
+    lessons = []
+    for lesson in course.lessons:
+        say(f"lesson “{lesson.title}”: drawing and transcoding")
+        asset = make_asset(lesson, uploaded_by=instructor)
+        lessons.append(add_lesson(section=section, title=lesson.title, asset=asset, is_preview=lesson.is_preview, notes=lesson.notes))
+    for number, question in enumerate(course.questions):
+        right = number % 4
+        choices = [*question.wrong[:right], question.right, *question.wrong[right:]]
+        save_question(version=version, text=question.text, choices=choices, right=right, explanation=question.explanation, lesson=lessons[question.lesson])
+    add_standard_evaluation(version=version)
+    published = publish_version(version=version, by=staff)
+    update_course(course=published.course, by=staff, visibility=Course.Visibility.LISTED, is_free=True, instructor=instructor)
+
+
+def make_asset(lesson: content.LessonContent, *, uploaded_by: User) -> VideoAsset:
+    """Draw the lesson's film, upload it and transcode it here and now."""
+    found = VideoAsset.objects.filter(title=lesson.title, state=VideoAsset.State.READY).first()
+    if found:
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{lesson.scene}.mp4"
+        draw_lesson(path, title=lesson.title, scene=lesson.scene, seconds=lesson.seconds)
+        with path.open("rb") as film:
+            asset = create_asset_from_file(title=lesson.title, file=File(film), original_name=path.name, uploaded_by=uploaded_by)
+        captions = lesson_captions(scene=lesson.scene, seconds=lesson.seconds, title=lesson.title)
+        save_caption(asset=asset, language="en", label="English", data=captions.encode())
+        set_chapters(asset=asset, chapters=lesson_chapters(scene=lesson.scene, seconds=lesson.seconds))
+    run_jobs("streaming.")
+    asset.refresh_from_db()
+    return asset
+
+
+def run_jobs(prefix: str) -> None:
+    """Do waiting jobs of a kind in this process: the workers are not up yet."""
+    while waiting := list(Job.objects.filter(kind__startswith=prefix, state=Job.State.QUEUED, run_after__lte=clock.now())):
+        for row in waiting:
+            jobs.run(row.pk)
+
+
+def make_workshops(*, staff: User, officer: User, instructor: User, learners: list[User]) -> None:
+    venues = [make_venue(venue) for venue in content.VENUES]
+    for place, in_days, title, capacity in content.WORKSHOPS:
+        make_workshop(venues[place], in_days, title, capacity, staff=staff, officer=officer, instructor=instructor, learners=learners)
+
+
+def make_venue(venue: content.VenueContent) -> Venue:
+    notes = "Step-free entrance. Parking behind the house."
+    found, _ = Venue.objects.get_or_create(name=venue.name, defaults={**vars(venue), "country": "US", "access_notes": notes})
+    return found
+
+
+def make_workshop(venue: Venue, in_days: int, title: str, capacity: int, *, staff: User, officer: User, instructor: User, learners: list[User]) -> None:
+    stem = title.lower().replace(", ", "-").replace(" ", "-")
+    slug = f"{stem}-{venue.city.lower()}" + ("-last-month" if in_days < 0 else f"-{capacity}")
+    if Workshop.objects.filter(slug=slug).exclude(state=Workshop.State.DRAFT).exists():
+        return
+    activity = make_activity(officer=officer, title=title, kind="workshop", components=[{"mode": "in_person_hands_on", "minutes": 360}])
+    make_accreditation(officer=officer, activity=activity, board="ncbtmb_ap", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-2001")
+    make_accreditation(officer=officer, activity=activity, board="us_fl_massage", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-20-1")
+    workshop = Workshop.objects.filter(slug=slug).first() or Workshop(slug=slug)
+    workshop.title, workshop.activity, workshop.venue, workshop.capacity = title, activity, venue, capacity
+    workshop.instructor, workshop.instructor_name = instructor, "Ada Rivera, LMT, BCTMB"
+    workshop.summary = "One day in a small group: see it, feel it, do it. You leave with holds you can use on Monday."
+    workshop.description = "We work in pairs on real tissue. Every hold is shown, felt and repeated until it is yours."
+    workshop.prerequisites = "A licence or certification in bodywork or training, or a student’s card."
+    workshop.what_to_bring = "Loose clothes, a sheet, something to write with."
+    workshop.cancellation_policy = "Free until seven days before; later, the seat can be given to a colleague."
+    start = clock.now().astimezone(ZoneInfo(venue.time_zone)).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=in_days)
+    hours = ((0, 3, "instruction", "Anatomy in the hands, first holds"), (3, 4, "meal", ""), (4, 7, "instruction", "Pairs, correction, routine"))
+    blocks = [
+        BlockInput(starts_at=start + timedelta(hours=begin), ends_at=start + timedelta(hours=end), kind=kind, topic=topic) for begin, end, kind, topic in hours
+    ]
+    announced = [replace(block, starts_at=block.starts_at + ANNOUNCED_LATER, ends_at=block.ends_at + ANNOUNCED_LATER) for block in blocks]
+    save_workshop(workshop=workshop, blocks=announced if in_days < 0 else blocks, by=staff)
+    publish_workshop(workshop=workshop, by=staff)
+    if in_days >= 0:
+        if capacity == 1:
+            register_learner(workshop=workshop, learner=learners[-1])
+        elif in_days < 15:
+            register_learner(workshop=workshop, learner=learners[0])
+        return
+    # A workshop that has taken place was announced before it did: seats first, then its real dates.
+    for learner in learners:
+        register_learner(workshop=workshop, learner=learner)
+    workshop.refresh_from_db()
+    save_workshop(workshop=workshop, blocks=blocks, by=staff)
+    for seat in workshop.seats.confirmed():
+        for block in workshop.blocks.filter(kind="instruction"):
+            mark_block(seat=seat, block=block, present=True, by=instructor)
+    complete_workshop(workshop=workshop, by=instructor)
