@@ -97,6 +97,7 @@ class DossierAdmin(ReadOnly, admin.ModelAdmin):
 class AwardEntryInline(ReadOnly, admin.TabularInline):
     model = AwardEntry
     fields = ["kind", "at", "actor", "reason", "data"]
+    readonly_fields = ("at",)
     extra = 0
 
 
