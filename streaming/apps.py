@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class StreamingConfig(AppConfig):
     name = "streaming"
+
+    def ready(self) -> None:
+        from core import desk
+
+        desk.register("Videos", "streaming_desk:asset_list", roles=("staff", "instructor"), group="Teaching", order=20)

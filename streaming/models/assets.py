@@ -94,6 +94,13 @@ class VideoAsset(TimeStampedModel):
         return f"video-asset:{self.pk}:take:{self.take}"
 
     @property
+    def length_text(self) -> str:
+        """3:05 or 1:03:05."""
+        seconds = round((self.duration_ms or 0) / 1000)
+        hours, minutes = seconds // 3600, seconds // 60 % 60
+        return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
+
+    @property
     def is_waited_for(self) -> bool:
         return self.state in {self.State.QUEUED, self.State.PROCESSING}
 
@@ -122,6 +129,10 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset} {self.name}"
+
+    @property
+    def kilobits(self) -> int:
+        return round(self.average_bps / 1000)
 
 
 class Caption(TimeStampedModel):

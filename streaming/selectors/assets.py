@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypedDict
+
+from django.utils.translation import ngettext
 
 from core import clock
 from core.models import Job
@@ -14,6 +17,7 @@ class Progress(TypedDict):
     percent: int
     stage: str
     eta_s: int | None
+    left_text: str
     state: str
     error: str
 
@@ -40,4 +44,15 @@ def _progress(asset: VideoAsset, job: Job | None) -> Progress:
         if percent >= 3 and asset.started_at:
             elapsed_s = (clock.now() - asset.started_at).total_seconds()
             eta_s = round(elapsed_s * (100 - percent) / percent)
-    return {"percent": percent, "stage": stage, "eta_s": eta_s, "state": asset.state, "error": asset.error}
+    return {"percent": percent, "stage": stage, "eta_s": eta_s, "left_text": _left_text(eta_s), "state": asset.state, "error": asset.error}
+
+
+def _left_text(eta_s: int | None) -> str:
+    """“40 seconds”, “3 minutes”: no more exact than an estimate is."""
+    if eta_s is None:
+        return ""
+    if eta_s < 90:
+        seconds = max(5, math.ceil(eta_s / 5) * 5)
+        return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+    minutes = math.ceil(eta_s / 60)
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

@@ -1,0 +1,82 @@
+"""What staff type and choose about videos."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from streaming.models import VideoAsset
+from streaming.services.captions import MAX_BYTES
+
+ACCEPT = ".mp4,.m4v,.mov,.mkv,.webm,.avi,.ts,.mts,.m2ts,.mpg,.mpeg,.3gp,video/*"
+START = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
+
+
+class UploadForm(forms.Form):
+    """The upload without JavaScript; with it the same fields are read by static/js/upload.js."""
+
+    title = forms.CharField(label=_("Title"), max_length=200, help_text=_("As it stands in your list of videos; lessons have their own titles."))
+    file = forms.FileField(
+        label=_("Video file"),
+        allow_empty_file=True,
+        help_text=_("MP4, MOV, MKV, WebM or AVI, up to 20 GB, as your camera or editing program wrote it."),
+        widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}),
+    )
+
+
+class OpenUploadForm(forms.Form):
+    title = forms.CharField(max_length=200, required=False)
+    name = forms.CharField(max_length=1000)
+    size = forms.IntegerField()
+
+
+class TitleForm(forms.ModelForm):
+    class Meta:
+        model = VideoAsset
+        fields = ["title"]
+        labels = {"title": _("Title")}
+
+
+class CaptionForm(forms.Form):
+    language = forms.CharField(label=_("Language"), max_length=12, initial="en", help_text=_("A code such as en, es or es-MX."))
+    label = forms.CharField(label=_("Name in the player's menu"), max_length=60, initial="English")
+    file = forms.FileField(
+        label=_("WebVTT file"),
+        help_text=_("A .vtt file. It replaces the captions of this language."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".vtt,text/vtt"}),
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        data: bytes = file.read(MAX_BYTES + 1)
+        return data
+
+
+class ChapterForm(forms.Form):
+    """One row; an empty one is left out."""
+
+    start = forms.CharField(label=_("Starts at"), max_length=9, required=False, widget=forms.TextInput(attrs={"placeholder": "1:30", "size": 8}))
+    title = forms.CharField(label=_("Chapter"), max_length=120, required=False)
+
+    def clean_start(self) -> int | None:
+        """Milliseconds from m:ss or h:mm:ss."""
+        text = self.cleaned_data["start"].strip()
+        if not text:
+            return None
+        match = START.fullmatch(text)
+        if match is None:
+            raise ValidationError(_("Write the time as minutes:seconds, such as 1:30."))
+        return (int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])) * 1000
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if "start" in values and (values["start"] is None) != (not values.get("title")):
+            raise ValidationError(_("A chapter needs both a time and a title. Empty the row to remove it."))
+        return values
+
+
+ChapterRows = forms.formset_factory(ChapterForm, extra=3, max_num=60)
