@@ -43,9 +43,10 @@ class Played {
     this.counts = counts;
     this.done = [];
     this.open = null;
-    for (const name of ["timeupdate", "playing"]) video.addEventListener(name, () => this.mark());
+    this.lastEnd = null; // where the last stretch ended, unless the person has jumped since
+    for (const name of ["play", "playing", "seeked", "timeupdate"]) video.addEventListener(name, () => this.mark());
     video.addEventListener("pause", () => { this.mark(); this.end(); });
-    video.addEventListener("seeking", () => this.end());
+    video.addEventListener("seeking", () => { this.end(); this.lastEnd = null; });
     video.addEventListener("ended", () => { this.mark(); this.reachEnd(); this.end(); });
     if ("requestVideoFrameCallback" in video) {
       const frame = () => { this.mark(); video.requestVideoFrameCallback(frame); };
@@ -64,7 +65,11 @@ class Played {
       if (moved >= 0 && moved <= possible) Object.assign(this.open, { last: now, at });
       else this.end();
     }
-    if (!this.open && !video.paused && !video.ended) this.open = { first: now < 300 ? 0 : now, last: now, at };
+    if (!this.open && !video.paused && !video.ended) {
+      // The clock is read some hundredths of a second after the media moves on: without a jump, nothing was left out.
+      const gap = this.lastEnd === null ? -1 : now - this.lastEnd;
+      this.open = { first: gap >= 0 && gap < 300 ? this.lastEnd : now < 300 ? 0 : now, last: now, at };
+    }
     return undefined;
   }
 
@@ -74,7 +79,9 @@ class Played {
   }
 
   end() {
-    if (this.open) this.keep();
+    if (!this.open) return;
+    this.keep();
+    this.lastEnd = this.open.last;
     this.open = null;
   }
 
