@@ -1,4 +1,7 @@
-"""The body regions SMRT is taught by: the words of the body map and of the list beside it."""
+"""The body regions SMRT is taught by: the words of the body map and of the list beside it.
+
+The slugs are topics of courses (courses.models.Topic).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ class Region:
 
     @property
     def url(self) -> str:
-        """Everything the school teaches about this region."""
-        return f"{reverse('portal:search')}?{urlencode({'q': self.slug})}"
+        """The catalogue, at what the school teaches about this region."""
+        return f"{reverse('courses:course_list')}?{urlencode({'topic': self.slug})}"
 
 
 REGIONS = {

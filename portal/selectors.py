@@ -1,8 +1,9 @@
-"""What waits for the school's team: counts for the desk's first page."""
+"""What the dashboard and the desk's first page show, gathered from the apps below."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 from django.utils.functional import Promise
@@ -10,9 +11,52 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import Role, User
+from core import clock
 from core.models import Job
+from courses.completion import Trace
+from courses.models import Attempt
+from courses.selectors import AttemptProgress, dashboard_attempts
+from courses.selectors.progress import DashboardAttempt
+from credits.certificates.selectors import certificates_of
+from credits.models import Certificate
+from credits.selectors import completions_of, held_awards_count, licences_of
 from notifications.models import MailMessage
 from streaming.models import VideoAsset
+from workshops.selectors import coming_workshops
+
+MISSING_NAMED = 4
+CERTIFICATES_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class OpenAttempt:
+    """A course to go on with, and what its completion still lacks: the first few, and how many more."""
+
+    attempt: Attempt
+    progress: AttemptProgress
+    is_accessible: bool
+    missing: list[Trace]
+    more: int
+
+
+def dashboard_of(user: User) -> dict[str, Any]:
+    """Everything the learner's dashboard shows; the same number of queries whatever they have."""
+    attempts = dashboard_attempts(user)
+    certificates = list(certificates_of(user)[:CERTIFICATES_SHOWN])
+    return {
+        "attempts": attempts,
+        "open_attempts": [_open_attempt(row) for row in attempts if row.attempt.is_open],
+        "seats": coming_workshops(user),
+        "licences": licences_of(user),
+        "certificates": certificates,
+        "name_is_awaited": completions_of(user).exists() and user.legal_name is None,
+        "today": clock.civil_date(clock.now(), user.time_zone),
+    }
+
+
+def _open_attempt(row: DashboardAttempt) -> OpenAttempt:
+    missing = [leaf for leaf in row.progress.trace.leaves() if not leaf.met]
+    return OpenAttempt(row.attempt, row.progress, row.is_accessible, missing[:MISSING_NAMED], len(missing[MISSING_NAMED:]))
 
 
 @dataclass(frozen=True)
@@ -34,6 +78,8 @@ def waiting_for(user: User) -> list[Waiting]:
         cards += [_dead_jobs(), _failed_mail()]
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
+    if user.has_role(Role.CE_OFFICER):
+        cards += [_held_awards(), _failed_certificates()]
     return sorted(cards, key=lambda card: (not (card.count and card.is_urgent), not card.count))
 
 
@@ -49,6 +95,20 @@ def _failed_mail() -> Waiting:
     count = MailMessage.objects.filter(state=MailMessage.State.FAILED).count()
     text = ngettext("One message did not leave the house.", "%(count)s messages did not leave the house.", count) % {"count": count}
     return Waiting(count, _("Failed mail"), text if count else str(_("Every message was sent.")), "/desk/mail/", _("See the mail log"), True)
+
+
+def _held_awards() -> Waiting:
+    count = held_awards_count()
+    text = ngettext("One award waits for a licence number.", "%(count)s awards wait for a licence number.", count) % {"count": count}
+    return Waiting(count, _("Held awards"), text if count else str(_("No award is held.")), "/desk/credits/awards/", _("See the awards"), True)
+
+
+def _failed_certificates() -> Waiting:
+    count = Certificate.objects.with_failures().count()
+    text = ngettext("One certificate could not be made.", "%(count)s certificates could not be made.", count) % {"count": count}
+    return Waiting(
+        count, _("Certificates that failed"), text if count else str(_("Every certificate was made.")), "/desk/credits/awards/", _("See the awards"), True
+    )
 
 
 def _videos(user: User) -> list[Waiting]:

@@ -1,11 +1,17 @@
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
+from courses.selectors import catalogue, with_hours
 from portal.regions import REGIONS
-from portal.selectors import waiting_for
+from portal.selectors import dashboard_of, waiting_for
+from workshops.selectors import search_workshops
+
+SEARCH_SHOWS = 24
 
 
 @login_not_required
@@ -13,15 +19,19 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", {"regions": REGIONS})
 
 
-def dashboard(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/dashboard.html")
+def dashboard(request: SignedInRequest) -> HttpResponse:
+    return render(request, "portal/dashboard.html", dashboard_of(request.user))
 
 
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
-    """Courses and workshops by the words of their titles and summaries."""
-    words = request.GET.get("q", "").strip()[:100]
-    return render(request, "portal/search.html", {"words": words})
+    """The first courses and coming workshops that have the words in them."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    context: dict[str, Any] = {"words": words, "regions": REGIONS}
+    if words:
+        context["courses"] = with_hours(catalogue(words=words)[:SEARCH_SHOWS])
+        context["workshops"] = list(search_workshops(words)[:SEARCH_SHOWS])
+    return render(request, "portal/search.html", context)
 
 
 @role_required(*Role.values)

@@ -1,0 +1,83 @@
+import pytest
+
+from tests.factories.accounts import UserFactory
+from tests.factories.courses import enrolled, published_course, watch
+from tests.factories.credits import DossierFactory, LicenceFactory
+from tests.factories.workshops import SeatFactory, WorkshopFactory
+
+pytestmark = pytest.mark.django_db
+
+DASHBOARD_QUERIES = 16
+
+
+def furnish(learner, *, count):
+    """`count` of everything a dashboard shows but certificates."""
+    for _ in range(count):
+        watch(enrolled(published_course(), learner=learner), share=0.5)
+        SeatFactory(learner=learner)
+        LicenceFactory(user=learner)
+
+
+def test_an_empty_dashboard_says_in_each_part_what_to_do_next(client):
+    client.force_login(UserFactory())
+
+    page = client.get("/dashboard/").content.decode()
+
+    assert page.count('class="empty"') == 4
+    for action in ("See all courses", "Find a workshop", "Add a licence", "See your credits"):
+        assert action in page
+
+
+def test_the_dashboard_names_what_completion_still_lacks_and_where_to_go_on(client):
+    learner = UserFactory()
+    attempt = enrolled(published_course(lessons=2), learner=learner)
+    watch(attempt, share=0.5)
+    client.force_login(learner)
+
+    (row,) = client.get("/dashboard/").context["open_attempts"]
+
+    assert [leaf.title for leaf in row.missing][:2] == ["Part 1", "Part 2"]
+    assert row.progress.next_step.url == f"/courses/attempts/{attempt.pk}/lessons/{attempt.version.lessons.first().pk}/"
+
+
+def test_the_dashboard_asks_for_the_legal_name_a_certificate_waits_for(client):
+    learner = DossierFactory().user
+    client.force_login(learner)
+
+    assert client.get("/dashboard/").context["name_is_awaited"]
+
+
+def test_the_dashboard_costs_the_same_queries_for_one_and_for_three(client, django_assert_num_queries):
+    first, second = UserFactory(), UserFactory()
+    furnish(first, count=1)
+    furnish(second, count=3)
+    client.force_login(first)
+    client.get("/dashboard/")
+
+    with django_assert_num_queries(DASHBOARD_QUERIES):
+        client.get("/dashboard/")
+    client.force_login(second)
+    with django_assert_num_queries(DASHBOARD_QUERIES):
+        client.get("/dashboard/")
+
+
+def test_search_finds_courses_and_workshops_by_their_words(client):
+    course = published_course(title="Scar tissue at home")
+    workshop = WorkshopFactory(title="Scar tissue weekend")
+    WorkshopFactory(title="The knee")
+
+    context = client.get("/search/", {"q": "scar"}).context
+
+    assert [found.pk for found in context["courses"]] == [course.pk]
+    assert context["workshops"] == [workshop]
+
+
+def test_search_without_a_hit_offers_a_way_on(client):
+    page = client.get("/search/", {"q": "zeppelin"}).content.decode()
+
+    assert "Nothing found for “zeppelin”" in page
+    assert "See all courses" in page
+
+
+def test_search_bears_any_words(client):
+    assert client.get("/search/", {"q": "\x00%' OR (" + "x" * 500}).status_code == 200
