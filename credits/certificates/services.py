@@ -251,7 +251,7 @@ def _finish(certificate: Certificate) -> Certificate:
     """Mark issued, replace the version before, write the mail: one commit."""
     with transaction.atomic():
         pks = [pk for pk in (certificate.pk, certificate.supersedes_id) if pk]
-        rows = {row.pk: row for row in Certificate.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")}
+        rows = {row.pk: row for row in Certificate.objects.select_for_update(of=("self",)).filter(pk__in=pks).defer("staged", "credential_jwt").order_by("pk")}
         row = rows[certificate.pk]
         if row.state != Certificate.State.PENDING:
             return row
