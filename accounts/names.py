@@ -1,0 +1,87 @@
+"""What a name may look like. Certificates print it, so nobody may slip in what cannot be seen (CERTIFICATES §7)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+
+MAX_LENGTH = 120
+MAX_MARKS = 4  # more marks on one letter are scribbling over the neighbours, not a name
+# Drawn as nothing although Unicode calls them letters, marks or symbols: fillers, the blank Braille cell, variation selectors.
+BLANKS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+# Controls, formats (bidi controls, zero-width), surrogates, private use, unassigned, line and paragraph separators.
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+SYMBOLS = {"Sm", "Sc", "So"}
+
+
+class NameRefused(DomainError):
+    code = "name_refused"
+
+
+def clean_text(text: str) -> str:
+    """`text` in Unicode's composed form with single spaces. Raises NameRefused when it holds invisible characters."""
+    text = unicodedata.normalize("NFC", text.translate({9: " ", 10: " ", 13: " "}))
+    for character in text:
+        if unicodedata.category(character) in INVISIBLE or ord(character) in BLANKS:
+            code = f"U+{ord(character):04X}"
+            raise NameRefused(
+                _("There is a character in it that cannot be seen or printed (%(code)s). Please type the name instead of pasting it.") % {"code": code}
+            )
+    return " ".join(text.split())
+
+
+def clean_name(text: str) -> str:
+    """A part of a legal name as it will be printed; "" stays empty. Raises NameRefused."""
+    name = clean_text(text)
+    if not name:
+        return name
+    if len(name) > MAX_LENGTH:
+        raise NameRefused(_("This is longer than the %(count)s characters that fit on a certificate. Please shorten it.") % {"count": MAX_LENGTH})
+    categories = [unicodedata.category(character) for character in name]
+    for character, category in zip(name, categories, strict=True):
+        if category in SYMBOLS:
+            raise NameRefused(_("“%(character)s” is not part of a name. Please leave it out.") % {"character": character})
+    if not any(category.startswith("L") for category in categories):
+        raise NameRefused(_("A name has at least one letter."))
+    if _longest_run_of_marks(categories) > MAX_MARKS or categories[0].startswith("M"):
+        raise NameRefused(_("There are too many accents on one letter. Please type the name as on your licence."))
+    return name
+
+
+def _longest_run_of_marks(categories: list[str]) -> int:
+    longest = run = 0
+    for category in categories:
+        run = run + 1 if category.startswith("M") else 0
+        longest = max(longest, run)
+    return longest
+
+
+class NameField(forms.CharField):
+    """A form field for a part of a legal name; its value is what `clean_name` makes of it."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**{"max_length": 2 * MAX_LENGTH, **options})
+
+    def clean(self, value: Any) -> str:
+        try:
+            return clean_name(super().clean(value))
+        except NameRefused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
+
+
+class DisplayNameField(forms.CharField):
+    """A form field for the name a person is greeted by: anything that can be seen."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**{"max_length": MAX_LENGTH, **options})
+
+    def clean(self, value: Any) -> str:
+        try:
+            return clean_text(super().clean(value))
+        except NameRefused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
