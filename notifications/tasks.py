@@ -2,11 +2,13 @@ from core.jobs import RunningJob, job
 from notifications.models import MailMessage
 
 
-def note_failure(*, message: int, error: str) -> None:
-    MailMessage.objects.filter(pk=message).update(state=MailMessage.State.FAILED, error=error)
+def mark_failed(*, message: int, error: str) -> None:
+    from notifications.services import note_failure
+
+    note_failure(message=MailMessage.objects.get(pk=message), error=error)
 
 
-@job("notifications.deliver", on_dead=note_failure)
+@job("notifications.deliver", on_dead=mark_failed, time_limit_s=120)
 def deliver_message(job: RunningJob, *, message: int) -> None:
     from notifications.services import deliver
 
