@@ -1,10 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
+        from accounts import panels
         from core import desk
+        from payments.selectors import access_panel
 
-        desk.register("Access", "payments_desk:grant_list", roles=("staff",), group="People")
+        desk.register("Access", "payments_desk:grant_list", roles=("staff",), group="People", order=20)
+        panels.register(_("Access"), "payments/desk/_person_panel.html", load=access_panel, order=20)

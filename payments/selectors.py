@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments import subjects
 from payments.models import AccessGrant
+
+PANEL_ROWS = 10
 
 
 def has_access(user: Any, subject: str) -> bool:
@@ -19,3 +22,10 @@ def subjects_open_to(user: Any) -> set[str]:
     if not user.is_authenticated:
         return set()
     return set(AccessGrant.objects.live().filter(user_id=user.pk).values_list("subject", flat=True))
+
+
+def access_panel(person: Any) -> dict[str, Any]:
+    """For the desk page of one person: what is open to them now, the latest first."""
+    grants = list(AccessGrant.objects.live().filter(user=person)[:PANEL_ROWS])
+    titles = subjects.titles_of({grant.subject for grant in grants})
+    return {"person": person, "rows": [{"grant": grant, "title": titles[grant.subject]} for grant in grants]}

@@ -47,7 +47,7 @@ try:
     SCHOOL_EMAIL = env.str("SCHOOL_EMAIL", "school@localhost")
     SCHOOL_ADDRESS = env.str("SCHOOL_ADDRESS", "")
     SCHOOL_TIME_ZONE = env.str("SCHOOL_TIME_ZONE", "America/New_York")
-    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
     # Certificates: who signs them on paper, and a key kept outside the database (docs/decisions/0007-certificates.md).
     CERTIFICATE_SIGNER_NAME = env.str("CERTIFICATE_SIGNER_NAME", "")
     CERTIFICATE_SIGNER_ROLE = env.str("CERTIFICATE_SIGNER_ROLE", "Program administrator")
@@ -204,12 +204,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "notifications.account_mail.MailingAccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

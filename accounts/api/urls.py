@@ -1,5 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-app_name = "accounts_api"
+from accounts.api.views import MeView
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("me", MeView.as_view(), name="accounts-me")]
