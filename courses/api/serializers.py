@@ -92,7 +92,7 @@ class AttemptSerializer(serializers.Serializer):
     next_step = NextStepSerializer(allow_null=True)
     trace = serializers.SerializerMethodField()
 
-    def get_trace(self, progress: AttemptProgress) -> TraceSerializer:  # type: ignore[override]
+    def get_trace(self, progress: AttemptProgress) -> TraceSerializer:
         """The trace as judged at completion, or as it stands now."""
         trace: Any = progress.completion.trace if progress.completion else progress.trace.to_json()
         return trace

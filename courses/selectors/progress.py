@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import User
@@ -138,7 +137,7 @@ def _progress(
     coverages = {lesson.pk: covered.get((attempt.lesson_subject(lesson), lesson.asset_id)) for lesson in lessons}
     exams: list[ExamAttempt] = [exam for exam in attempt.sat_exams if exam.is_submitted]  # type: ignore[attr-defined]  # set by progress_of
     evidence = Evidence(
-        lessons={pk: LessonEvidence(found.covered_ms, tuple(tuple(pair) for pair in found.missing)) for pk, found in coverages.items() if found},
+        lessons={pk: LessonEvidence(found.covered_ms, tuple(found.missing)) for pk, found in coverages.items() if found},
         affirmed=affirmed,
         exam_scores=tuple(exam.score or 0 for exam in exams),
         exam_passed=any(exam.passed for exam in exams),
@@ -170,12 +169,3 @@ def dashboard_attempts(user: User, *, limit: int = 20) -> list[DashboardAttempt]
     rows = list(Attempt.objects.of(user).select_related("course", "version").order_by("-state", "-updated_at", "-pk")[:limit])
     opened = subjects_open_to(user)
     return [DashboardAttempt(item, item.attempt.course.subject in opened) for item in progress_of(rows)]
-
-
-def finished_exams(attempt: Attempt) -> Any:
-    return attempt.exam_attempts.filter(submitted_at__isnull=False)
-
-
-def has_open_exam() -> Exists:
-    """For annotations: whether an exam of the attempt is begun and not handed in."""
-    return Exists(ExamAttempt.objects.filter(attempt=OuterRef("pk"), submitted_at__isnull=True))

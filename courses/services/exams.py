@@ -157,10 +157,10 @@ def submit_exam(*, exam: ExamAttempt, answers: Mapping[int, int]) -> ExamAttempt
 
 
 def _checked(exam: ExamAttempt, answers: Mapping[int, int]) -> dict[int, int]:
-    given = {}
+    given: dict[int, int] = {}
     for place, question in enumerate(exam.questions, start=1):
         answer = answers.get(question["question"])
-        if answer not in {choice["choice"] for choice in question["choices"]}:
+        if answer is None or answer not in {choice["choice"] for choice in question["choices"]}:
             raise AnswerMissing(
                 _("Question %(place)d has no answer yet: “%(text)s”. Answer it and send the exam again.") % {"place": place, "text": question["text"]},
                 question=question["question"],
