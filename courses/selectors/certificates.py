@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from courses.models import Completion
-from credits.models import Award
+from credits.models import Award, Certificate
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class CompletionCertificates:
 
 def certificates_of_completion(completion: Completion) -> CompletionCertificates:
     """The awards of a completion by what can be done with them, in one query."""
-    awards = list(Award.objects.current().filter(dossier=completion.dossier_id).select_related("board").order_by("board__name", "pk"))
+    awards = list(Award.objects.current().filter(dossier=completion.dossier_id).select_related("board", "certificate").order_by("board__name", "pk"))
     ready, held, failed = [], [], []
     for award in awards:
-        certificate = getattr(award, "certificate", None)
+        certificate: Certificate | None = getattr(award, "certificate", None)
         if award.status == Award.Status.HELD:
             held.append(award)
-        elif certificate and certificate.state == "issued":
+        elif certificate and certificate.state == Certificate.State.ISSUED:
             ready.append(award)
         elif certificate and certificate.failure:
             failed.append(award)
