@@ -53,13 +53,13 @@ def make_environment() -> None:
         step.result = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
 
 
-def install_python_packages(names: list[str]) -> None:
+def install_python_packages(names: list[str], title: str = "Python packages") -> None:
     locks = [ROOT / "requirements" / f"{name}.txt" for name in names]
     stamps = {VENV / f".installed-{lock.stem}": fingerprint(lock) for lock in locks}
     if all(_text(stamp) == mark for stamp, mark in stamps.items()):
         return
     total = len({match for lock in locks for match in re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(), re.MULTILINE)})
-    with Step("Python packages") as step:
+    with Step(title) as step:
         seen: set[str] = set()
 
         def show(line: str) -> None:
@@ -84,7 +84,7 @@ def install_browser_packages(*, with_tests: bool) -> None:
         return
     node = system_node()
     if node is None:
-        install_python_packages(["node"])
+        install_python_packages(["node"], "Node")
         node = str(VENV / "bin" / "node")
     with Step("browser packages") as step:
         environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
