@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from credits.models import Accreditation, Activity, Board, DeliveryMode, Dossier
@@ -38,10 +39,12 @@ def decide(*, dossier: Dossier, activity: Activity, board: Board, accepted: Iter
         return _refuse("no_approval", why, [claim_step, approved])
 
     covering = [row for row in known if row.covers(dossier.completed_on)]
-    in_force = step("approval_in_force", bool(covering), _("An approval was in force on %(day)s") % {"day": dossier.completed_on.isoformat()}, _periods(known))
+    in_force = step(
+        "approval_in_force", bool(covering), _("An approval was in force on %(day)s") % {"day": date_format(dossier.completed_on, "j F Y")}, _periods(known)
+    )
     if not covering:
         why = _("No approval covered the completion date, %(day)s. The approvals on file: %(periods)s.") % {
-            "day": dossier.completed_on.isoformat(),
+            "day": date_format(dossier.completed_on, "j F Y"),
             "periods": _periods(known),
         }
         return _refuse("approval_gap", why, [claim_step, approved, in_force])
@@ -126,8 +129,10 @@ def _names(rows: list[Accreditation]) -> str:
 
 
 def _periods(rows: list[Accreditation]) -> str:
-    return "; ".join(f"{_approval_name(row)}: {row.valid_from.isoformat()} – {_end(row.last_day)}" for row in sorted(rows, key=lambda row: row.valid_from))
+    return "; ".join(
+        f"{_approval_name(row)}: {date_format(row.valid_from, 'j F Y')} – {_end(row.last_day)}" for row in sorted(rows, key=lambda row: row.valid_from)
+    )
 
 
 def _end(day: date | None) -> str:
-    return day.isoformat() if day else _("no end")
+    return date_format(day, "j F Y") if day else _("no end")

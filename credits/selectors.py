@@ -94,6 +94,7 @@ def held_awards_count() -> int:
 def completions_of(user: Any) -> QuerySet[Dossier]:
     """A person's completions, newest first, each with `decided_claims` and `every_award` (superseded ones too) loaded."""
     claims = Claim.objects.select_related("licence__board")
-    awards = Award.objects.with_status().select_related("board", "licence__board").prefetch_related("entries")
+    awards = Award.objects.with_status().select_related("board", "licence__board", "certificate").prefetch_related("entries")
+    awards = awards.defer("certificate__staged", "certificate__credential_jwt", "certificate__snapshot")
     rows = Dossier.objects.visible_to(user).select_related("activity")
     return rows.prefetch_related(Prefetch("claims", claims, to_attr="decided_claims"), Prefetch("awards", awards, to_attr="every_award"))

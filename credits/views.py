@@ -30,12 +30,13 @@ def credit_list(request: SignedInRequest) -> HttpResponse:
 
 def _credit_row(dossier: Any, licences: list[Licence]) -> dict[str, Any]:
     """`dossier` comes from `completions_of`."""
+    refused = {claim.licence_id for claim in dossier.decided_claims}
     credited = {award.board_id for award in dossier.every_award}
     return {
         "dossier": dossier,
         "awards": [award for award in dossier.every_award if award.status != Award.Status.SUPERSEDED],
         "refused": [claim for claim in dossier.decided_claims if claim.state == Claim.State.REFUSED],
-        "claimable": [licence for licence in licences if licence.board_id not in credited],
+        "claimable": [licence for licence in licences if licence.board_id not in credited and licence.pk not in refused],
     }
 
 

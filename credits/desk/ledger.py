@@ -28,7 +28,10 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "expiring": Accreditation.objects.expiring(by=today + EXPIRING_WITHIN, today=today).count(),
         "drafts": Accreditation.objects.filter(status=Accreditation.Status.DRAFT).count(),
         "refused": Claim.objects.filter(state=Claim.State.REFUSED).count(),
-        "recent": Award.objects.with_status().select_related("board", "dossier__user", "dossier__activity", "holder").order_by("-pk")[:8],
+        "recent": Award.objects.with_status()
+        .select_related("board", "dossier__user", "dossier__activity", "holder")
+        .prefetch_related("entries")
+        .order_by("-pk")[:8],
     }
     return render(request, "credits/desk/overview.html", context)
 
@@ -55,7 +58,19 @@ def dossier_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Dossier.objects.select_related("user", "activity").prefetch_related(
         Prefetch("files", DossierFile.objects.listed()), Prefetch("awards", awards), Prefetch("claims", Claim.objects.select_related("licence__board"))
     )
-    return render(request, "credits/desk/dossier_detail.html", {"dossier": get_object_or_404(rows, pk=pk)})
+    dossier = get_object_or_404(rows, pk=pk)
+    return render(request, "credits/desk/dossier_detail.html", {"dossier": dossier, "facts": _fact_tree(dossier.facts)})
+
+
+def _fact_tree(value: Any) -> list[dict[str, Any]]:
+    """JSON as {name, text, children}, so that a template can show any of it as a list."""
+    pairs = value.items() if isinstance(value, dict) else [("", part) for part in value]
+    found = []
+    for name, part in pairs:
+        is_nested = isinstance(part, dict | list)
+        shown = {True: _("yes"), False: _("no"), None: "–"}.get(part, part) if not is_nested and (part is None or isinstance(part, bool)) else part
+        found.append({"name": str(name).replace("_", " "), "text": "" if is_nested else str(shown), "children": _fact_tree(part) if is_nested else []})
+    return found
 
 
 @may_read

@@ -118,7 +118,7 @@ class Award(models.Model):
     """
 
     class Status(models.TextChoices):
-        ACTIVE = "active", "Active"
+        ACTIVE = "active", "Awarded"
         HELD = "held", "Held"
         SUPERSEDED = "superseded", "Superseded"
         REVOKED = "revoked", "Revoked"
