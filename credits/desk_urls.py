@@ -1,6 +1,6 @@
 from django.urls import path
 
-from credits.desk import approvals, ledger
+from credits.desk import approvals, certificates, ledger
 
 app_name = "credits_desk"
 
@@ -26,4 +26,7 @@ urlpatterns = [
     path("awards/<int:pk>/", ledger.award_detail, name="award_detail"),
     path("awards/<int:pk>/correct/", ledger.award_correct, name="award_correct"),
     path("awards/<int:pk>/revoke/", ledger.award_revoke, name="award_revoke"),
+    path("certificates/", certificates.certificate_list, name="certificate_list"),
+    path("certificates/<int:pk>/retry/", certificates.certificate_retry, name="certificate_retry"),
+    path("certificates/<int:pk>/review/", certificates.certificate_review, name="certificate_review"),
 ]

@@ -79,9 +79,15 @@ def qr_svg(url: str) -> str:
 
 
 def _own_compiler() -> typst.Compiler:
-    """This process's compiler. One made before a fork would hang the child for ever, so it is keyed by process id."""
+    """This process's compiler, made on first use.
+
+    Once a process has compiled, every child it forks would wait for ever in its own first compile. So a child that
+    inherits a used compiler fails at once instead, with the cause.
+    """
     global _compiler
-    if _compiler is None or _compiler[0] != os.getpid():
+    if _compiler is not None and _compiler[0] != os.getpid():
+        raise RuntimeError("This process was forked from one that had set a certificate already; start it afresh.")
+    if _compiler is None:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(checked_font_folders()))
         _compiler = (os.getpid(), typst.Compiler(_TEMPLATES / f"{TEMPLATE}.typ", root=_TEMPLATES, font_paths=fonts))
     return _compiler[1]

@@ -206,3 +206,35 @@ def test_two_fresh_processes_make_the_same_bytes(tmp_path):
         )
         digests.add(done.stdout.strip())
     assert len(digests) == 1
+
+
+FORK_PROGRAM = """
+import json, os, sys
+from datetime import datetime, timezone
+from credits.certificates.render import render_pdf
+from credits.certificates.sheet import sheet_of
+snapshot = json.load(sys.stdin)
+def make():
+    return render_pdf(sheet=sheet_of(snapshot), credential="a.b.c", made_at=datetime(2026, 11, 22, 17, tzinfo=timezone.utc))
+if sys.argv[1] == "parent-first":
+    make()
+if os.fork() == 0:
+    try:
+        make()
+        print("made", flush=True)
+    except RuntimeError as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize(("order", "answer"), [("child-first", "made"), ("parent-first", "start it afresh")])
+def test_a_forked_worker_sets_certificates_and_never_hangs(order, answer):
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_PROGRAM, order], input=json.dumps(a_snapshot()), text=True, capture_output=True, timeout=30, cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+
+    assert answer in done.stdout
