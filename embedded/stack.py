@@ -205,11 +205,13 @@ class Stack:
         command = [sys.executable, "manage.py", *arguments]
         process = spawn(command, death_signal=signal.SIGKILL, cwd=ROOT, env=self.environment, pipe=True)
         lines: list[str] = []
+        failing = False
         try:
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line.rstrip())
-                if show:
+                failing = failing or line.startswith("Traceback")  # shown once, at the end
+                if show and not failing:
                     show(line)
             process.wait()
         finally:
