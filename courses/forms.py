@@ -62,6 +62,7 @@ class CourseSettingsForm(forms.ModelForm):
     class Meta:
         model = Course
         fields = ["visibility", "is_free", "instructor"]
+        labels = {"is_free": gettext_lazy("Free of charge")}
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -177,6 +178,7 @@ class QuestionForm(forms.Form):
         label=gettext_lazy("Lesson to watch again"),
         queryset=Lesson.objects.none(),
         required=False,
+        empty_label=gettext_lazy("None"),
         help_text=gettext_lazy("Named to people who missed the question."),
     )
     rewatch_at = RewatchField(label=gettext_lazy("From"), required=False, max_length=8, widget=forms.TextInput(attrs={"placeholder": "12:40"}))

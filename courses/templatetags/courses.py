@@ -31,6 +31,12 @@ def clock(ms: int) -> str:
 
 
 @register.filter
+def seconds(ms: int) -> int:
+    """Whole seconds, as the player's address wants them (#t=75)."""
+    return ms // 1000
+
+
+@register.filter
 def amount(units: Decimal) -> str:
     """Units without idle zeros: 6.00 is 6, 0.60 is 0.6."""
     return f"{units.normalize():f}"
