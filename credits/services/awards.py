@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from credits.decisions import node
 from credits.models import Award, Claim, Dossier, Licence
 from credits.services.claims import judge_claim
-from credits.services.ledger import plain_key, settle, write_award
+from credits.services.ledger import lock_person, plain_key, settle, write_award
 from notifications.services import send_mail_once
 
 
@@ -20,7 +20,8 @@ def award_completion(*, dossier: Dossier) -> list[Award]:
     Running it again makes nothing twice.
     """
     with transaction.atomic():
-        dossier = Dossier.objects.select_for_update(of=("self",)).select_related("activity", "user").get(pk=dossier.pk)
+        lock_person(dossier.user_id)
+        dossier = Dossier.objects.select_related("activity", "user").get(pk=dossier.pk)
         on_file = Licence.objects.filter(user=dossier.user, created_at__lte=dossier.created_at).select_related("board").order_by("pk")
         claims = [judge_claim(dossier=dossier, licence=licence) for licence in on_file]
         awards = [claim.award for claim in claims if claim.award]
@@ -45,6 +46,7 @@ def _plain_award(dossier: Dossier) -> Award:
 def settle_holds_of(*, user: Any) -> int:
     """Look at a person's held awards again, after they gave what was missing. Returns how many were looked at."""
     with transaction.atomic():
+        lock_person(user.pk)
         held = list(Award.objects.filter(holder__user=user).held().select_related("board", "accreditation__board").order_by("pk"))
         for award in held:
             settle(award=award)

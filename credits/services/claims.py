@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from credits.decisions import Decision, decide, node
 from credits.models import Accreditation, Award, Claim, Dossier, Licence
-from credits.services.ledger import claim_key, write_award
+from credits.services.ledger import claim_key, lock_person, write_award
 
 
 class NotYourCompletion(DomainError):
@@ -20,12 +20,13 @@ def claim_completion(*, dossier: Dossier, licence: Licence) -> Claim:
     if dossier.user_id != licence.user_id:
         raise NotYourCompletion(_("A completion can only be claimed with a licence of the person who completed it."))
     with transaction.atomic():
-        dossier = Dossier.objects.select_for_update(of=("self",)).select_related("activity", "user").get(pk=dossier.pk)
+        lock_person(dossier.user_id)
+        dossier = Dossier.objects.select_related("activity", "user").get(pk=dossier.pk)
         return judge_claim(dossier=dossier, licence=licence)
 
 
 def judge_claim(*, dossier: Dossier, licence: Licence) -> Claim:
-    """Decide one claim and write its award. The caller holds the lock on the dossier."""
+    """Decide one claim and write its award. The caller holds the lock on the person."""
     earlier = Claim.objects.filter(dossier=dossier, licence=licence, state=Claim.State.AWARDED).select_related("award").first()
     if earlier:
         return earlier

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
@@ -18,6 +19,15 @@ PRINTED_FACTS = (
     "title", "units", "unit_printed", "category_split", "mode", "contact_minutes", "approval_number", "provider_number", "provider_name",
     "board_name", "approval_board_name", "instructor_name", "instructor_credentials",
 )  # fmt: skip
+
+
+def lock_person(person_id: int) -> None:
+    """One writer of a person's credit at a time: awards, claims, licences and names.
+
+    Foreign keys are checked at commit, so rows just written lock nothing; without this an award written while its
+    licence number or the legal name arrives would stay held.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def plain_key(dossier: Dossier) -> str:
@@ -47,7 +57,7 @@ def write_award(
     """Write one award with its holder and its first entry, and settle whether it can be certified.
 
     `frozen` is what an earlier version printed, for one that keeps it. A key already written with the same version returns
-    that award. The caller holds a transaction.
+    that award. The caller holds the lock on the person.
     """
     version = supersedes.version + 1 if supersedes else 1
     award, created = Award.objects.get_or_create(
@@ -112,9 +122,9 @@ def settle(*, award: Award, is_new: bool = False) -> None:
     """Hold a new award while something its certificate needs is missing; release it and have the certificate made when nothing is.
 
     An award that was once released is never held again: its certificate exists. Safe to call at any time and any number of
-    times. The caller holds a transaction.
+    times. The caller holds the lock on the person.
     """
-    holder = AwardHolder.objects.select_for_update().get(award=award)  # one settlement at a time
+    holder = AwardHolder.objects.get(award=award)
     holder.award = award  # the caller's award shows this holder, not the one it was created with
     status = AwardEntry.STATUS_AFTER[AwardEntry.Kind(_last_entry(award).kind)]
     if holder.purged_at or not (is_new or status == Award.Status.HELD):

@@ -12,6 +12,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from credits.models import Award, Board, Claim, Licence
 from credits.services.awards import settle_holds_of
+from credits.services.ledger import lock_person
 
 
 class LicenceInUse(DomainError):
@@ -35,6 +36,7 @@ def add_licence(
     """Put a licence on file, or return the one already there with the same board and number. Held awards are looked at again."""
     number = " ".join(number.split())
     with transaction.atomic():
+        lock_person(user.pk)
         licence, created = Licence.objects.get_or_create(
             user=user,
             board=board,
@@ -67,7 +69,8 @@ def change_licence(
     values = {"number": number, "jurisdiction": jurisdiction, "name_on_licence": name_on_licence, "issued_on": issued_on, "expires_on": expires_on}
     try:
         with transaction.atomic():
-            licence = Licence.objects.select_for_update(of=("self",)).select_related("board").get(pk=licence.pk)
+            lock_person(licence.user_id)
+            licence = Licence.objects.select_related("board", "user").get(pk=licence.pk)
             changed = [name for name, value in values.items() if getattr(licence, name) != value]
             if not changed:
                 return licence
@@ -86,7 +89,8 @@ def change_licence(
 def remove_licence(*, licence: Licence, actor: Any) -> None:
     """Take a licence off file. Refused when an award rests on it: the ledger keeps what it credited."""
     with transaction.atomic():
-        licence = Licence.objects.select_for_update(of=("self",)).select_related("board").get(pk=licence.pk)
+        lock_person(licence.user_id)
+        licence = Licence.objects.select_related("board").get(pk=licence.pk)
         if Award.objects.filter(licence=licence).exists():
             raise LicenceInUse(_("Credit was awarded under this licence, so it stays on file. You can still change its number and dates."))
         Claim.objects.filter(licence=licence).delete()

@@ -16,7 +16,7 @@ from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, Dossier, Licence, RevocationReason
 from credits.services.completions import keep_dossier
-from credits.services.ledger import PRINTED_FACTS, claim_key, plain_key, write_award
+from credits.services.ledger import PRINTED_FACTS, claim_key, lock_person, plain_key, write_award
 from notifications.services import send_mail_once
 
 CORRECTABLE = ("legal_name", "licence_number", "licence_jurisdiction", "completed_on", "accreditation")
@@ -72,6 +72,7 @@ def issue_award_by_hand(
         board = licence.board
     key = f"by-hand:{user.pk}:{activity.pk}:{accreditation.pk if accreditation else 'plain'}:{board.pk if board else 'plain'}:{completed_on.isoformat()}"
     with transaction.atomic():
+        lock_person(user.pk)
         existing = Dossier.objects.filter(key=key).first()
         if existing and (award := existing.awards.order_by("-version").first()):
             return award
@@ -197,8 +198,8 @@ def _require(officer: Any, reason: str) -> None:
 
 
 def _locked(award: Award) -> Award:
-    """The award afresh, with its dossier locked: one officer at a time changes what a completion earned."""
-    Dossier.objects.select_for_update().get(pk=award.dossier_id)
+    """The award afresh, with its person locked: one officer at a time changes what somebody earned."""
+    lock_person(award.dossier.user_id)
     return Award.objects.select_related("dossier__activity", "dossier__user", "board", "accreditation__board", "licence", "holder").get(pk=award.pk)
 
 

@@ -134,7 +134,6 @@ def test_filling_in_what_is_missing_releases_the_award_once():
     assert (award.status, award.missing) == ("held", ["legal_name_missing"])
     confirm_legal_name(user=licence.user, given_names="Zoë", family_name="Đặng", confirmed_by=licence.user)
     services.settle_holds_of(user=licence.user)
-    services.settle_holds_of(user=licence.user)
 
     award = Award.objects.get()
     assert (award.status, list(award.entries.values_list("kind", flat=True))) == ("active", ["issued", "held", "held", "released"])
@@ -214,3 +213,32 @@ def test_two_releases_at_once_are_one():
     assert raised == []
     assert list(award.entries.values_list("kind", flat=True)) == ["issued", "held", "released"]
     assert Job.objects.filter(kind="credits.issue_certificate").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.django_db(transaction=True)
+def test_a_name_confirmed_while_the_award_is_written_is_not_missed(attempt):
+    dossier = DossierFactory()
+
+    raised = at_once(
+        lambda: services.award_completion(dossier=dossier),
+        lambda: confirm_legal_name(user=dossier.user, given_names="Zoë", family_name="Đặng", confirmed_by=dossier.user),
+    )
+
+    assert raised == []
+    assert Award.objects.get().status == "active"
+    assert Job.objects.filter(kind="credits.issue_certificate").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.django_db(transaction=True)
+def test_a_licence_number_given_while_the_award_is_written_is_not_missed(attempt):
+    board = BoardFactory(certificate_fields=["licence_number"])
+    accreditation = AccreditationFactory(board=board)
+    licence = LicenceFactory(board=board, number="", user=LegalNameFactory().user)
+    dossier = DossierFactory(activity=accreditation.activity, user=licence.user)
+
+    raised = at_once(lambda: services.award_completion(dossier=dossier), lambda: services.change_licence(licence=licence, actor=licence.user, number="MA 7"))
+
+    assert raised == []
+    assert Award.objects.get().status == "active"
