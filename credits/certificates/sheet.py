@@ -75,7 +75,7 @@ def _licence_line(licence: dict[str, str] | None) -> str | None:
 def _facts(snapshot: dict[str, Any]) -> list[list[str]]:
     rows = [["Completed on", f"{long_date(snapshot['completed_on'])}\n({zone_name(snapshot['zone'])})"], ["Course type", snapshot["course_type"]]]
     if len(snapshot["dates"]) > 1:
-        rows.append(["Dates attended", f"{long_date(snapshot['dates'][0])} to {long_date(snapshot['dates'][-1])}"])
+        rows.append(["Dates attended", _days(snapshot["dates"])])
     if snapshot["location"]:
         rows.append(["Location", snapshot["location"]])
     if snapshot["is_plain"] and snapshot["minutes"]:
@@ -86,6 +86,19 @@ def _facts(snapshot: dict[str, Any]) -> list[list[str]]:
     if snapshot["provider_contact"]:
         rows.append(["Provider", snapshot["provider_contact"]])
     return rows
+
+
+def _days(days: list[str]) -> str:
+    """November 21, 22 and 29, 2026: every day, because boards want all of them."""
+    months: dict[str, list[str]] = {}
+    for day in days:
+        months.setdefault(day[:7], []).append(str(int(day[8:])))
+    years = {month[:4] for month in months}
+    parts = []
+    for month, numbers in months.items():
+        listed = f"{_MONTHS[int(month[5:]) - 1]} {numbers[0] if len(numbers) == 1 else ', '.join(numbers[:-1]) + ' and ' + numbers[-1]}"
+        parts.append(f"{listed}, {month[:4]}" if len(years) > 1 else listed)
+    return "; ".join(parts) if len(years) > 1 else f"{'; '.join(parts)}, {days[0][:4]}"
 
 
 def _signatures(snapshot: dict[str, Any]) -> list[dict[str, str | None]]:

@@ -63,7 +63,7 @@ def snapshot_of(award: Award, *, certificate: Certificate, issued_at: datetime) 
         "provider_contact": settings.SCHOOL_ADDRESS or settings.SCHOOL_EMAIL,
         "completed_on": award.completed_on.isoformat(),
         "zone": award.dossier.zone,
-        "dates": [str(day) for day in facts.get("dates", [])],
+        "dates": _dates(facts, award.dossier.zone),
         "mode": award.mode,
         "course_type": _course_type(boards, award.mode),
         "location": "On-line" if award.mode in (DeliveryMode.SELF_PACED, DeliveryMode.LIVE_REMOTE) else clean_text(_place(facts), what=_("The place")),
@@ -158,12 +158,19 @@ def _verification(*, is_home_study: bool, has_exam: bool) -> str:
 
 
 def _place(facts: dict[str, Any]) -> str:
-    """Where a workshop was held: the dossier's `location`, a text or a venue with name and address."""
-    place = facts.get("location") or facts.get("venue") or (facts.get("workshop") or {}).get("venue") or ""
-    if isinstance(place, dict):
-        parts = [str(place.get(key) or "") for key in ("name", "city", "region")]
-        return ", ".join(part for part in parts if part)
-    return str(place)
+    """Where a workshop was held: the dossier's `venue` with name and address, or else its `location`."""
+    venue = facts.get("venue") or facts.get("location") or ""
+    if isinstance(venue, dict):
+        return ", ".join(str(venue[key]) for key in ("name", "address", "city", "region") if venue.get(key))
+    return str(venue)
+
+
+def _dates(facts: dict[str, Any], zone: str) -> list[str]:
+    """The days of instruction, from the dossier's `dates` or its `schedule`."""
+    if facts.get("dates"):
+        return [str(day) for day in facts["dates"]]
+    starts = [block["starts_at"] for block in facts.get("schedule", []) if block.get("kind") == "instruction"]
+    return sorted({clock.civil_date(datetime.fromisoformat(start), zone).isoformat() for start in starts})
 
 
 def _amount(value: Any) -> str:

@@ -30,6 +30,7 @@ from credits.certificates.services import (
     stored_pdf,
     suspend_certificate,
 )
+from credits.certificates.sheet import sheet_of
 from credits.certificates.snapshot import CannotIssue
 from credits.models import Award, AwardEntry, AwardHolder, Certificate, CertificateField, DeliveryMode, RevocationReason, SigningKey, StatusList
 from notifications.models import MailMessage
@@ -410,3 +411,21 @@ def test_the_owner_may_hide_the_facts():
 
     assert set_status_only(certificate=certificate, is_status_only=True, actor=None).is_status_only
     assert not set_status_only(certificate=certificate, is_status_only=False, actor=None).is_status_only
+
+
+def test_a_workshops_place_and_every_day_of_it_are_printed():
+    schedule = [
+        {"kind": kind, "starts_at": start}
+        for kind, start in [
+            ("instruction", "2026-10-03T23:30:00+00:00"), ("meal", "2026-10-05T16:00:00+00:00"), ("instruction", "2026-10-04T13:00:00+00:00"),
+            ("instruction", "2026-10-11T13:00:00+00:00"),
+        ]
+    ]  # fmt: skip
+    facts = {"venue": {"name": "Lotus Studio", "address": "5 Oak Street\nAsheville, NC 28801"}, "location": "5 Oak Street", "schedule": schedule}
+    dossier = DossierFactory(facts=facts, kind="workshop")
+
+    certificate = issue_certificate(award=AwardFactory(dossier=dossier, mode=DeliveryMode.IN_PERSON_HANDS_ON, completed_on=date(2026, 10, 11)))
+
+    printed = dict(sheet_of(certificate.snapshot)["facts"])
+    assert printed["Location"] == "Lotus Studio, 5 Oak Street Asheville, NC 28801"
+    assert printed["Dates attended"] == "October 3, 4 and 11, 2026"
