@@ -2,9 +2,7 @@
 
 import json
 import os
-import runpy
 import secrets
-from pathlib import Path
 
 import dj_database_url
 import django
@@ -25,25 +23,16 @@ from django.db import connection  # noqa: E402
 from django.http import HttpRequest, JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 
-BEAT = runpy.run_path(str(Path(__file__).resolve().parent.parent / "streaming" / "services" / "beat_sql.py"))["BEAT"]  # without the app around it
+JUDGE = "SELECT * FROM streaming_judge_beat(%s, %s, %s, %s::int[], %s::int[], %s, %s, %s, false)"
 
 
 def beat(request: HttpRequest, token: str, user: int) -> JsonResponse:
     body = json.loads(request.body)
-    params = {
-        "token": token,
-        "user": user,
-        "seq": body["seq"],
-        "starts": [pair[0] for pair in body["ranges"]],
-        "ends": [pair[1] for pair in body["ranges"]],
-        "position": body["position_ms"],
-        "rate": body["rate"],
-        "visible": body["visible"],
-    }
+    starts, ends = [pair[0] for pair in body["ranges"]], [pair[1] for pair in body["ranges"]]
     with connection.cursor() as cursor:
-        cursor.execute(BEAT, params)
+        cursor.execute(JUDGE, [token, user, body["seq"], starts, ends, body["position_ms"], body["rate"], body["visible"]])
         row = cursor.fetchone()
-    answer = JsonResponse({"state": row[0], "credited_ms": row[1], "covered_ms": row[5], "duration_ms": row[6], "missing": row[7]})
+    answer = JsonResponse({"state": row[0], "credited_ms": row[1], "covered_ms": row[4], "duration_ms": row[5], "missing": row[6]})
     answer["Content-Length"] = str(len(answer.content))
     return answer
 

@@ -32,7 +32,7 @@ TURNS = 3
 BAR = 0.8
 LOGIN = "bench-login-cookie"
 SECRET_KEY = secrets.token_hex(32)
-TYPES = {"token": "uuid", "user": "bigint", "seq": "int", "starts": "int[]", "ends": "int[]", "position": "int", "rate": "numeric", "visible": "boolean"}
+TYPES = "uuid, bigint, int, int[], int[], int, numeric, boolean"
 
 Viewer = tuple[str, int, str]  # session token, person, beat key
 Turn = Callable[[list[Viewer], int, float], int]
@@ -171,16 +171,12 @@ def _sql(viewers: list[Viewer], seq: int, seconds: float) -> int:
     import psycopg2
     from django.conf import settings
 
-    from streaming.services.beat_sql import BEAT
-
-    names = list(TYPES)
-    statement = re.sub(r"%\((\w+)\)s(?:::[a-z]+(?:\[\])?)?", lambda found: f"${names.index(found[1]) + 1}", BEAT)
     database = settings.DATABASES["default"]
     connection = psycopg2.connect(dbname=database["NAME"], user=database["USER"], host=database["HOST"], port=database["PORT"] or None)
     connection.autocommit = True
     answered = 0
     with connection.cursor() as cursor:
-        cursor.execute(f"PREPARE beat ({', '.join(TYPES.values())}) AS {statement}")
+        cursor.execute(f"PREPARE beat ({TYPES}) AS SELECT * FROM streaming_judge_beat($1, $2, $3, $4, $5, $6, $7, $8, false)")
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             seq += 1

@@ -1,10 +1,11 @@
-"""One beat of one open player: what it earns is decided by one SQL statement (docs/decisions/0005-watch-evidence.md)."""
+"""One beat of one open player: what it earns is decided by one SQL function (migration 0004, docs/decisions/0005-watch-evidence.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeGuard
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,12 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import DomainError
 from streaming.fields import Stretch, parse_multirange
-from streaming.services.beat_sql import BEAT
 from streaming.signals import evidence_grew
 
 MOST_RANGES = 50
 LARGEST = 2**31 - 1
-ANNOUNCED_REMAINDER = 20  # the first beat that leaves no more than 1/20 of the asset unwatched is announced
+JUDGE = "SELECT * FROM streaming_judge_beat(%s, %s, %s, %s::int[], %s::int[], %s, %s, %s, %s)"
 
 
 class UnknownSession(DomainError):
@@ -84,37 +84,54 @@ def record_beat(*, token: UUID, user: User, seq: int, ranges: Sequence[Stretch],
 
 def count_beat(*, token: UUID, user_id: int, beat: Beat) -> BeatAnswer:
     """`record_beat` for a caller that has a person's key and a beat already read."""
-    params: dict[str, Any] = {
-        "token": str(token),
-        "user": user_id,
-        "seq": beat.seq,
-        "starts": [start for start, _end in beat.ranges],
-        "ends": [end for _start, end in beat.ranges],
-        "position": beat.position_ms,
-        "rate": min(max(float(beat.rate), 0.25), 16.0),
-        "visible": beat.visible,
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BEAT, params)
-        row = cursor.fetchone()
-        if row is None:
-            raise UnknownSession(_("This player is not open any more. Reload the page to go on watching."))
-        (state, credited_ms, claimed_ms, elapsed_ms, before_ms, covered_ms, duration_ms, missing, subject, asset_id, rate_cap, reason) = row
-        if state == "throttled":
-            raise TooManyBeats(_("The player reports too often. It will try again in a moment."))
-        if credited_ms and _announces(before_ms, covered_ms, duration_ms):
-            evidence_grew.send(sender=count_beat, subject=subject, asset_id=asset_id, covered_ms=covered_ms, duration_ms=duration_ms)
-    stop = state not in {"open", "hidden", "replay"}
+    found = _judge(token, user_id, beat, announcing=False)
+    if found is not None and found.is_news and found.credited_ms:
+        with transaction.atomic():  # nothing was written yet: what others must hear of is written together with what they do
+            found = _judge(token, user_id, beat, announcing=True)
+            if found is not None and found.is_news and found.credited_ms:
+                evidence_grew.send(
+                    sender=count_beat, subject=found.subject, asset_id=found.asset_id, covered_ms=found.covered_ms, duration_ms=found.duration_ms
+                )
+    if found is None:
+        raise UnknownSession(_("This player is not open any more. Reload the page to go on watching."))
+    if found.state == "throttled":
+        raise TooManyBeats(_("The player reports too often. It will try again in a moment."))
     return BeatAnswer(
-        credited_ms=credited_ms,
-        covered_ms=covered_ms,
-        duration_ms=duration_ms,
-        fraction=covered_ms / duration_ms,
-        missing=parse_multirange(missing),
-        stop=stop,
-        message=_sentence(state, credited_ms, claimed_ms, elapsed_ms, rate_cap, reason),
-        state=state,
+        credited_ms=found.credited_ms,
+        covered_ms=found.covered_ms,
+        duration_ms=found.duration_ms,
+        fraction=found.covered_ms / found.duration_ms,
+        missing=parse_multirange(found.missing),
+        stop=found.state not in {"open", "hidden", "replay"},
+        message=_sentence(found),
+        state=found.state,
     )
+
+
+class Judgement(NamedTuple):
+    """What `streaming_judge_beat` returns (migration 0004)."""
+
+    state: str
+    credited_ms: int
+    claimed_ms: int
+    elapsed_ms: int
+    covered_ms: int
+    duration_ms: int
+    missing: str
+    is_news: bool
+    subject: str
+    asset_id: int
+    rate_cap: Decimal
+    revoke_reason: str
+
+
+def _judge(token: UUID, user_id: int, beat: Beat, *, announcing: bool) -> Judgement | None:
+    starts, ends = [start for start, _end in beat.ranges], [end for _start, end in beat.ranges]
+    rate = min(max(float(beat.rate), 0.25), 16.0)
+    with connection.cursor() as cursor:
+        cursor.execute(JUDGE, [str(token), user_id, beat.seq, starts, ends, beat.position_ms, rate, beat.visible, announcing])
+        row = cursor.fetchone()
+    return Judgement(*row) if row else None
 
 
 def read_beat(body: Mapping[str, Any]) -> Beat:
@@ -140,33 +157,27 @@ def _is_whole(value: Any, *, least: int = 0) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST
 
 
-def _announces(before_ms: int, after_ms: int, duration_ms: int) -> bool:
-    """Whether this growth reached 95 % or the whole, in exact integers."""
-    at_threshold = (duration_ms - before_ms) * ANNOUNCED_REMAINDER > duration_ms >= (duration_ms - after_ms) * ANNOUNCED_REMAINDER
-    return at_threshold or before_ms < duration_ms <= after_ms
-
-
-def _sentence(state: str, credited_ms: int, claimed_ms: int, elapsed_ms: int, rate_cap: Any, reason: str) -> str:
+def _sentence(found: Judgement) -> str:
     """What the learner should know; empty when all that was claimed counts."""
-    if state == "open":
-        if credited_ms >= claimed_ms:
+    if found.state == "open":
+        if found.credited_ms >= found.claimed_ms:
             return ""
         return _("You claimed %(claimed)s s; %(elapsed)s s had passed. At up to %(cap)s× speed, %(credited)s s were counted.") % {
-            "claimed": _seconds(claimed_ms),
-            "elapsed": _seconds(elapsed_ms),
-            "cap": f"{rate_cap.normalize():f}",
-            "credited": _seconds(credited_ms),
+            "claimed": _seconds(found.claimed_ms),
+            "elapsed": _seconds(found.elapsed_ms),
+            "cap": f"{found.rate_cap.normalize():f}",
+            "credited": _seconds(found.credited_ms),
         }
     sentences = {
         "hidden": _("Time with the player out of sight does not count."),
         "replay": _("This report had arrived before; nothing was counted twice."),
         "replaced": _("You are watching somewhere else now. Only the newest player counts."),
         "closed": _("This player was closed. Reload the page to go on watching."),
-        "revoked": reason or _("Your permission to watch this video was withdrawn."),
+        "revoked": found.revoke_reason or _("Your permission to watch this video was withdrawn."),
         "expired": _("The time to watch this video has run out. Open the course page to see what you can do."),
         "deactivated": _("This account is closed. Write to the school if that is a mistake."),
     }
-    return sentences[state]
+    return sentences[found.state]
 
 
 def _seconds(ms: int) -> str:

@@ -114,6 +114,16 @@ def test_a_jump_to_the_end_earns_the_end_only(grant):
     assert coverage(subject=grant.subject, asset=grant.asset).fraction < 0.95
 
 
+def test_crumbs_do_not_make_the_evidence_grow_without_bound(grant):
+    player = Player(open_session(grant=grant))
+    WatchEvidence.objects.update(covered=[(start, start + 1) for start in range(0, 400_000, 200)])
+
+    crumbs = player.beat(*((start, start + 1) for start in range(500_000, 501_000, 50)), after=10)
+    honest = player.beat((600_000, 605_000), after=10)
+
+    assert (crumbs.credited_ms, honest.credited_ms) == (0, 5_000)
+
+
 def test_another_persons_session_token_is_refused(grant):
     session = open_session(grant=grant)
     let_pass(session, 60)

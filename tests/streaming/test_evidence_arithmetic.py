@@ -27,7 +27,7 @@ def stretches(moments: set[int]) -> list[tuple[int, int]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(beats=st.lists(beat, min_size=1, max_size=8))
 def test_the_evidence_is_the_set_of_moments_claimed_in_sight(beats):
     """With time enough, exactly what was claimed counts; a number used before changes nothing."""
@@ -53,7 +53,7 @@ def test_the_evidence_is_the_set_of_moments_claimed_in_sight(beats):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(ranges=st.lists(st.tuples(st.integers(0, 60_000), st.integers(1, 20_000)).map(lambda p: (p[0], p[0] + p[1])), min_size=1, max_size=8))
 def test_what_a_short_allowance_buys_is_the_start_of_the_claim(ranges):
     session = open_session(grant=GrantFactory(asset=ReadyAssetFactory(duration_ms=70_000)))
@@ -72,6 +72,7 @@ def test_what_a_short_allowance_buys_is_the_start_of_the_claim(ranges):
     assert (answer.message == "") == (answer.credited_ms == claimed)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(moments=st.sets(st.integers(-50, 50)))
 def test_the_field_reads_what_it_writes(moments):
     value = stretches(moments)
