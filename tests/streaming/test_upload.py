@@ -1,0 +1,331 @@
+"""Uploads in pieces and at once, and the desk pages round them."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.models import Job
+from streaming.models import Caption, Chapter, UploadSession, VideoAsset
+from streaming.services import uploads
+from streaming.services.captions import CaptionsUnusable, cleaned_vtt
+from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.streaming import GrantFactory, ReadyAssetFactory
+
+pytestmark = pytest.mark.django_db
+VTT = b"WEBVTT\n\n00:01.000 --> 00:02.500\nFind the hamstrings.\n\n00:03.000 --> 00:04.000\nWait.\n"
+
+
+@pytest.fixture
+def staff(client):
+    person = user_with_role("staff")
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def film(clip) -> bytes:
+    return clip("tiny.mp4").read_bytes()
+
+
+def begin(client, data: bytes, name="IMG_1.MOV", title=""):
+    return client.post("/desk/video/uploads/", {"name": name, "size": len(data), "title": title})
+
+
+def put(client, address: str, offset: int, data: bytes):
+    return client.put(f"{address}?offset={offset}", data, content_type="application/octet-stream")
+
+
+def arrived(upload: UploadSession) -> bytes:
+    return Path(uploads._path(upload)).read_bytes()
+
+
+class TestPieces:
+    def test_a_file_in_pieces_becomes_an_asset_in_the_queue(self, client, staff, film):
+        upload = begin(client, film, title="Hamstrings").json()
+        assert (upload["offset"], upload["piece_bytes"]) == (0, 8 * 1024 * 1024)
+
+        assert put(client, upload["address"], 0, film[:10_000]).json() == {"offset": 10_000}
+        assert put(client, upload["address"], 10_000, film[10_000:]).json() == {"offset": len(film)}
+        answer = client.post(upload["finish"])
+
+        asset = VideoAsset.objects.get()
+        assert answer.json() == {"location": f"/desk/video/{asset.uuid}/"}
+        assert (asset.title, asset.state, asset.size_bytes, asset.uploaded_by) == ("Hamstrings", "queued", len(film), staff)
+        assert Job.objects.get().key == asset.job_key
+        assert client.post(upload["finish"]).json() == {"location": f"/desk/video/{asset.uuid}/"}
+        assert Job.objects.count() == 1
+        assert put(client, upload["address"], 0, film).json()["offset"] == len(film)
+
+    def test_a_wrong_offset_is_told_the_right_one(self, client, staff, film):
+        upload = begin(client, film).json()
+        put(client, upload["address"], 0, film[:10_000])
+
+        answer = put(client, upload["address"], 5, film[5:100])
+
+        assert (answer.status_code, answer.json()["code"], answer.json()["offset"]) == (409, "wrong_offset", 10_000)
+        assert client.get(upload["address"]).json() == {"offset": 10_000}
+        assert arrived(UploadSession.objects.get()) == film[:10_000]
+
+    def test_the_same_file_again_goes_on_where_it_stopped(self, client, staff, film):
+        first = begin(client, film).json()
+        put(client, first["address"], 0, film[:10_000])
+
+        again = begin(client, film).json()
+
+        assert again == {**first, "offset": 10_000}
+        assert begin(client, film, name="other.mov").json()["address"] != first["address"]
+
+    def test_a_lost_connection_keeps_what_had_arrived(self, client, staff, film):
+        begin(client, film)
+        upload = UploadSession.objects.get()
+        pieces = iter([film[:4000], film[4000:8000]])
+
+        def read(size):
+            try:
+                return next(pieces)
+            except StopIteration:
+                raise OSError from None
+
+        with pytest.raises(OSError):
+            uploads.append_piece(upload=upload, offset=0, read=read)
+
+        assert arrived(upload) == film[:8000]
+        assert client.get(f"/desk/video/uploads/{upload.uuid}/").json() == {"offset": 8000}
+
+    def test_what_is_no_video_is_refused_by_its_first_bytes(self, client, staff):
+        data = b"#EXTM3U\n" + bytes(5000)
+        upload = begin(client, data, name="lesson.mp4").json()
+
+        answer = put(client, upload["address"], 0, data[:3000])
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_a_video")
+        assert "MP4, MOV, MKV, WebM or AVI" in answer.json()["message"]
+
+    def test_more_than_announced_is_refused(self, client, staff, film):
+        upload = begin(client, film[:5000]).json()
+
+        answer = put(client, upload["address"], 0, film[:6000])
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload_too_large")
+
+    def test_a_part_is_not_taken_for_the_whole(self, client, staff, film):
+        upload = begin(client, film).json()
+        put(client, upload["address"], 0, film[:5000])
+
+        answer = client.post(upload["finish"])
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload_incomplete")
+        assert not Job.objects.exists()
+
+    @pytest.mark.parametrize(("size", "code"), [(0, "not_a_video"), (30 * 1024**3, "not_a_video"), ("", "invalid")])
+    def test_impossible_sizes_are_refused_at_the_start(self, client, staff, size, code):
+        assert client.post("/desk/video/uploads/", {"name": "a.mp4", "size": size}).json()["code"] == code
+        assert not VideoAsset.objects.exists()
+
+    def test_a_full_disk_is_said_before_the_first_byte(self, client, staff, monkeypatch):
+        monkeypatch.setattr(uploads, "free_space_for", lambda size: False)
+
+        assert client.post("/desk/video/uploads/", {"name": "a.mp4", "size": 5}).json()["code"] == "no_room"
+
+    def test_a_piece_too_large_or_without_place_is_refused(self, client, staff, film):
+        address = begin(client, film).json()["address"]
+
+        assert client.put(f"{address}?offset=x", b"1", content_type="application/octet-stream").status_code == 400
+        assert client.put(f"{address}?offset=0", bytes(8 * 1024 * 1024 + 1), content_type="application/octet-stream").status_code == 413
+
+    def test_forgotten_uploads_go_after_a_week(self, client, staff, film):
+        put(client, begin(client, film).json()["address"], 0, film[:5000])
+        upload = UploadSession.objects.get()
+        UploadSession.objects.update(created_at="2020-01-01T00:00Z")
+        os.utime(uploads._path(upload), (0, 0))
+
+        uploads.forget_stale_uploads()
+
+        assert not VideoAsset.objects.exists()
+        assert not uploads._path(upload).exists()
+
+
+class TestDesk:
+    def test_a_plain_form_post_does_the_same(self, client, staff, film):
+        answer = client.post("/desk/video/upload/", {"title": "Hip", "file": SimpleUploadedFile("hip.mp4", film)})
+
+        asset = VideoAsset.objects.get()
+        assert (answer.status_code, answer["Location"]) == (302, f"/desk/video/{asset.uuid}/")
+        assert (asset.title, asset.state) == ("Hip", "queued")
+        page = client.get(f"/desk/video/{asset.uuid}/").content.decode()
+        assert "Waiting" in page
+        assert f'hx-get="/desk/video/{asset.uuid}/progress/"' in page
+
+    @pytest.mark.parametrize(("data", "says"), [(b"", "0 bytes"), (b"PK" + bytes(3000), "not a video file")])
+    def test_a_refused_file_is_explained_beside_the_field(self, client, staff, data, says):
+        answer = client.post("/desk/video/upload/", {"title": "Hip", "file": SimpleUploadedFile("hip.mp4", data)})
+
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+        assert not VideoAsset.objects.exists()
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_the_list_costs_the_same_for_any_number(self, client, staff, django_assert_num_queries, count):
+        for _ in range(count):
+            ReadyAssetFactory(uploaded_by=staff)
+            waiting = ReadyAssetFactory(state="queued", uploaded_by=staff)
+            Job.objects.create(kind="streaming.process_asset", key=waiting.job_key, run_after="2026-01-01T00:00Z", progress=40, stage="Encoding the picture")
+
+        with django_assert_num_queries(6):
+            page = client.get("/desk/video/").content.decode()
+
+        assert page.count("Encoding the picture") == count
+        assert "every 4s" in page
+
+    def test_an_empty_list_says_what_to_do(self, client, staff):
+        assert "No videos yet" in client.get("/desk/video/").content.decode()
+        assert "Nothing found" in client.get("/desk/video/", {"q": "x"}).content.decode()
+
+    def test_progress_reloads_the_page_when_there_is_nothing_to_wait_for(self, client, staff):
+        waiting, ready = ReadyAssetFactory(state="processing", release=""), ReadyAssetFactory()
+
+        assert "HX-Refresh" not in client.get(f"/desk/video/{waiting.uuid}/progress/")
+        assert client.get(f"/desk/video/{ready.uuid}/progress/")["HX-Refresh"] == "true"
+
+    def test_a_failed_video_says_why_and_offers_another_try(self, client, staff):
+        asset = ReadyAssetFactory(state="failed", release="", error="The file is cut off.")
+        Job.objects.create(kind="streaming.process_asset", key=asset.job_key, run_after="2026-01-01T00:00Z", state="dead", args={"asset": asset.pk})
+
+        assert "The file is cut off." in client.get(f"/desk/video/{asset.uuid}/").content.decode()
+        client.post(f"/desk/video/{asset.uuid}/retry/")
+
+        asset.refresh_from_db()
+        assert (asset.state, asset.error, Job.objects.get().state) == ("queued", "", "queued")
+
+    def test_captions_are_kept_served_and_removed(self, client, staff):
+        asset = ReadyAssetFactory(release="0123456789ab")
+
+        client.post(f"/desk/video/{asset.uuid}/captions/", {"language": "en", "label": "English", "file": SimpleUploadedFile("en.vtt", VTT)})
+
+        caption = Caption.objects.get()
+        assert caption.vtt == VTT.decode()
+        from streaming.delivery import signed_base
+
+        address = signed_base(asset, grant_id=None) + "captions/en.vtt"
+        assert b"".join(client.get(address)) == VTT
+        client.post(f"/desk/video/{asset.uuid}/captions/{caption.pk}/remove/")
+        assert client.get(address).status_code == 404
+
+    def test_a_broken_caption_file_is_refused_with_its_line(self, client, staff):
+        asset = ReadyAssetFactory()
+        file = SimpleUploadedFile("en.vtt", b"WEBVTT\n\n00:01.000 -> 00:02.000\nx\n\n00:03 --> 00:04\ny\n")
+
+        answer = client.post(f"/desk/video/{asset.uuid}/captions/", {"language": "en", "label": "English", "file": file})
+
+        assert answer.status_code == 422
+        assert "Line 6:" in answer.content.decode()
+        assert not Caption.objects.exists()
+
+    def test_chapters_are_saved_as_rows(self, client, staff):
+        asset = ReadyAssetFactory()
+        rows = {
+            "form-TOTAL_FORMS": 3,
+            "form-INITIAL_FORMS": 0,
+            "form-0-start": "1:30",
+            "form-0-title": "Hip flexors",
+            "form-1-start": "0:00",
+            "form-1-title": "Start",
+        }
+
+        assert client.post(f"/desk/video/{asset.uuid}/chapters/", rows).status_code == 302
+
+        assert list(Chapter.objects.values_list("start_ms", "title")) == [(0, "Start"), (90_000, "Hip flexors")]
+        for wrong, says in [("1:3", "minutes:seconds"), ("59:00", "after the video has ended"), ("", "both a time and a title")]:
+            answer = client.post(f"/desk/video/{asset.uuid}/chapters/", rows | {"form-0-start": wrong})
+            assert answer.status_code == 422
+            assert says in answer.content.decode()
+        assert Chapter.objects.count() == 2
+
+    def test_a_title_is_changed(self, client, staff):
+        asset = ReadyAssetFactory()
+
+        client.post(f"/desk/video/{asset.uuid}/title/", {"title": "Neck"})
+        refused = client.post(f"/desk/video/{asset.uuid}/title/", {"title": ""})
+
+        asset.refresh_from_db()
+        assert (asset.title, refused.status_code) == ("Neck", 422)
+
+    def test_an_unused_video_is_deleted_and_a_used_one_stays(self, client, staff):
+        unused, used = ReadyAssetFactory(), GrantFactory().asset
+
+        assert client.get(f"/desk/video/{unused.uuid}/delete/").status_code == 200
+        assert client.post(f"/desk/video/{unused.uuid}/delete/").status_code == 302
+        refused = client.post(f"/desk/video/{used.uuid}/delete/")
+
+        assert list(VideoAsset.objects.all()) == [used]
+        assert refused.status_code == 409
+        assert "is in use" in refused.content.decode()
+
+
+ROUTES = [
+    ("get", ""),
+    ("get", "upload/"),
+    ("post", "upload/"),
+    ("post", "uploads/"),
+    ("get", "uploads/{upload}/"),
+    ("put", "uploads/{upload}/"),
+    ("post", "uploads/{upload}/finish/"),
+    ("get", "{asset}/"),
+    ("get", "{asset}/progress/"),
+    ("post", "{asset}/title/"),
+    ("post", "{asset}/retry/"),
+    ("get", "{asset}/delete/"),
+    ("post", "{asset}/delete/"),
+    ("post", "{asset}/captions/"),
+    ("post", "{asset}/captions/{caption}/remove/"),
+    ("post", "{asset}/chapters/"),
+]
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_who_may_use_the_desk(client, method, route):
+    owner = user_with_role("instructor")
+    asset = ReadyAssetFactory(uploaded_by=owner, state="uploading", release="")
+    upload = UploadSession.objects.create(asset=asset, size_bytes=5)
+    caption = Caption.objects.create(asset=asset, language="en", label="English", vtt="WEBVTT\n")
+    address = "/desk/video/" + route.format(asset=asset.uuid, upload=upload.uuid, caption=caption.pk)
+
+    def status(person) -> int:
+        client.logout()
+        if person:
+            client.force_login(person)
+        return getattr(client, method)(address).status_code
+
+    about_one = "{" in route
+    assert status(None) == 302
+    assert status(UserFactory()) == 403
+    assert status(user_with_role("ce_officer")) == 403
+    assert (status(user_with_role("instructor")) == 404) is about_one
+    assert VideoAsset.objects.filter(pk=asset.pk, title=asset.title).exists()
+    assert status(owner) not in {302, 403, 404} or (method, route) in {
+        ("post", "{asset}/retry/"),
+        ("post", "{asset}/delete/"),
+        ("post", "{asset}/captions/{caption}/remove/"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"1\n00:00:01,000 --> 00:00:02,000\nx\n", "Line 1: the file must begin with the word WEBVTT"),
+        (b"WEBVTT\n\n00:02.000 --> 00:01.000\nx\n", "Line 3: the caption ends before it starts"),
+        (b"WEBVTT\n\n00:05.000 --> 00:06.000\nx\n\n00:01.000 --> 00:02.000\ny\n", "Line 6: the caption starts before"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nna\xefve\n", "Line 4: a character is not in UTF-8"),
+        (b"WEBVTT\n\nnothing\n", "holds no captions"),
+        (bytes(2_000_001), "larger than 2 MB"),
+    ],
+)
+def test_captions_are_checked_line_by_line(data, says):
+    with pytest.raises(CaptionsUnusable, match=says):
+        cleaned_vtt(data)
+
+
+def test_captions_of_other_systems_are_cleaned():
+    assert cleaned_vtt(b"\xef\xbb\xbf" + VTT.replace(b"\n", b"\r\n")) == VTT.decode()
