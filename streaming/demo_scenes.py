@@ -6,7 +6,7 @@ Coordinates are pixels of a 1280 × 720 picture. A scene is posed by a bend betw
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 Point = tuple[float, float]
@@ -64,17 +64,18 @@ class Scene:
     steps: tuple[Step, ...]
 
 
-def smooth(points: list[Point], *, steps: int = 10) -> list[Point]:
+def smooth(points: Sequence[Point], *, steps: int = 10) -> list[Point]:
     """A closed Catmull-Rom curve through `points`."""
 
-    def between(a: float, b: float, c: float, d: float, t: float) -> float:
+    def between(around: list[float], t: float) -> float:
+        a, b, c, d = around
         return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
 
     count, curve = len(points), []
     for i in range(count):
         around = [points[(i + k - 1) % count] for k in range(4)]
         xs, ys = [x for x, _y in around], [y for _x, y in around]
-        curve += [(between(*xs, j / steps), between(*ys, j / steps)) for j in range(steps)]
+        curve += [(between(xs, j / steps), between(ys, j / steps)) for j in range(steps)]
     return curve
 
 
@@ -89,7 +90,7 @@ def beside(a: Point, b: Point, along: float, off: float) -> Point:
     return a[0] + (b[0] - a[0]) * along + (b[1] - a[1]) / length * off, a[1] + (b[1] - a[1]) * along - (b[0] - a[0]) / length * off
 
 
-def limb(a: Point, b: Point, front: list[Point], back: list[Point]) -> list[Point]:
+def limb(a: Point, b: Point, front: Sequence[Point], back: Sequence[Point]) -> list[Point]:
     """An outline round the bone a–b from profiles of (along, width) in front of it and behind it."""
     return smooth([beside(a, b, along, off) for along, off in front] + [beside(a, b, along, -off) for along, off in reversed(back)])
 

@@ -7,7 +7,7 @@ import json
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import av
 
@@ -19,7 +19,7 @@ PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
 MAX_STREAMS = 64
 
 
-def refuse(code: str, **details: Any) -> None:
+def refuse(code: str, **details: Any) -> NoReturn:
     print(json.dumps({"refused": code, **details}))  # noqa: T201
     raise SystemExit(0)
 
@@ -78,7 +78,8 @@ def seconds(stream: Any) -> float:
 def look_at_frames(container: Any, video: Any) -> dict[str, Any]:
     """What only decoding tells; a file that gives no frame at all is damaged."""
     video.codec_context.thread_count = 1
-    seen, interlaced, first, damaged = 0, False, None, 0
+    first: Any = None
+    seen, interlaced, damaged = 0, False, 0
     try:
         for packet in container.demux(video):
             try:

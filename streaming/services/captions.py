@@ -33,8 +33,7 @@ def cleaned_vtt(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _at(line, _("a character is not in UTF-8. Save the file as UTF-8 and upload it again.")) from error
+        raise _at(data[: error.start].count(b"\n") + 1, _("a character is not in UTF-8. Save the file as UTF-8 and upload it again.")) from error
     lines = text.split("\n")
     if not re.fullmatch(r"WEBVTT([ \t].*)?", lines[0]):
         raise _at(1, _("the file must begin with the word WEBVTT. If it is an SRT file, save it as WebVTT first."))
