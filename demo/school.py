@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -162,10 +163,14 @@ def make_asset(lesson: content.LessonContent, *, uploaded_by: User) -> VideoAsse
 
 
 def run_jobs(prefix: str) -> None:
-    """Do waiting jobs of a kind in this process: the workers are not up yet."""
-    while waiting := list(Job.objects.filter(kind__startswith=prefix, state=Job.State.QUEUED, run_after__lte=clock.now())):
-        for row in waiting:
-            jobs.run(row.pk)
+    """Do waiting jobs of a kind in this process: the workers are not up yet.
+
+    A job that a killed run held is taken over when its lease has ended.
+    """
+    unfinished = [Job.State.QUEUED, Job.State.RUNNING]
+    while waiting := list(Job.objects.filter(kind__startswith=prefix, state__in=unfinished, run_after__lte=clock.now())):
+        if not any(jobs.run(row.pk) for row in waiting):
+            time.sleep(1)
 
 
 def make_workshops(*, staff: User, officer: User, instructor: User, learners: list[User]) -> None:
