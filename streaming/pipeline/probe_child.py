@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import av
 
 sys.path.insert(0, str(Path(__file__).parent))
-from formats import READ_OPTIONS  # type: ignore[import-not-found]
+from formats import READ_OPTIONS
 
 LOOK_AT_FRAMES = 30
 PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
