@@ -1,0 +1,73 @@
+"""The ledger's pages in a real browser: axe finds nothing, and nothing scrolls sideways at a phone's or a desk's width."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from credits import services
+from credits.services.boards import load_boards
+from tests.factories.accounts import user_with_role
+from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, LicenceFactory
+
+LEARNER = ["credit_list", "licence_list", "licence_add", "licence_edit", "licence_remove"]
+DESK = [
+    "overview", "board_list", "activity_list", "activity_add", "activity_detail", "accreditation_list", "accreditation_add", "accreditation_detail",
+    "accreditation_edit", "accreditation_withdraw", "dossier_list", "dossier_detail", "award_list", "award_issue", "award_detail", "award_correct",
+    "award_revoke",
+]  # fmt: skip
+WITHOUT_RECORD = ("list", "add", "issue", "overview")
+
+
+@pytest.fixture
+def records(transactional_db):
+    load_boards()
+    board = BoardFactory(name="State Board of Massage Therapy and Bodywork", certificate_fields=["licence_number"])
+    accreditation = AccreditationFactory(board=board, category_split=[{"category": "technique", "units": "6"}])
+    licence = LicenceFactory(board=board, number="")
+    award = AwardFactory(
+        dossier__user=licence.user,
+        dossier__activity=accreditation.activity,
+        dossier__facts={"course": {"title": "Knee"}, "lessons": [{"covered": 0.98}]},
+        accreditation=accreditation,
+        licence=licence,
+    )
+    services.claim_completion(dossier=award.dossier, licence=LicenceFactory(user=licence.user))
+    unused = LicenceFactory(user=licence.user)
+    return {"licence": unused, "award": award, "dossier": award.dossier, "accreditation": accreditation, "activity": accreditation.activity}
+
+
+@pytest.fixture
+def look_at(new_page, axe, sign_in, live_site):
+    """Visit each address as `user` at both widths; axe gets a page that ignores the content policy, since it styles elements."""
+
+    def visit(user, addresses):
+        plain, examined = new_page(), new_page(bypass_csp=True)
+        for page in (plain, examined):
+            sign_in(page, user, live_site)
+        for address in addresses:
+            for page in (plain, examined):
+                assert page.goto(live_site + address).ok, address
+            for width in (1280, 390):
+                plain.set_viewport_size({"width": width, "height": 850})
+                assert plain.evaluate("document.documentElement.scrollWidth") <= width, f"{address} scrolls sideways at {width} px"
+                examined.set_viewport_size({"width": width, "height": 850})
+                assert (address, axe(examined)) == (address, [])
+            assert plain.locator("h1").count() == 1
+
+    return visit
+
+
+def addresses_of(namespace, names, records):
+    found = []
+    for name in names:
+        about, verb = name.split("_") if "_" in name else (name, name)
+        found.append(reverse(f"{namespace}:{name}", args=[] if verb in WITHOUT_RECORD else [records[about].pk]))
+    return found
+
+
+def test_the_learners_pages_are_accessible(look_at, records):
+    look_at(records["licence"].user, addresses_of("credits", LEARNER, records))
+
+
+def test_the_pages_of_the_desk_are_accessible(look_at, records):
+    look_at(user_with_role(Role.CE_OFFICER), addresses_of("credits_desk", DESK, records))
