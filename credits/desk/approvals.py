@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -25,6 +26,7 @@ PAGE_SIZE = 25
 EXPIRING_WITHIN = timedelta(days=90)
 may_read = role_required(Role.CE_OFFICER, Role.STAFF)
 may_write = role_required(Role.CE_OFFICER)
+may_enter = role_required(Role.CE_OFFICER, Role.STAFF)  # staff enter the approval of a course they publish
 
 
 @may_read
@@ -109,8 +111,9 @@ def accreditation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "credits/desk/accreditation_detail.html", {"accreditation": row, "today": school_today(), "letter_form": LetterForm()})
 
 
-@may_write
+@may_enter
 def accreditation_add(request: SignedInRequest) -> HttpResponse:
+    """A new approval; `?activity=` fills it in and `?next=` is the page of ours to go back to."""
     activity = Activity.objects.filter(pk=request.GET["activity"]).first() if request.GET.get("activity", "").isdigit() else None
     initial = {"activity": activity, "approved_title": activity.title} if activity else {}
     return _edit_accreditation(request, None, initial)
@@ -137,7 +140,9 @@ def _edit_accreditation(request: SignedInRequest, row: Accreditation | None, ini
             form.add_error(None, refusal.message)
         else:
             messages.success(request, _("The approval is saved."))
-            return redirect(saved)
+            back = request.GET.get("next", "")
+            is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+            return redirect(back if is_ours else saved)
     context = {"form": form, "split": split, "accreditation": row, "is_frozen": is_frozen}
     return render(request, "credits/desk/accreditation_form.html", context, status=422 if request.method == "POST" else 200)
 

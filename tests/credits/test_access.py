@@ -37,7 +37,7 @@ TABLE = {
     "credits_desk:activity_detail": ("activity", READ),
     "credits_desk:activity_edit": ("activity", WRITE),
     "credits_desk:accreditation_list": (None, READ),
-    "credits_desk:accreditation_add": (None, WRITE),
+    "credits_desk:accreditation_add": (None, READ),
     "credits_desk:accreditation_detail": ("accreditation", READ),
     "credits_desk:accreditation_edit": ("accreditation", WRITE),
     "credits_desk:accreditation_withdraw": ("accreditation", WRITE),
