@@ -139,11 +139,11 @@ def _asset_label(asset: VideoAsset) -> str:
     return f"{asset.title} ({length})"
 
 
-class RewatchField(forms.CharField):
+class RewatchField(forms.Field):
     """A place in a video as people write it, 12:40 or 1:02:05; milliseconds inside."""
 
     def to_python(self, value: Any) -> Any:
-        text = (super().to_python(value) or "").strip()
+        text = str(value or "").strip()
         if not text:
             return None
         parts = text.split(":")
@@ -181,7 +181,7 @@ class QuestionForm(forms.Form):
         empty_label=gettext_lazy("None"),
         help_text=gettext_lazy("Named to people who missed the question."),
     )
-    rewatch_at = RewatchField(label=gettext_lazy("From"), required=False, max_length=8, widget=forms.TextInput(attrs={"placeholder": "12:40"}))
+    rewatch_at = RewatchField(label=gettext_lazy("From"), required=False, widget=forms.TextInput(attrs={"placeholder": "12:40", "maxlength": 8}))
 
     def __init__(self, *args: Any, version: CourseVersion, **kwargs: Any):
         super().__init__(*args, **kwargs)
