@@ -18,6 +18,7 @@ from typing import Any
 
 import segno
 import typst
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from core.errors import DomainError
 from credits.certificates.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for, fonts_fingerprint
@@ -114,13 +115,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _page_count(pdf: bytes) -> int:
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        return len(document)
-    finally:
-        document.close()
+    return int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
 
 
 def _readable(error: str) -> str:

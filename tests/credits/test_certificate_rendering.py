@@ -135,6 +135,11 @@ def test_the_longest_name_and_title_stay_on_one_page_above_the_qr_code():
     assert zxingcpp.read_barcode(picture, formats=zxingcpp.BarcodeFormat.QRCode).text == VERIFY_URL
 
 
+def test_a_certificate_that_needs_a_second_page_is_refused():
+    with pytest.raises(CannotRender, match="2 pages"):
+        rendered(split=[{"category": f"Category number {number} of very many", "units": "1"} for number in range(150)])
+
+
 def test_a_title_that_looks_like_code_is_printed_literally():
     title = '#import "x" $1$ *bold* ] <b>&amp; \\u{41}'
 
