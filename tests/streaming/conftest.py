@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,10 @@ def alone(tmp_path):
         return Path(shutil.copyfile(path, folder / "source"))
 
     return copy
+
+
+@pytest.fixture
+def spent_ms():
+    """How long the test itself has been running: time that really passes may be credited too."""
+    began = time.monotonic()
+    return lambda: int((time.monotonic() - began) * 1000) + 50

@@ -42,26 +42,26 @@ def test_an_honest_beat_counts_in_full_and_says_what_is_missing(player):
     assert (session.beats, session.credited_ms, session.last_seq) == (1, 10_000, 1)
 
 
-def test_a_claim_faster_than_the_cap_is_cut_from_its_start_and_says_so(player):
+def test_a_claim_faster_than_the_cap_is_cut_from_its_start_and_says_so(player, spent_ms):
     answer = player.beat((60_000, 360_000), (0, 60_000), after=5)
 
-    assert 12_000 <= answer.credited_ms <= 12_500
+    assert 12_000 <= answer.credited_ms <= 12_000 + 2 * spent_ms()
     assert evidence().covered == [(60_000, 60_000 + answer.credited_ms)]
-    assert re.fullmatch(r"You claimed 360 s; 5(\.\d)? s had passed\. At up to 2× speed, 12(\.\d)? s were counted\.", answer.message)
+    assert re.fullmatch(r"You claimed 360 s; \d+(\.\d)? s had passed\. At up to 2× speed, \\d+(\.\d)? s were counted\.", answer.message)
 
 
-def test_the_cap_of_the_grant_decides():
+def test_the_cap_of_the_grant_decides(spent_ms):
     player = Player(open_session(grant=GrantFactory(rate_cap=Decimal("1"))))
 
     answer = player.beat((0, 600_000), after=10)
 
-    assert 12_000 <= answer.credited_ms <= 12_200
+    assert 12_000 <= answer.credited_ms <= 12_000 + spent_ms()
 
 
-def test_slack_is_given_once_not_with_every_beat(player):
+def test_slack_is_given_once_not_with_every_beat(player, spent_ms):
     earned = sum(player.beat((start, start + 20_000)).credited_ms for start in range(0, 200_000, 20_000))
 
-    assert 2_000 <= earned <= 3_000  # and the few milliseconds the loop itself took, twice
+    assert 2_000 <= earned <= 2_000 + 2 * spent_ms()
 
 
 def test_a_gap_of_an_hour_earns_one_minute(player):
@@ -99,16 +99,16 @@ def test_a_repeated_or_older_beat_changes_nothing(player):
     assert (PlaybackSession.objects.values().get(), WatchEvidence.objects.values().get()) == before
 
 
-def test_out_of_sight_nothing_counts_and_the_time_is_gone(player):
+def test_out_of_sight_nothing_counts_and_the_time_is_gone(player, spent_ms):
     hidden = player.beat((0, 10_000), after=10, visible=False)
     shown = player.beat((0, 10_000), (10_000, 50_000))
 
     assert (hidden.credited_ms, hidden.stop, hidden.state) == (0, False, "hidden")
     assert hidden.message == "Time with the player out of sight does not count."
-    assert 2_000 <= shown.credited_ms <= 2_500
+    assert 2_000 <= shown.credited_ms <= 2_000 + 2 * spent_ms()
 
 
-def test_wall_time_is_what_was_played_and_never_more_than_passed(player):
+def test_wall_time_is_what_was_played_and_never_more_than_passed(player, spent_ms):
     player.beat((0, 3_000), after=10)  # paused for seven seconds
     assert evidence().wall_ms == 3_000
 
@@ -116,20 +116,20 @@ def test_wall_time_is_what_was_played_and_never_more_than_passed(player):
     assert 12_990 <= evidence().wall_ms <= 13_000
 
     player.beat((8_000, 28_000), after=10, rate=0.01)  # a forged rate claims no more than the time
-    assert 22_950 <= evidence().wall_ms <= 23_100
+    assert 22_950 <= evidence().wall_ms <= 23_000 + spent_ms()
 
     player.beat(after=30)
-    assert 22_950 <= evidence().wall_ms <= 23_100
+    assert 22_950 <= evidence().wall_ms <= 23_000 + spent_ms()
 
 
-def test_the_newest_player_counts_and_the_other_is_told_to_stop(player):
+def test_the_newest_player_counts_and_the_other_is_told_to_stop(player, spent_ms):
     newer = Player(open_session(grant=GrantFactory(user=player.session.user)))
 
     told = player.beat((0, 10_000), after=10)
     counted = newer.beat((0, 10_000))
 
     assert (told.stop, told.state) == (True, "replaced")
-    assert told.credited_ms < 1_000  # the moment between the two openings
+    assert told.credited_ms <= 2 * spent_ms()  # the moment between the two openings
     assert told.message == "You are watching somewhere else now. Only the newest player counts."
     assert (counted.credited_ms, counted.stop) == (10_000, False)
 
