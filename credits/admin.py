@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts.models import Role, User
 from core import clock
 from core.audit import record_audit
+from credits.certificates import admin as certificate_admin  # noqa: F401  registers certificates and keys
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, Claim, Dossier, DossierFile, Licence
 
 

@@ -15,7 +15,7 @@ from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
-from credits.models import Accreditation, Award, AwardEntry, Board, Claim, Dossier, DossierFile
+from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, Dossier, DossierFile
 from credits.selectors import held_awards_count, school_today
 from credits.services import correct_award, issue_award_by_hand, revoke_award
 
@@ -28,6 +28,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "expiring": Accreditation.objects.expiring(by=today + EXPIRING_WITHIN, today=today).count(),
         "drafts": Accreditation.objects.filter(status=Accreditation.Status.DRAFT).count(),
         "refused": Claim.objects.filter(state=Claim.State.REFUSED).count(),
+        "failed": Certificate.objects.with_failures().count(),
         "recent": Award.objects.with_status()
         .select_related("board", "dossier__user", "dossier__activity", "holder")
         .prefetch_related("entries")

@@ -60,3 +60,14 @@ def test_the_list_costs_the_same_for_one_and_for_three(client, django_assert_num
         issue_certificate(award=AwardFactory())
     with django_assert_num_queries(len(one)):
         client.get(url)
+
+
+def test_the_admin_shows_certificates_and_keys_but_no_private_key(client, admin_client):
+    certificate = issue_certificate(award=AwardFactory())
+    sealed = certificate.signing_key.sealed_private_key
+
+    for address in ("certificate/", f"certificate/{certificate.pk}/change/", "signingkey/", f"signingkey/{certificate.signing_key_id}/change/"):
+        answer = admin_client.get(f"/admin/credits/{address}")
+        assert answer.status_code == 200
+        assert sealed not in answer.content.decode()
+    assert admin_client.post(f"/admin/credits/certificate/{certificate.pk}/delete/", {"post": "yes"}).status_code == 403
