@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -79,7 +80,8 @@ def dossier_file(request: SignedInRequest, pk: int) -> HttpResponse:
     file = get_object_or_404(DossierFile, pk=pk)
     # Always a download of unknown bytes: whatever a learner sent in must not run in an officer's browser.
     answer = HttpResponse(bytes(file.content), content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="dossier-{file.dossier_id}-file-{file.pk}.bin"'
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)
+    answer.headers["Content-Disposition"] = f'attachment; filename="dossier-{file.dossier_id}-{name}"'
     return answer
 
 

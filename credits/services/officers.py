@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
@@ -54,7 +55,8 @@ def issue_award_by_hand(
     facts: dict[str, Any],
     licence: Licence | None = None,
 ) -> Award:
-    """Award a completion the system did not see. The same person, activity, approval and day again returns the award.
+    """Award a completion the system did not see. The same person, activity, approval and day again returns the award,
+    unless that was revoked: then it is credited anew.
 
     `licence` is the one it counts under; without it, the person's first licence with the approval's board, if any.
     """
@@ -73,9 +75,11 @@ def issue_award_by_hand(
     key = f"by-hand:{user.pk}:{activity.pk}:{accreditation.pk if accreditation else 'plain'}:{board.pk if board else 'plain'}:{completed_on.isoformat()}"
     with transaction.atomic():
         lock_person(user.pk)
-        existing = Dossier.objects.filter(key=key).first()
-        if existing and (award := existing.awards.order_by("-version").first()):
-            return award
+        earlier = Award.objects.filter(dossier__key__in=_keys_used(key)).order_by("-pk").first()
+        if earlier and earlier.status != Award.Status.REVOKED:
+            return earlier
+        if earlier:  # a revoked award stays as it is; the completion may be credited anew
+            key = f"{key}:{len(_keys_used(key)) + 1}"
         dossier, _created = keep_dossier(
             key=key,
             user=user,
@@ -105,6 +109,11 @@ def issue_award_by_hand(
         record_audit(actor=officer, action="credits.issue_award_by_hand", record=award, reason=reason, learner=user.pk)
         _tell(award, "issued", {"award": award})
     return award
+
+
+def _keys_used(key: str) -> list[str]:
+    """The dossiers made by hand for one completion: `key` first, then a numbered one after each revocation."""
+    return list(Dossier.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).values_list("key", flat=True))
 
 
 def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str, Any]) -> Award:

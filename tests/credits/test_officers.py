@@ -55,6 +55,17 @@ def test_by_hand_twice_is_one_award(officer):
     assert (again, Award.objects.count(), Dossier.objects.count()) == (first, 1, 1)
 
 
+def test_after_a_revocation_the_completion_may_be_credited_anew_once(officer):
+    accreditation = AccreditationFactory()
+    first = issue(officer, activity=accreditation.activity, accreditation=accreditation)
+    services.revoke_award(officer=officer, award=first, reason_class="issued_in_error", reason="Wrong roster")
+    again = {"activity": accreditation.activity, "accreditation": accreditation, "user": first.dossier.user}
+
+    second, third = issue(officer, **again), issue(officer, **again)
+
+    assert (second == third, second != first, second.status, Award.objects.count()) == (True, True, "active", 2)
+
+
 def test_by_hand_without_an_approval_is_the_plain_certificate(officer):
     award = issue(officer, activity=AccreditationFactory().activity, accreditation=None)
 

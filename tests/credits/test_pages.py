@@ -161,4 +161,4 @@ def test_a_file_of_a_dossier_is_a_download_of_unknown_bytes(client, officer):
     answer = client.get(reverse("credits_desk:dossier_file", args=[file.pk]))
 
     assert (answer.content, answer["Content-Type"]) == (b"<script>", "application/octet-stream")
-    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Disposition"] == f'attachment; filename="dossier-{file.dossier_id}-x.html"'

@@ -69,5 +69,6 @@ def test_the_learners_pages_are_accessible(look_at, records):
     look_at(records["licence"].user, addresses_of("credits", LEARNER, records))
 
 
+@pytest.mark.timeout(300)
 def test_the_pages_of_the_desk_are_accessible(look_at, records):
     look_at(user_with_role(Role.CE_OFFICER), addresses_of("credits_desk", DESK, records))
