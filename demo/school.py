@@ -61,8 +61,15 @@ def build_school(say: Say) -> None:
     for person in content.PEOPLE:
         for code, number, jurisdiction in person.licences:
             add_licence(user=people[person.email], board=Board.objects.get(code=code), number=number, jurisdiction=jurisdiction)
+    films = [lesson for course in content.COURSES for lesson in course.lessons]
+    for number, lesson in enumerate(films, start=1):
+        say(f"drawing film {number} of {len(films)}: {lesson.title}")
+        make_film(lesson, uploaded_by=instructor)
+    say("transcoding the films")
+    finish_jobs("streaming.")
+    say("courses")
     for course in content.COURSES:
-        make_course(course, staff=staff, officer=officer, instructor=instructor, say=say)
+        make_course(course, staff=staff, officer=officer, instructor=instructor)
     say("workshops")
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
 
@@ -104,7 +111,7 @@ def make_accreditation(*, officer: User, activity: Activity, board: str, title: 
     return found or save_accreditation(officer=officer, values=values)
 
 
-def make_course(course: content.CourseContent, *, staff: User, officer: User, instructor: User, say: Say) -> None:
+def make_course(course: content.CourseContent, *, staff: User, officer: User, instructor: User) -> None:
     """One published course; begun ones are thrown away and written again."""
     if Course.objects.filter(slug=course.slug, current_version__isnull=False).exists():
         return
@@ -132,8 +139,7 @@ def make_course(course: content.CourseContent, *, staff: User, officer: User, in
     section = add_section(version=version, title=course.topic)
     lessons = []
     for lesson in course.lessons:
-        say(f"lesson “{lesson.title}”: drawing and transcoding")
-        asset = make_asset(lesson, uploaded_by=instructor)
+        asset = VideoAsset.objects.ready().filter(title=lesson.title).latest("pk")
         lessons.append(add_lesson(section=section, title=lesson.title, asset=asset, is_preview=lesson.is_preview, notes=lesson.notes))
     for number, question in enumerate(course.questions):
         right = number % 4
@@ -144,11 +150,10 @@ def make_course(course: content.CourseContent, *, staff: User, officer: User, in
     update_course(course=published.course, by=staff, visibility=Course.Visibility.LISTED, is_free=True, instructor=instructor)
 
 
-def make_asset(lesson: content.LessonContent, *, uploaded_by: User) -> VideoAsset:
-    """Draw the lesson's film, upload it and transcode it here and now."""
-    found = VideoAsset.objects.filter(title=lesson.title, state=VideoAsset.State.READY).first()
-    if found:
-        return found
+def make_film(lesson: content.LessonContent, *, uploaded_by: User) -> None:
+    """Draw the lesson's film and hand it in as an upload; its transcoding goes on while the next is drawn."""
+    if VideoAsset.objects.exclude(state=VideoAsset.State.FAILED).filter(title=lesson.title).exists():
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{lesson.scene}.mp4"
         draw_lesson(path, title=lesson.title, scene=lesson.scene, seconds=lesson.seconds)
@@ -157,20 +162,13 @@ def make_asset(lesson: content.LessonContent, *, uploaded_by: User) -> VideoAsse
         captions = lesson_captions(scene=lesson.scene, seconds=lesson.seconds, title=lesson.title)
         save_caption(asset=asset, language="en", label="English", data=captions.encode())
         set_chapters(asset=asset, chapters=lesson_chapters(scene=lesson.scene, seconds=lesson.seconds))
-    run_jobs("streaming.")
-    asset.refresh_from_db()
-    return asset
 
 
-def run_jobs(prefix: str) -> None:
-    """Do waiting jobs of a kind in this process: the workers are not up yet.
-
-    A job that a killed run held is taken over when its lease has ended.
-    """
-    unfinished = [Job.State.QUEUED, Job.State.RUNNING]
-    while waiting := list(Job.objects.filter(kind__startswith=prefix, state__in=unfinished, run_after__lte=clock.now())):
+def finish_jobs(prefix: str) -> None:
+    """Wait until no job of these kinds is left, doing here what no worker has taken or a killed one held too long."""
+    while waiting := list(Job.objects.open().filter(kind__startswith=prefix, run_after__lte=clock.now())):
         if not any(jobs.run(row.pk) for row in waiting):
-            time.sleep(1)
+            time.sleep(0.5)
 
 
 def make_workshops(*, staff: User, officer: User, instructor: User, learners: list[User]) -> None:

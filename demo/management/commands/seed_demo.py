@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from demo import content
-from demo.school import build_school, run_jobs
+from demo.school import build_school, finish_jobs
 
 SIGN_INS = [
     ("staff", "staff@example.org", "publishes courses, uploads video, runs workshops"),
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if not settings.LOCAL:
             raise CommandError("The demonstration school has public passwords. It is for a local site only (SMRT_LOCAL=1).")
         build_school(self.say)
-        run_jobs("credits.")
+        finish_jobs("credits.")
         settings.VAR_DIR.mkdir(exist_ok=True)
         lines = [f"{role:<11} {email:<24} {content.PASSWORD}   {what}" for role, email, what in SIGN_INS]
         (settings.VAR_DIR / "sign-ins.txt").write_text("\n".join(lines) + "\n")
