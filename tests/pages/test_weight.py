@@ -1,0 +1,40 @@
+"""A first visit stays light, and nothing on the page moves after it is drawn."""
+
+import gzip
+
+import pytest
+
+from tests.factories.courses import published_course
+from tests.factories.workshops import WorkshopFactory
+
+MOST_BYTES = 100_000
+HEADERS = 300  # about what a response's own lines take
+SHIFT = """() => new Promise(done => {
+    let sum = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value }).observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(sum), 200);
+})"""
+
+
+def transferred(response) -> int:
+    """What the response weighs as production sends it: text compressed (nginx, WhiteNoise), fonts as they are."""
+    body = response.body()
+    is_font = response.url.endswith(".woff2")
+    return HEADERS + len(body if is_font else gzip.compress(body))
+
+
+@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/c/", "/account/login/"])
+def test_a_first_visit_weighs_less_than_100_kb_and_nothing_moves(page, live_site, path):
+    for _ in range(12 if path == "/courses/" else 1):
+        published_course(lessons=1)
+    WorkshopFactory()
+    responses = []
+    page.on("response", lambda response: responses.append(response))
+
+    page.goto(live_site + path)
+    page.wait_for_load_state("networkidle")
+
+    weights = {response.url.removeprefix(live_site): transferred(response) for response in responses}
+    assert sum(weights.values()) < MOST_BYTES, weights
+    assert any(url.endswith(".woff2") for url in weights)
+    assert page.evaluate(SHIFT) == 0
