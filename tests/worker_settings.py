@@ -9,7 +9,7 @@ from tests.settings import MEDIA_ROOT, MIDDLEWARE
 CELERY_BROKER_URL = os.environ["TEST_BROKER_URL"]
 CELERY_IMPORTS = tuple(os.environ.get("TEST_JOB_MODULES", "").split())
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = Path(MEDIA_ROOT).parent / "mail"
+EMAIL_FILE_PATH = Path(MEDIA_ROOT) / "outgoing-mail"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 # Static files come from their sources here too.
 MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]

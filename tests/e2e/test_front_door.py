@@ -1,0 +1,52 @@
+"""A stranger becomes a learner: on a phone, with gunicorn, a worker that sends the mail, and its link."""
+
+import re
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.factories.accounts import PASSWORD
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+def test_stranger_signs_up_confirms_and_signs_in(gunicorn_site, celery_worker_process, new_page, axe):
+    celery_worker_process("default")
+    page = new_page(width=390)
+    page.goto(gunicorn_site.url)
+    assert page.locator("h1").count() == 1
+    assert axe(page) == []
+
+    page.goto(f"{gunicorn_site.url}/account/signup/")
+    page.get_by_label("What shall we call you?").fill("Ada")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/account/confirm-email/")
+
+    page.goto(link_mailed_to("ada@example.org"))
+    page.get_by_role("button", name="Confirm the address").click()
+    page.goto(f"{gunicorn_site.url}/account/login/")
+    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/dashboard/")
+
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def link_mailed_to(address: str, limit_s: float = 30) -> str:
+    """The link in the mail, once the worker has handed it over (the site itself forgets such a mail's text)."""
+    folder = Path(settings.MEDIA_ROOT) / "outgoing-mail"
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        for file in folder.glob("*.log"):
+            mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if mail["To"] == address and (link := re.search(r"http://localhost:\d+/account/confirm-email/\S+", mail.get_content())):
+                return link[0]
+        time.sleep(0.1)
+    raise AssertionError(f"No mail reached {address}.")
