@@ -17,6 +17,8 @@ BLANKS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range
 # Controls, formats (bidi controls, zero-width), surrogates, private use, unassigned, line and paragraph separators.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 SYMBOLS = {"Sm", "Sc", "So"}
+JOINERS = "\u200c\u200d"  # Persian, Urdu and the scripts of India cannot be spelt without them
+VIRAMA = 9  # the combining class of the sign after which they shape a letter
 
 
 class NameRefused(DomainError):
@@ -26,7 +28,9 @@ class NameRefused(DomainError):
 def clean_text(text: str) -> str:
     """`text` in Unicode's composed form with single spaces. Raises NameRefused when it holds invisible characters."""
     text = unicodedata.normalize("NFC", text.translate({9: " ", 10: " ", 13: " "}))
-    for character in text:
+    for position, character in enumerate(text):
+        if character in JOINERS and _spells(text, position):
+            continue
         if unicodedata.category(character) in INVISIBLE or ord(character) in BLANKS:
             code = f"U+{ord(character):04X}"
             raise NameRefused(
@@ -35,13 +39,22 @@ def clean_text(text: str) -> str:
     return " ".join(text.split())
 
 
-def clean_name(text: str) -> str:
+def _spells(text: str, position: int) -> bool:
+    """Whether the joiner at `position` shapes letters (RFC 5892, A.1 and A.2, in short); anywhere else it only hides."""
+    before, after = text[position - 1 : position], text[position + 1 : position + 2]
+    if not before or not after:
+        return False
+    arabic = [unicodedata.bidirectional(neighbour) == "AL" for neighbour in (before, after)]
+    return unicodedata.combining(before) == VIRAMA or all(arabic)
+
+
+def clean_name(text: str, *, max_length: int = MAX_LENGTH) -> str:
     """A part of a legal name as it will be printed; "" stays empty. Raises NameRefused."""
     name = clean_text(text)
     if not name:
         return name
-    if len(name) > MAX_LENGTH:
-        raise NameRefused(_("This is longer than the %(count)s characters that fit on a certificate. Please shorten it.") % {"count": MAX_LENGTH})
+    if len(name) > max_length:
+        raise NameRefused(_("This is longer than the %(count)s characters that fit on a certificate. Please shorten it.") % {"count": max_length})
     categories = [unicodedata.category(character) for character in name]
     for character, category in zip(name, categories, strict=True):
         if category in SYMBOLS:
@@ -64,12 +77,13 @@ def _longest_run_of_marks(categories: list[str]) -> int:
 class NameField(forms.CharField):
     """A form field for a part of a legal name; its value is what `clean_name` makes of it."""
 
-    def __init__(self, **options: Any):
-        super().__init__(**{"max_length": 2 * MAX_LENGTH, **options})
+    def __init__(self, *, longest: int = MAX_LENGTH, **options: Any):
+        super().__init__(**{"max_length": 2 * longest, **options})
+        self.longest = longest
 
     def clean(self, value: Any) -> str:
         try:
-            return clean_name(super().clean(value))
+            return clean_name(super().clean(value), max_length=self.longest)
         except NameRefused as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
 

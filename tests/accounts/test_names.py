@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.names import INVISIBLE, NameRefused, clean_name, clean_text
+from accounts.names import INVISIBLE, JOINERS, NameRefused, clean_name, clean_text
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,18 @@ def test_what_cannot_be_seen_is_refused_by_its_code(hidden, code):
         clean_name(f"Ana{hidden}Ruiz")
 
 
+@pytest.mark.parametrize("name", ["\u0646\u06cc\u200c\u06a9\u0627", "\u0d05\u0d28\u0d4d\u200d\u0d1c\u0d41"])
+def test_a_joiner_that_spells_is_kept(name):
+    """Control: refusing all zero-width characters refuses these two names, in Persian and in Malayalam."""
+    assert clean_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["An\u200ca", "\u200cAna", "Ana\u200d", "\u0646\u200c", "\u0646\u200c\u200c\u06cc"])
+def test_a_joiner_that_only_hides_is_refused(name):
+    with pytest.raises(NameRefused, match="cannot be seen"):
+        clean_name(name)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -99,5 +111,5 @@ def test_what_is_accepted_is_clean_and_stays_the_same_when_cleaned_again(text):
         return
     assert clean_name(name) == name
     assert unicodedata.is_normalized("NFC", name)
-    assert not any(unicodedata.category(character) in INVISIBLE for character in name)
+    assert not any(unicodedata.category(character) in INVISIBLE and character not in JOINERS for character in name)
     assert name == " ".join(name.split())
