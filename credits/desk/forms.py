@@ -11,6 +11,7 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
+from accounts.names import NameField
 from credits.forms import DateInput
 from credits.models import Accreditation, Activity, Award, Board, DeliveryMode, Licence, RevocationReason
 
@@ -179,7 +180,7 @@ class IssueForm(forms.Form):
 
 
 class CorrectForm(forms.Form):
-    legal_name = forms.CharField(label=_("Name as printed"), max_length=250, required=False)
+    legal_name = NameField(label=_("Name as printed"), longest=250, required=False)
     licence_number = forms.CharField(label=_("Licence number"), max_length=60, required=False)
     completed_on = forms.DateField(label=_("Completed on"), widget=DateInput())
     accreditation = ApprovalChoice(Accreditation.objects.none(), label=_("Approval it counts under"), required=False)

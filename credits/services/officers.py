@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
+from accounts.names import NameRefused, clean_name
 from core.audit import record_audit
 from core.errors import DomainError
 from credits.certificates.services import revoke_certificate
@@ -20,6 +21,7 @@ from credits.services.completions import keep_dossier
 from credits.services.ledger import PRINTED_FACTS, claim_key, lock_person, plain_key, write_award
 from notifications.services import send_mail_once
 
+PRINTED_NAME_LENGTH = 250
 CORRECTABLE = ("legal_name", "licence_number", "licence_jurisdiction", "completed_on", "accreditation")
 
 
@@ -116,6 +118,14 @@ def _keys_used(key: str) -> list[str]:
     return list(Dossier.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).values_list("key", flat=True))
 
 
+def _name_to_print(text: str) -> str:
+    """A whole name by the rules that its owner's own confirmation is held to. Raises NameRefused."""
+    name = clean_name(text, max_length=PRINTED_NAME_LENGTH)
+    if not name:
+        raise NameRefused(_("A certificate needs a name. Enter it as on the licence."))
+    return name
+
+
 def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str, Any]) -> Award:
     """Write a new version of the award that supersedes it, with `changes` out of CORRECTABLE; its certificate follows.
 
@@ -136,7 +146,7 @@ def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str,
         _refuse_ended(award)
         holder = award.holder
         printed = {
-            "legal_name_printed": " ".join(changes.get("legal_name", holder.legal_name_printed).split()),
+            "legal_name_printed": _name_to_print(changes["legal_name"]) if "legal_name" in changes else holder.legal_name_printed,
             "licence_number": " ".join(changes.get("licence_number", holder.licence_number).split()),
             "licence_jurisdiction": changes.get("licence_jurisdiction", holder.licence_jurisdiction),
         }
