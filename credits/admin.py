@@ -9,10 +9,9 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import Role, User
-from core import clock
-from core.audit import record_audit
 from credits.certificates import admin as certificate_admin  # noqa: F401  registers certificates and keys
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, Claim, Dossier, DossierFile, Licence
+from credits.services import verify_board
 
 
 class ReadOnly:
@@ -44,11 +43,8 @@ class BoardAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="I have re-read the board's own text: its facts are right", permissions=["verify"])
     def mark_verified(self, request: HttpRequest, queryset: Any) -> None:
-        today = clock.now().date()
-        for board in queryset.filter(verified_on__isnull=True):
-            board.verified_by, board.verified_on = request.user, today
-            board.save(update_fields=["verified_by", "verified_on", "updated_at"])
-            record_audit(actor=request.user, action="credits.verify_board", record=board)
+        for board in queryset:
+            verify_board(officer=request.user, board=board)
 
 
 @admin.register(Activity)

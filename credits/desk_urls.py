@@ -7,6 +7,7 @@ app_name = "credits_desk"
 urlpatterns = [
     path("", ledger.overview, name="overview"),
     path("boards/", approvals.board_list, name="board_list"),
+    path("boards/<slug:code>/verify/", approvals.board_verify, name="board_verify"),
     path("activities/", approvals.activity_list, name="activity_list"),
     path("activities/add/", approvals.activity_add, name="activity_add"),
     path("activities/<int:pk>/", approvals.activity_detail, name="activity_detail"),

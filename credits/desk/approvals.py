@@ -20,7 +20,7 @@ from core.errors import DomainError
 from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet, ComponentFormSet, LetterForm, WithdrawForm, category_split_of, components_of
 from credits.models import Accreditation, Activity, Board
 from credits.selectors import school_today
-from credits.services import attach_approval_letter, save_accreditation, save_activity, withdraw_accreditation
+from credits.services import attach_approval_letter, save_accreditation, save_activity, verify_board, withdraw_accreditation
 
 PAGE_SIZE = 25
 EXPIRING_WITHIN = timedelta(days=90)
@@ -37,6 +37,14 @@ def board_list(request: SignedInRequest) -> HttpResponse:
         boards = boards.filter(Q(name__icontains=words) | Q(jurisdiction__icontains=words) | Q(code__icontains=words))
     page = Paginator(boards, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "credits/desk/board_list.html", {"page": page, "words": words})
+
+
+@may_write
+@require_POST
+def board_verify(request: SignedInRequest, code: str) -> HttpResponse:
+    board = verify_board(officer=request.user, board=get_object_or_404(Board, code=code))
+    messages.success(request, _("%(board)s is marked as verified by you.") % {"board": board.name})
+    return redirect("credits_desk:board_list")
 
 
 @may_read

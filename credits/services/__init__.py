@@ -2,6 +2,7 @@
 
 from credits.services.accreditations import attach_approval_letter, save_accreditation, save_activity, withdraw_accreditation
 from credits.services.awards import award_completion, settle_holds_of
+from credits.services.boards import load_boards, verify_board
 from credits.services.claims import claim_completion
 from credits.services.completions import record_completion
 from credits.services.licences import add_licence, change_licence, remove_licence
@@ -15,11 +16,13 @@ __all__ = [
     "claim_completion",
     "correct_award",
     "issue_award_by_hand",
+    "load_boards",
     "record_completion",
     "remove_licence",
     "revoke_award",
     "save_accreditation",
     "save_activity",
     "settle_holds_of",
+    "verify_board",
     "withdraw_accreditation",
 ]

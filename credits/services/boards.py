@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from django.db import transaction
 
+from core import clock
+from core.audit import record_audit
 from credits.models import Board, CertificateField
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -89,6 +91,17 @@ def load_boards(*, paths: list[Path] | None = None) -> LoadReport:
                 board.accepts_approvals_of.set(accepted)
         report.unverified = Board.objects.filter(verified_on__isnull=True).count()
     return report
+
+
+def verify_board(*, officer: Any, board: Board) -> Board:
+    """Note that `officer` has re-read the board's own text and found its facts right. A verified board stays as it is."""
+    with transaction.atomic():
+        board = Board.objects.select_for_update().get(pk=board.pk)
+        if not board.is_verified:
+            board.verified_by, board.verified_on = officer, clock.now().date()
+            board.save(update_fields=["verified_by", "verified_on", "updated_at"])
+            record_audit(actor=officer, action="credits.verify_board", record=board)
+    return board
 
 
 def _load(row: dict[str, Any], boards: dict[str, Board], report: LoadReport) -> None:

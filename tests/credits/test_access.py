@@ -32,6 +32,7 @@ TABLE = {
     "credits:licence_remove": ("licence", OWN),
     "credits_desk:overview": (None, READ),
     "credits_desk:board_list": (None, READ),
+    "credits_desk:board_verify": ("board", POST_ONLY_WRITE),
     "credits_desk:activity_list": (None, READ),
     "credits_desk:activity_add": (None, WRITE),
     "credits_desk:activity_detail": ("activity", READ),
@@ -90,7 +91,8 @@ def people(records):
 @pytest.mark.parametrize("route", sorted(TABLE))
 def test_who_may_open_it(client, records, people, route):
     about, expected = TABLE[route]
-    address = reverse(route, args=[records[about].pk] if about else [])
+    arguments = [records["award"].board.code] if about == "board" else [records[about].pk] if about else []
+    address = reverse(route, args=arguments)
 
     found = []
     for name in PEOPLE:

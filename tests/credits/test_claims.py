@@ -1,7 +1,7 @@
 """Claims made later, holds and their release, preflight, and two at once."""
 
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -201,6 +201,17 @@ def test_awarding_and_claiming_at_once_make_one_award():
 
     assert raised == []
     assert (Award.objects.count(), AwardEntry.objects.count(), Claim.objects.count(), Dossier.objects.count()) == (1, 1, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_completion_reported_three_times_at_once_is_one_dossier():
+    activity, user, at = ActivityFactory(), UserFactory(), datetime(2026, 3, 1, tzinfo=UTC)
+    values = {"key": "course-attempt:81", "user": user, "activity": activity, "kind": "home_study", "completed_at": at, "zone": "UTC"}
+
+    raised = at_once(*[lambda: services.record_completion(**values, facts={}, trace={}, files=[("a.txt", b"a")])] * 3)
+
+    assert raised == []
+    assert (Dossier.objects.count(), Job.objects.filter(kind="credits.award_completion").count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)

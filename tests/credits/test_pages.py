@@ -96,7 +96,7 @@ def test_the_desks_lists_cost_constant_queries(client, officer, django_assert_nu
     for _ in range(number):
         AwardFactory(dossier__facts={"a": 1})
 
-    routes = {"overview": 9, "award_list": 7, "dossier_list": 5, "accreditation_list": 6, "activity_list": 5, "board_list": 6}
+    routes = {"overview": 10, "award_list": 7, "dossier_list": 5, "accreditation_list": 6, "activity_list": 5, "board_list": 6}
     for route, queries in routes.items():
         with django_assert_num_queries(queries):
             assert client.get(reverse(f"credits_desk:{route}")).status_code == 200
@@ -119,6 +119,16 @@ def test_an_officer_issues_by_hand_corrects_and_revokes(client, officer):
     assert (award.dossier.facts["evidence"], new.holder.legal_name_printed, new.status) == ("Sign-in sheet", "Zoe Dang", "revoked")
     assert "Public reason: Issued twice" in page
     assert "Twice on the roster" in page
+
+
+def test_an_officer_says_that_a_board_was_re_read(client, officer):
+    board = BoardFactory()
+
+    page = client.post(reverse("credits_desk:board_verify", args=[board.code]), follow=True).content.decode()
+
+    board.refresh_from_db()
+    assert (board.is_verified, board.verified_by) == (True, officer)
+    assert "marked as verified by you" in page
 
 
 def test_issuing_for_nobody_says_what_to_do(client, officer):
