@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest
 from courses import services
@@ -33,10 +33,13 @@ def attempt_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "courses/attempt_list.html", {"page_obj": page, "rows": rows})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def attempt_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The attempt's home. POST finishes it when the last thing missing came from elsewhere, such as an approval that ended."""
     attempt = own_attempt(request, pk)
-    services.complete_attempt(attempt=attempt)  # what was missing may have come from elsewhere, such as an eased policy
+    if request.method == "POST":
+        completed = services.complete_attempt(attempt=attempt)
+        return redirect("courses:completion" if completed else "courses:attempt_detail", attempt.pk)
     progress = progress_of([attempt])[0]
     context = {
         "attempt": attempt,

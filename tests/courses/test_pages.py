@@ -1,5 +1,7 @@
 """The learner's pages: one happy path each, refusals a person meets, and what they cost."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from django.urls import reverse
 from courses import services
 from courses.models import Completion, EvaluationSubmitted, ExamAttempt
 from courses.selectors import dashboard_attempts
+from credits.services import withdraw_accreditation
 from payments.models import AccessGrant
 from payments.services import revoke_access
 from tests.factories.accounts import UserFactory, user_with_role
@@ -228,6 +231,25 @@ def test_completion_page_asks_again_by_itself_while_certificates_are_made(client
 
     assert 'hx-trigger="every 2s"' in response.text
     assert fragment.text.lstrip().startswith('<div id="certificates"')
+
+
+def test_what_an_approval_kept_open_can_be_finished_when_it_ends(client):
+    course = published_course()
+    attempt = enrolled(course)
+    watch(attempt, share=0.97)
+    services.affirm(attempt=attempt)
+    exam = services.start_exam(attempt=attempt)
+    services.submit_exam(exam=exam, answers=right_answers(exam))
+    strict = AccreditationFactory(activity=course.current_version.activity, coverage_required="1.0")
+    services.submit_evaluation(attempt=attempt, answers=evaluation_answers(attempt))
+    assert not Completion.objects.exists()
+    withdraw_accreditation(officer=user_with_role("ce_officer"), accreditation=strict, on=date(2021, 1, 1), reason="Lapsed.")
+
+    shown = page(client, attempt, "attempt_detail")
+    client.post(attempt.get_absolute_url())
+
+    assert "Finish the course" in shown.text
+    assert Completion.objects.get().attempt == attempt
 
 
 def test_a_lesson_whose_access_ended_leads_home_where_it_is_explained(client):
