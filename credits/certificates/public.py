@@ -18,8 +18,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
+from redis.exceptions import RedisError
 
 from core.errors import DomainError
 from credits.certificates.codes import read_token
@@ -34,6 +35,7 @@ from credits.models import Certificate, SigningKey, StatusList
 
 logger = logging.getLogger(__name__)
 LOOKUPS = "20/10m"
+UNKNOWN_ADDRESSES = "60/10m"
 
 View = Callable[..., HttpResponse]
 
@@ -69,7 +71,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
     form = LookupForm(request.POST or None)
     if request.method != "POST":
         return render(request, "credits/verify/lookup.html", {"form": form})
-    if is_ratelimited(request, group="credits.lookup", key=client_address, rate=LOOKUPS, increment=True):
+    if _is_too_often(request, "credits.lookup", LOOKUPS):
         return _too_often(request, form)
     found = find_by_serial(serial=form.cleaned_data["serial"], surname=form.cleaned_data["surname"]) if form.is_valid() else None
     if found is None:
@@ -78,7 +80,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def certificate_page(request: HttpRequest, token: str) -> HttpResponse:
     certificate = _find(token)
     if certificate is None:
@@ -103,7 +105,7 @@ def certificate_check(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def certificate_json(request: HttpRequest, token: str) -> HttpResponse:
     certificate = _find(token)
     if certificate is None:
@@ -112,7 +114,7 @@ def certificate_json(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def certificate_jwt(request: HttpRequest, token: str) -> HttpResponse:
     """The badge: byte for byte what is embedded in the PDF."""
     certificate = _find(token)
@@ -123,7 +125,7 @@ def certificate_jwt(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(Certificate.objects.values_list("credential_jwt", flat=True).get(pk=certificate.pk), content_type="text/plain; charset=utf-8")
 
 
-@require_GET
+@require_safe
 def certificate_pdf(request: HttpRequest, token: str) -> HttpResponse:
     """The issued bytes, for their owner, CE officers and staff. Others are told that there is no such page."""
     read = read_token(token)
@@ -146,27 +148,27 @@ def certificate_pdf(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def issuer(request: HttpRequest) -> HttpResponse:
     profile = {"@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"], **issuer_profile()}
     return _published(profile)
 
 
 @public
-@require_GET
+@require_safe
 def key_set(request: HttpRequest) -> HttpResponse:
     return _published(jwks())
 
 
 @public
-@require_GET
+@require_safe
 def key(request: HttpRequest, kid: str) -> HttpResponse:
     """One public key, at the address that credentials name in `kid`."""
     return _published(public_jwk(get_object_or_404(SigningKey, kid=kid)))
 
 
 @public
-@require_GET
+@require_safe
 def status_list(request: HttpRequest, number: int, purpose: str) -> HttpResponse:
     if purpose not in PURPOSES:
         raise Http404
@@ -196,9 +198,18 @@ def _page(request: HttpRequest, certificate: Certificate, verdict: FileVerdict |
 
 def _unknown(request: HttpRequest) -> HttpResponse:
     """A clear refusal with the way out; guessing many addresses is slowed down."""
-    if is_ratelimited(request, group="credits.unknown", key=client_address, rate="60/10m", increment=True):
+    if _is_too_often(request, "credits.unknown", UNKNOWN_ADDRESSES):
         return _too_often(request, LookupForm())
     return render(request, "credits/verify/unknown.html", {"form": LookupForm()}, status=404)
+
+
+def _is_too_often(request: HttpRequest, group: str, rate: str) -> bool:
+    """Count this visitor. While the cache is away nobody is refused: guessing 35 bits and a name is hopeless anyway."""
+    try:
+        return bool(is_ratelimited(request, group=group, key=client_address, rate=rate, increment=True))
+    except RedisError:
+        logger.warning("The cache is away; %s is not limited.", group)
+        return False
 
 
 def _too_often(request: HttpRequest, form: LookupForm) -> HttpResponse:

@@ -8,9 +8,12 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from redis.exceptions import RedisError
 
 from accounts.models import Role
 from credits import services as ledger
+from credits.certificates import public
 from credits.certificates.services import issue_certificate, purge_certificate, stored_pdf, suspend_certificate
 from credits.models import Certificate, CertificateField, RevocationReason
 from tests.factories.accounts import UserFactory, user_with_role
@@ -84,7 +87,7 @@ def test_a_suspended_and_a_revoked_one_say_so_with_the_date(client, certificate)
     certificate.refresh_from_db()
     assert "Suspended" in suspended
     assert "Revoked" in revoked
-    assert f"on {certificate.revoked_at:%B} {certificate.revoked_at.day}, {certificate.revoked_at.year}" in revoked
+    assert f"on {date_format(certificate.revoked_at)}" in revoked
     assert "the approval did not cover it" in revoked
     assert "An internal note" not in suspended + revoked
     facts = client.get(reverse("verify:certificate_json", args=[certificate.token])).json()
@@ -276,3 +279,27 @@ def test_the_public_pages_are_accessible_and_fit(certificate, live_site, new_pag
         page.goto(live_site + path)
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_cache_that_is_away_refuses_nobody(client, certificate, monkeypatch):
+    def away(*args, **kwargs):
+        raise RedisError("Connection refused")
+
+    monkeypatch.setattr(public, "is_ratelimited", away)
+
+    assert client.get("/c/nothing/").status_code == 404
+    assert client.post(reverse("verify:lookup"), {"serial": certificate.serial, "surname": "Đặng"}).status_code == 302
+
+
+def test_a_visitor_is_counted_by_the_address_the_outermost_trusted_proxy_saw(rf, settings):
+    request = rf.get("/c/", HTTP_X_FORWARDED_FOR="6.6.6.6, 203.0.113.9, 10.0.0.2", REMOTE_ADDR="10.0.0.3")
+
+    seen = []
+    for settings.TRUSTED_PROXIES in (0, 1, 2):
+        seen.append(public.client_address("group", request))
+
+    assert seen == ["10.0.0.3", "10.0.0.2", "203.0.113.9"]
+
+
+def test_a_head_request_is_answered_like_a_get(client, certificate):
+    assert client.head(page_url(certificate)).status_code == 200

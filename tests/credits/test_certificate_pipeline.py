@@ -1,14 +1,18 @@
 """Issuing: once, whatever crashes, and frozen afterwards."""
 
+import io
 import threading
 from datetime import date, timedelta
 from pathlib import Path
 
+import page as page_validation
+import pikepdf
 import pytest
 from django.core.files.storage import default_storage
 from django.db import InternalError, connection, connections, transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
 from accounts.models import Role
 from core import jobs
@@ -429,3 +433,20 @@ def test_a_workshops_place_and_every_day_of_it_are_printed():
     printed = dict(sheet_of(certificate.snapshot)["facts"])
     assert printed["Location"] == "Lotus Studio, 5 Oak Street Asheville, NC 28801"
     assert printed["Dates attended"] == "October 3, 4 and 11, 2026"
+
+
+def test_a_drawn_signature_is_printed_with_its_description_and_the_file_conforms(settings, tmp_path):
+    drawing = Image.new("RGBA", (400, 120), (0, 0, 0, 0))
+    ImageDraw.Draw(drawing).line([(10, 90), (90, 20), (150, 100), (240, 30), (390, 80)], fill=(20, 30, 90, 255), width=6)
+    drawing.save(tmp_path / "signature.png")
+    settings.CERTIFICATE_SIGNER_NAME, settings.CERTIFICATE_SIGNATURE_FILE = "Maria Lindqvist", str(tmp_path / "signature.png")
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+    pdf = stored_pdf(issue_certificate(award=AwardFactory()))
+
+    for profile in ("pdfa-3a", "ua-1"):
+        assert page_validation.validate_pdf_bytes(pdf, profile=profile).failures == []
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        described = [str(item.Alt) for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/Alt" in item]
+        assert any(isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image" for item in document.objects)
+    assert "Signature of Maria Lindqvist" in described
