@@ -30,7 +30,7 @@ def test_stranger_signs_up_confirms_and_signs_in(gunicorn_site, celery_worker_pr
     page.goto(link_mailed_to("ada@example.org"))
     page.get_by_role("button", name="Confirm the address").click()
     page.goto(f"{gunicorn_site.url}/account/login/")
-    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("E-mail address").fill("ada@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/dashboard/")
