@@ -62,8 +62,8 @@ def build_school(say: Say) -> None:
         for code, number, jurisdiction in person.licences:
             add_licence(user=people[person.email], board=Board.objects.get(code=code), number=number, jurisdiction=jurisdiction)
     films = [lesson for course in content.COURSES for lesson in course.lessons]
-    for number, lesson in enumerate(films, start=1):
-        say(f"drawing film {number} of {len(films)}: {lesson.title}")
+    for place, lesson in enumerate(films, start=1):
+        say(f"drawing film {place} of {len(films)}: {lesson.title}")
         make_film(lesson, uploaded_by=instructor)
     say("transcoding the films")
     finish_jobs("streaming.")
@@ -141,8 +141,8 @@ def make_course(course: content.CourseContent, *, staff: User, officer: User, in
     for lesson in course.lessons:
         asset = VideoAsset.objects.ready().filter(title=lesson.title).latest("pk")
         lessons.append(add_lesson(section=section, title=lesson.title, asset=asset, is_preview=lesson.is_preview, notes=lesson.notes))
-    for number, question in enumerate(course.questions):
-        right = number % 4
+    for place, question in enumerate(course.questions):
+        right = place % 4
         choices = [*question.wrong[:right], question.right, *question.wrong[right:]]
         save_question(version=version, text=question.text, choices=choices, right=right, explanation=question.explanation, lesson=lessons[question.lesson])
     add_standard_evaluation(version=version)

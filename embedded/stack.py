@@ -89,11 +89,11 @@ class Stack:
             step.result = self._collect_static()
         with Step("database") as step:
             step.result = self._migrate(step)
-        if seed:
-            self._seed()
         with Step("site") as step:
             self._start_services()
             step.result = f"web, {len(self.running) - 1} background processes"
+        if seed:
+            self._seed()
         (self.var / "address").write_text(self.address)
 
     def wait(self) -> str:
@@ -195,7 +195,7 @@ class Stack:
             time.sleep(0.1)
 
     def _seed(self) -> None:
-        """The demo school; a second call changes nothing. No worker is up yet: it does its own background work."""
+        """The demo school; a second call changes nothing. The workers are up by now and share its work."""
         with Step("demo school") as step:
             self._manage("seed_demo", show=lambda line: step.detail(line.strip(), every_s=0) if line.strip() else None)
             step.result = "ready"
