@@ -4,6 +4,7 @@
 const FIRST_WAIT_S = 1;
 const LONGEST_WAIT_S = 30;
 const SPEED_OVER_MS = 10_000;
+const SMALLEST_PIECE = 256 * 1024;
 
 class Refusal extends Error {}
 class Lost extends Error {}
@@ -87,14 +88,19 @@ class Upload {
 
   async sendPieces(file, upload) {
     let offset = upload.offset;
+    let most = upload.piece_bytes; // halved when a piece does not get through: a slow line gets smaller ones
     while (offset < file.size) {
       const answer = await this.persist(async (again) => {
-        if (again) offset = (await this.send("GET", upload.address)).offset;
+        if (again) {
+          most = Math.max(SMALLEST_PIECE, most / 2);
+          offset = (await this.send("GET", upload.address)).offset;
+        }
         if (offset >= file.size) return { offset };
-        const piece = file.slice(offset, offset + upload.piece_bytes);
+        const piece = file.slice(offset, offset + most);
         return this.send("PUT", `${upload.address}?offset=${offset}`, piece, (sent) => this.progress(offset + sent, file.size));
       });
       offset = answer.offset;
+      most = Math.min(upload.piece_bytes, most * 2);
       this.progress(offset, file.size);
     }
   }

@@ -20,6 +20,7 @@ SAMPLE_RATE = 48_000
 AAC_PRIMING = 1024  # samples ffmpeg's encoder puts before the first
 # With frag_discont this keeps every segment's own time, so that pieces of a film encoded apart join without a gap.
 KEEP_TIMES = ("-avoid_negative_ts", "disabled")
+MOST_DECODERS = 4
 PARALLEL_SINCE = 7  # from this major version on, the encoders of one ffmpeg run side by side
 
 
@@ -43,7 +44,19 @@ def _encoder_threads(path: str) -> int:
 
 
 def _reading(probe: Probe, source: str) -> list[str]:
-    return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-f", probe.demuxer, "-i", source]
+    # Each decoding thread holds frames of its own: with one per core a 4K film would take gigabytes on a large machine.
+    return [
+        "-threads",
+        str(min(MOST_DECODERS, os.cpu_count() or 1)),
+        "-protocol_whitelist",
+        PROTOCOLS,
+        "-format_whitelist",
+        FORMATS,
+        "-f",
+        probe.demuxer,
+        "-i",
+        source,
+    ]
 
 
 def _start() -> list[str]:

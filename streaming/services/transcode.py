@@ -32,6 +32,9 @@ def process(*, asset_id: int, report: Report) -> None:
     asset = _start(asset_id)
     if asset is None:
         return
+    if asset.state == VideoAsset.State.READY:  # done before; the worker died between publishing and saying so
+        write_captions(asset=asset)
+        return
     prefix = f"video/{asset.uuid}"
     store().delete_children(prefix, keep=asset.release)  # what a worker that died halfway left
     with private_folder(settings.WORK_DIR / "transcode") as folder:
@@ -61,14 +64,11 @@ def process(*, asset_id: int, report: Report) -> None:
 
 
 def _start(asset_id: int) -> VideoAsset | None:
-    """Mark the asset as being processed; None when there is nothing left to do."""
+    """Mark the asset as being processed, unless it is ready; None when it was deleted."""
     with transaction.atomic():
         asset = VideoAsset.objects.select_for_update().filter(pk=asset_id).first()
-        if asset is None:
-            return None
-        if asset.state == VideoAsset.State.READY:  # done before; the worker died between publishing and saying so
-            write_captions(asset=asset)
-            return None
+        if asset is None or asset.state == VideoAsset.State.READY:
+            return asset
         asset.state, asset.started_at, asset.error = VideoAsset.State.PROCESSING, clock.now(), ""
         asset.save(update_fields=["state", "started_at", "error", "updated_at"])
         return asset
