@@ -104,14 +104,16 @@ def _encode_pictures(plan: Plan, source: Path, target: Path, report: Report) -> 
 
 def _progress(plan: Plan, tell: Callable[[float], None]) -> Callable[[str], None]:
     """A reader of ffmpeg's `-progress` lines that calls `tell` with the share done, every few seconds."""
-    told_at = time.monotonic()
+    told_at, furthest = time.monotonic(), 0.0
 
     def read(line: str) -> None:
-        nonlocal told_at
+        nonlocal told_at, furthest
         name, _sep, value = line.partition("=")
         if name == "out_time_us" and value.isdigit() and time.monotonic() - told_at >= REPORT_EVERY_S:
             told_at = time.monotonic()
-            tell(min(1.0, int(value) / 1e6 / plan.duration_s))
+            # With several outputs ffmpeg's own time may step back: the rungs are not equally far.
+            furthest = max(furthest, min(1.0, int(value) / 1e6 / plan.duration_s))
+            tell(furthest)
 
     return read
 
