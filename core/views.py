@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs
 from core.models import Job
-from core.selectors import job_counts
+from core.selectors import job_counts, late_since
 
 PER_PAGE = 25
 
@@ -43,7 +43,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         state = next((found for found in ("dead", "running", "queued") if counts[found]), "done")
     page = Paginator(Job.objects.filter(state=state), PER_PAGE, orphans=0).get_page(request.GET.get("page"))
     tabs = [{"state": value, "label": label, "count": counts[value]} for value, label in Job.State.choices]
-    context = {"page_obj": page, "tabs": tabs, "state": state, "is_moving": state in ("queued", "running")}
+    context = {"page_obj": page, "tabs": tabs, "state": state, "is_moving": state in ("queued", "running"), "late_since": late_since()}
     htmx = getattr(request, "htmx", False)
     return render(request, "core/desk/_job_table.html" if htmx else "core/desk/job_list.html", context)
 

@@ -1,5 +1,7 @@
 """The desk page for background jobs."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -37,6 +39,15 @@ def test_running_jobs_show_their_progress_and_the_page_renews_itself(client, sta
     assert 'hx-trigger="every 5s"' in fragment
 
 
+@pytest.mark.parametrize(("minutes", "is_late"), [(1, False), (10, True)])
+@pytest.mark.parametrize("state", [{}, {"abandoned": True}])
+def test_the_page_says_when_nobody_takes_jobs_up(client, staff, minutes, is_late, state):
+    since = timezone.now() - timedelta(minutes=minutes)
+    JobFactory(run_after=since, **state, **({"lease_until": since} if state else {}))
+
+    assert ("no worker runs" in client.get("/desk/jobs/").content.decode()) is is_late
+
+
 def test_try_again_revives_a_dead_job_and_is_noted(client, staff):
     job = JobFactory(dead=True)
 
@@ -72,7 +83,7 @@ def test_the_list_costs_the_same_for_any_number(client, staff, django_assert_num
     now = timezone.now()
     JobFactory.create_batch(count, state="done", finished_at=now)
 
-    with django_assert_num_queries(6):  # session, person, roles, counts, count, page
+    with django_assert_num_queries(7):  # session, person, roles, counts, count, page, the oldest that waits
         answer = client.get("/desk/jobs/?state=done")
 
     assert answer.content.decode().count('<th scope="row">') == min(count, 25)
