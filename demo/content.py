@@ -154,7 +154,7 @@ KNEE = CourseContent(
             "Softness and ease are the signs to wait for.",
         ),
     ),
-    approvals=(("ncbtmb_ap", "SMRT for the Knee (Home Study)", "2", "EXAMPLE-1001"),),
+    approvals=(("ncbtmb_ap", "SMRT for the Knee", "2", "EXAMPLE-1001"),),
 )
 
 HIP = CourseContent(
@@ -237,7 +237,7 @@ HIP = CourseContent(
             "It calls the gluteus maximus to its task.",
         ),
     ),
-    approvals=(("ncbtmb_ap", "SMRT for the Hip (Home Study)", "2", "EXAMPLE-1002"),),
+    approvals=(("ncbtmb_ap", "SMRT for the Hip", "2", "EXAMPLE-1002"),),
 )
 
 SHOULDER = CourseContent(
