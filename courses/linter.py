@@ -107,12 +107,13 @@ def _credit(version: CourseVersion) -> list[Problem]:
         sentence = _("No board has approved this activity today: learners get the school's plain certificate only.")
         found.append(Problem("accreditation", sentence, page, is_blocking=False))
     for row in rows:
-        if row.approved_title.casefold().strip() != version.title.casefold().strip():
-            sentence = _("%(board)s approved the title “%(title)s”. File the change with the board, or use that title.") % {
-                "board": row.board.name,
-                "title": row.approved_title,
-            }
-            found.append(Problem("title_differs", sentence, page, is_blocking=False))
+        if _plain(row.approved_title) != _plain(version.title):
+            names = {"board": row.board.name, "title": row.approved_title}
+            if row.board.title_must_match:
+                sentence = _("%(board)s credits the title “%(title)s” and no other. Use that title, or have the change approved first.") % names
+            else:
+                sentence = _("%(board)s approved the title “%(title)s”. File the change with the board, or use that title.") % names
+            found.append(Problem("title_differs", sentence, page, is_blocking=row.board.title_must_match))
         if row.passing_score and row.passing_score > version.pass_mark:
             sentence = _("%(board)s asks for %(score)d %% in the exam; that counts instead of %(mark)d %%.") % {
                 "board": row.board.name,
@@ -121,6 +122,11 @@ def _credit(version: CourseVersion) -> list[Problem]:
             }
             found.append(Problem("pass_mark_lower", sentence, page, is_blocking=False))
     return found
+
+
+def _plain(title: str) -> str:
+    """A title as credits compares it with an approval: case and spaces aside."""
+    return " ".join(title.split()).casefold()
 
 
 def change_impact(version: CourseVersion) -> list[str]:

@@ -57,6 +57,14 @@ def test_problems_name_a_video_that_is_not_ready_and_a_title_boards_do_not_know(
     assert found == {"lesson_not_ready": True, "title_differs": False}
 
 
+def test_publish_version_refuses_a_title_that_a_board_would_not_credit():
+    version = complete_draft()
+    AccreditationFactory(activity=version.activity, approved_title="Another title", board__title_must_match=True, board__name="NCBTMB")
+
+    with pytest.raises(NotReadyToPublish, match="NCBTMB credits the title “Another title” and no other"):
+        services.publish_version(version=version, by=UserFactory())
+
+
 @pytest.mark.parametrize(
     "change",
     [
