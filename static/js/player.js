@@ -197,6 +197,10 @@ class Player {
     if (this.stopped) return;
     const [at, play] = [this.video.currentTime, !this.video.paused];
     this.failures += 1;
+    if (this.failures > 6) {
+      this.say(this.text.textBroken);
+      return;
+    }
     await wait(Math.min(500 * 2 ** this.failures, 8000));
     await this.renewAddress();
     if (!this.stopped) this.loadNatively(at, play);
@@ -513,6 +517,7 @@ class Player {
       }
     });
     video.addEventListener("playing", () => {
+      this.failures = 0;
       if (this.status.textContent === this.text.textHidden) this.tell("");
     });
 

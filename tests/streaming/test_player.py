@@ -346,3 +346,19 @@ def test_the_context_of_a_player_costs_constant_queries(grant, django_assert_num
 def test_a_player_needs_a_grant_or_a_preview(asset):
     with pytest.raises(ValueError, match="grant"):
         player_context(asset=asset)
+
+
+def test_a_browser_with_hls_of_its_own_plays_and_gets_a_new_address(open_screen, new_page):
+    """As on an iPhone: without hls.js the browser reads the playlist; an address that ended is replaced at the same position."""
+    page = new_page()
+    page.route("**/hls.min.js", lambda route: route.abort())
+    screen = open_screen(page)
+    assert screen.video("window.Hls === undefined && video.canPlayType('application/vnd.apple.mpegurl') !== ''")
+
+    answer = screen.play_for(2)
+    assert answer["covered_ms"] >= 1_800
+    before = screen.video("video.currentSrc")
+    screen.video("video.dispatchEvent(new Event('error'))")
+    screen.wait(f"video.currentSrc !== '{before}' && video.readyState >= 2 && video.currentTime > 1.5")
+
+    assert screen.notice.is_hidden()
