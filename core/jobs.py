@@ -58,24 +58,30 @@ class Kind:
     queue: str
     on_dead: Callable[..., None] | None
     time_limit_s: int
+    retry_delays_s: tuple[int, ...]
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def job(
-    name: str, *, queue: str = "default", on_dead: Callable[..., None] | None = None, time_limit_s: int | None = None
+    name: str,
+    *,
+    queue: str = "default",
+    on_dead: Callable[..., None] | None = None,
+    time_limit_s: int | None = None,
+    retry_delays_s: tuple[int, ...] = RETRY_DELAYS_S,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function `f(job: RunningJob, **args)` for jobs of kind `name`.
 
     It takes primary keys, refetches, calls one service and bears running twice. `on_dead(**args, error=str)` is
     called once when the job dies, in the transaction that marks it dead, so that the thing it worked on can say so.
-    A run longer than `time_limit_s` is killed and counts as an attempt.
+    A run longer than `time_limit_s` is killed and counts as an attempt. `retry_delays_s` are the waits after each failure.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         limit = time_limit_s or (DEFAULT_TIME_LIMIT_S if queue == "default" else LONG_TIME_LIMIT_S)
-        _kinds[name] = Kind(name, function, queue, on_dead, limit)
+        _kinds[name] = Kind(name, function, queue, on_dead, limit, retry_delays_s)
         return function
 
     return register
@@ -245,7 +251,8 @@ def _fail(row: Job, error: str) -> None:
     if row.attempts >= MAX_ATTEMPTS:
         _bury(row, error)
     else:
-        _requeue(row, error, RETRY_DELAYS_S[min(row.attempts, len(RETRY_DELAYS_S)) - 1])
+        delays = _kinds[row.kind].retry_delays_s
+        _requeue(row, error, delays[min(row.attempts, len(delays)) - 1])
 
 
 def _requeue(row: Job, error: str, delay_s: float, **changes: Any) -> None:

@@ -8,7 +8,8 @@ def mark_failed(*, message: int, error: str) -> None:
     note_failure(message=MailMessage.objects.get(pk=message), error=error)
 
 
-@job("notifications.deliver", on_dead=mark_failed, time_limit_s=120)
+# A mail server may be away for some hours before staff have to look after its mail by hand.
+@job("notifications.deliver", on_dead=mark_failed, time_limit_s=120, retry_delays_s=(30, 300, 1800, 7200))
 def deliver_message(job: RunningJob, *, message: int) -> None:
     from notifications.services import deliver
 

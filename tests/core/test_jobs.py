@@ -370,6 +370,20 @@ def test_a_failure_is_tried_again_later_with_its_traceback(db, probe):
     assert probe.deaths == []
 
 
+def test_a_kind_may_wait_longer_between_its_tries(db, probe):
+    jobs.job("tests.patient", retry_delays_s=(30, 7200))(probe.run)
+    probe.act, waits = fail, []
+    row = JobFactory(kind="tests.patient")
+
+    for _ in range(3):
+        jobs.run(row.pk)
+        row.refresh_from_db()
+        waits.append(round((row.run_after - timezone.now()).total_seconds(), -1))
+        make_due()
+
+    assert waits == [30, 7200, 7200]
+
+
 def test_after_five_failures_the_job_is_dead_and_its_owner_told_once(db, probe):
     probe.act = fail
     row = JobFactory(args={"thing": 7})
