@@ -1,0 +1,103 @@
+"""deploy/nginx.conf in front of the real site: who may, from where the bytes come, and what is closed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from embedded.processes import free_port, spawn
+from streaming.delivery import sign
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONTENT = bytes(range(256)) * 40
+FILE = "0123456789ab/240/seg_00000.m4s"
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="session")
+def nginx_program() -> str:
+    """nginx, installed from Debian's package when this is root there."""
+    if not shutil.which("nginx") and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update", "-qq"], capture_output=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "nginx-light"], env=quiet, capture_output=True)
+    if program := shutil.which("nginx"):
+        return program
+    pytest.skip("nginx is a system package and can be installed by root on Debian only")
+
+
+@pytest.fixture
+def proxied(nginx_program, gunicorn_site, tmp_path) -> str:
+    """The address of nginx with our file, changed only in what needs certificates, Docker's names and low ports."""
+    port = free_port(8900)
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = re.sub(r"^\s*(ssl_|http2|resolver|zone|listen \[::\]|listen 80|include).*$", "", text, flags=re.MULTILINE)
+    text = text.replace("listen 443 ssl default_server;", f"listen 127.0.0.1:{port};").replace("server web:8000 resolve;", f"server {gunicorn_site.url[7:]};")
+    text = text.replace("/tmp/", f"{tmp_path}/").replace("/dev/stderr", f"{tmp_path}/nginx-error.log").replace("worker_processes auto", "worker_processes 1")
+    (tmp_path / "nginx.conf").write_text(f"daemon off;\n{'user root;' if os.geteuid() == 0 else ''}\n{text}")
+    command = [nginx_program, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "nginx-error.log"]
+    log = tmp_path / "nginx.log"
+    process = spawn(command, death_signal=signal.SIGKILL, log=log)
+    try:
+        for _ in range(100):
+            if process.poll() is not None:
+                raise AssertionError(log.read_text())
+            if ask(f"http://127.0.0.1:{port}/health/live")[0] == 404:
+                break
+            time.sleep(0.1)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ask(address: str, **headers: str) -> tuple[int, bytes]:
+    request = urllib.request.Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def address_of(asset: uuid.UUID, *, grant: int, seconds: int = 300) -> str:
+    expires = int(time.time()) + seconds
+    return f"/v/{sign(asset, grant_id=grant, expires=expires)}/{expires}/{asset}/{FILE}"
+
+
+def test_segments_come_from_nginx_and_only_to_those_who_may(proxied):
+    asset = uuid.uuid4()
+    name = default_storage.save(f"video/{asset}/{FILE}", ContentFile(CONTENT))
+
+    assert ask(f"{proxied}{address_of(asset, grant=1)}") == (200, CONTENT)
+    assert ask(f"{proxied}{address_of(asset, grant=1)}", Range="bytes=250-259") == (206, CONTENT[250:260])
+
+    default_storage.delete(name)  # so that only nginx still has the bytes
+    assert ask(f"{proxied}{address_of(asset, grant=2)}") == (200, CONTENT)
+    assert ask(f"{proxied}{address_of(asset, grant=2, seconds=-1)}")[0] == 403
+    forged = address_of(asset, grant=2).replace("/2.", "/3.")
+    assert ask(f"{proxied}{forged}")[0] == 403
+    elsewhere = address_of(uuid.uuid4(), grant=2).split("/")
+    borrowed = "/".join([*elsewhere[:4], str(asset), FILE])
+    assert ask(f"{proxied}{borrowed}")[0] == 403
+
+
+def test_pages_pass_and_health_stays_inside(proxied, gunicorn_site):
+    assert ask(proxied)[0] == 200
+    assert ask(f"{proxied}/health/ready")[0] == 404
+    assert ask(f"{proxied}/internal/video-gate")[0] == 404
+    assert ask(f"{gunicorn_site.url}/health/ready")[0] == 200
