@@ -1,0 +1,117 @@
+"""One of everything, and the six people who knock at every door."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from accounts.models import Role, User
+from core.errors import DomainError
+from core.jobs import enqueue
+from core.models import Job
+from credits.certificates.services import issue_certificate
+from credits.models import Award, Certificate
+from credits.services import award_completion
+from notifications.models import MailMessage
+from streaming.services import open_session, save_caption
+from streaming.services.uploads import open_upload
+from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
+from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
+from tests.factories.credits import AccreditationFactory, AwardFactory, LicenceFactory
+from tests.factories.payments import AccessGrantFactory
+from tests.factories.streaming import GrantFactory
+from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
+from workshops.services import mark_block
+
+PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff")
+
+
+@dataclass
+class World:
+    """The people by role, and the records that addresses name. `owner` owns them all; `instructor` teaches them."""
+
+    people: dict[str, User | None]
+    things: SimpleNamespace = field(default_factory=SimpleNamespace)
+
+
+def build_world() -> World:
+    """Everything the table's addresses need, made by the same services as on the site."""
+    people: dict[str, Any] = {
+        "stranger": None,
+        "learner": UserFactory(email="learner@example.org"),
+        "owner": LegalNameFactory(user__email="owner@example.org").user,
+        "instructor": user_with_role(Role.INSTRUCTOR),
+        "ce_officer": user_with_role(Role.CE_OFFICER),
+        "staff": user_with_role(Role.STAFF),
+    }
+    world = World(people)
+    _courses(world)
+    _credits(world)
+    _workshops(world)
+    _rest(world)
+    return world
+
+
+def _courses(world: World) -> None:
+    owner, instructor, t = world.people["owner"], world.people["instructor"], world.things
+    t.course = published_course(course__instructor=instructor, course__slug="the-knee")
+    t.draft = complete_draft(course__instructor=instructor, course__slug="the-hip")
+    t.completed_attempt = completed(enrolled(t.course, owner))
+    t.attempt = enrolled(published_course(course__instructor=instructor, course__slug="the-jaw"), owner)
+    t.exam = exam_passed(t.attempt)
+    t.lesson = t.attempt.version.lessons.first()
+    t.preview = t.course.current_version.lessons.get(is_preview=True)
+    t.draft_section = t.draft.sections.first()
+    t.draft_lesson = t.draft.lessons.first()
+    t.draft_question = t.draft.exam_questions.first()
+    t.draft_evaluation = t.draft.evaluation_questions.first()
+
+
+def _credits(world: World) -> None:
+    owner, t = world.people["owner"], world.things
+    t.accreditation = AccreditationFactory(activity=t.course.current_version.activity)
+    t.licence = LicenceFactory(user=owner, board=t.accreditation.board)
+    t.spare_accreditation = AccreditationFactory(approval_letter=ContentFile(b"%PDF-1.7 a letter", "letter.pdf"))
+    t.spare_licence = LicenceFactory(user=owner)
+    t.dossier = t.completed_attempt.completion.dossier
+    award_completion(dossier=t.dossier)
+    t.dossier_file = t.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
+    t.award = Award.objects.get(dossier=t.dossier)
+    t.certificate = issue_certificate(award=t.award)
+    assert t.certificate.state == Certificate.State.ISSUED
+    unapproved = AwardFactory(units=7)  # its approval says 6, so no certificate can be made
+    with contextlib.suppress(DomainError):
+        issue_certificate(award=unapproved)
+    t.failed_certificate = unapproved.certificate
+
+
+def _workshops(world: World) -> None:
+    owner, instructor, t = world.people["owner"], world.people["instructor"], world.things
+    t.workshop = workshop_with_blocks(instructor=instructor, slug="knee-soon")
+    t.draft_workshop = workshop_with_blocks(instructor=instructor, slug="knee-draft", state="draft")
+    t.past_workshop = workshop_with_blocks(instructor=instructor, slug="knee-past", starts_at=PAST)
+    t.seat = SeatFactory(workshop=t.past_workshop, learner=owner)
+    t.coming_seat = SeatFactory(workshop=t.workshop, learner=owner)
+    t.block = t.past_workshop.blocks.first()
+    mark_block(seat=t.seat, block=t.block, present=True, by=instructor)
+    t.entry = t.seat.attendance.first()
+    t.venue = t.workshop.venue
+
+
+def _rest(world: World) -> None:
+    owner, t = world.people["owner"], world.things
+    t.access_grant = AccessGrantFactory(user=owner, subject=t.course.subject + "0")
+    t.watch_grant = GrantFactory(user=owner)
+    t.asset = t.watch_grant.asset
+    t.caption = save_caption(asset=t.asset, language="en", label="English", data=b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+    t.upload = open_upload(title="Knee", original_name="knee.mp4", size=10, by=world.people["staff"])
+    t.message = MailMessage.objects.filter(recipient=owner).first()
+    t.people_owner, t.people_instructor = owner, world.people["instructor"]
+    t.session = open_session(grant=t.watch_grant)
+    t.job = enqueue("notifications.deliver", key=f"access:{uuid.uuid4()}", args={"message": 0})
+    Job.objects.filter(pk=t.job.pk).update(state=Job.State.DEAD)
