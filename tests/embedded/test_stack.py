@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -123,6 +124,25 @@ def test_running_site_is_joined_not_disturbed_and_ends_as_one(var):
             assert f"beat ended (exit -9). Its log: {var}/log/beat.log" in said
         finally:
             make_end(stack)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(900)
+def test_start_killed_at_any_moment_never_stops_the_next(start_stack, var):
+    """Twelve starts, each killed a little later in its life; then one that must come up with everything."""
+    for moment in range(12):
+        stack = start_stack()
+        time.sleep(0.1 + 0.6 * moment)
+        stack.process.kill()
+        stack.process.wait()
+
+    last = start_stack()
+    address = last.wait_until_up()
+
+    with urllib.request.urlopen(f"{address}/health/ready") as answer:
+        assert answer.status == 200
+    assert last.interrupt()[0] == 0
+    assert living(var) == set()
 
 
 def ask_manage_py(var: Path) -> list[str]:
