@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from core.models import AuditEntry, Job
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """For tables that services alone may write, and for logs that nobody may."""
+class ReadOnly:
+    """For tables that services alone may write, and for logs that nobody may: look, never add, change or delete."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -19,6 +19,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    """`ReadOnly` for a whole model; inlines take `ReadOnly` itself."""
 
 
 @admin.register(Job)

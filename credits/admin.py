@@ -9,22 +9,10 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import Role, User
+from core.admin import ReadOnly
 from credits.certificates import admin as certificate_admin  # noqa: F401  registers certificates and keys
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, Claim, Dossier, DossierFile, Licence
 from credits.services import verify_board
-
-
-class ReadOnly:
-    """Anybody with the view permission may look; nobody may add, change or delete."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Board)

@@ -1,15 +1,7 @@
 from django.contrib import admin
 
+from core.admin import ReadOnlyAdmin
 from workshops.models import Attendance, Block, Place, Seat, Venue, Workshop, WorkshopCompletion
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Seats, attendance and decisions are written by services only."""
-
-    def has_add_permission(self, request, obj=None):  # type: ignore[no-untyped-def]
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Venue)

@@ -6,22 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from core.admin import ReadOnlyAdmin
 from credits.models import Certificate, SigningKey
 
 
-class _ReadOnly(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(Certificate)
-class CertificateAdmin(_ReadOnly):
+class CertificateAdmin(ReadOnlyAdmin):
     list_display = ["serial", "version", "state", "award", "issued_at", "failure"]
     list_filter = ["state", "reason_class", "issued_at"]
     search_fields = ["serial", "award__title", "award__dossier__user__email"]
@@ -33,6 +23,6 @@ class CertificateAdmin(_ReadOnly):
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(_ReadOnly):
+class SigningKeyAdmin(ReadOnlyAdmin):
     list_display = ["kid", "not_before", "not_after", "retired_at", "revoked_at"]
     exclude = ["sealed_private_key"]
