@@ -233,7 +233,7 @@ def _static_fingerprint() -> str:
     """Changes when any file that collectstatic would gather may have changed."""
     seen = hashlib.sha256()
     files = [ROOT / "package-lock.json", ROOT / "requirements" / "runtime.txt", ROOT / "smrt_platform" / "settings.py"]
-    for folder in [ROOT / "static", *ROOT.glob("*/static")]:
+    for folder in [ROOT / "static", *(path for path in ROOT.glob("*/static") if path.parent.name != "var")]:
         files += (path for path in folder.rglob("*") if path.is_file())
     for path in sorted(files):
         state = path.stat()
