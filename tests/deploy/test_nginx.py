@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,31 @@ def test_pages_pass_and_health_stays_inside(proxied, gunicorn_site):
     assert ask(f"{proxied}/health/ready")[0] == 404
     assert ask(f"{proxied}/internal/video-gate")[0] == 404
     assert ask(f"{gunicorn_site.url}/health/ready")[0] == 200
+
+
+PIECE = "/desk/video/uploads/00000000-0000-4000-8000-000000000000/"
+BEATS = "/api/v1/streaming/sessions/00000000-0000-4000-8000-000000000000/beats"
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", BEATS), ("POST", "/desk/video/upload/"), ("POST", PIECE), ("PUT", PIECE)])
+def test_strangers_who_send_a_byte_now_and_then_hold_no_thread(proxied, method, path):
+    """Each names the CSRF token it brings, so that nothing before the body refuses it; the site has eight threads."""
+    secret = "a" * 32
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n"
+    head += f"Cookie: csrf={secret}; __Host-csrf={secret}\r\nX-CSRFToken: {secret}\r\nOrigin: https://localhost\r\nReferer: https://localhost/\r\n\r\na"
+    with ExitStack() as held:
+        for _ in range(24):
+            stranger = held.enter_context(socket.create_connection(("127.0.0.1", int(proxied.rpartition(":")[2])), timeout=5))
+            stranger.sendall(head.encode())
+        time.sleep(0.5)
+        began = time.monotonic()
+
+        assert ask(proxied)[0] == 200
+        assert time.monotonic() - began < 3
+
+
+def test_an_address_of_video_holds_no_line_ends(proxied):
+    """What nginx puts into the address of its question must not become a request of its own."""
+    asset = uuid.uuid4()
+    head, _, tail = address_of(asset, grant=1).partition("/v/")[2].partition("/")
+    assert ask(f"{proxied}/v/{head}%0d%0aX-Other:%201/{tail}")[0] == 403
