@@ -152,8 +152,6 @@ def make_course(course: content.CourseContent, *, staff: User, officer: User, in
 
 def make_film(lesson: content.LessonContent, *, uploaded_by: User) -> None:
     """Draw the lesson's film and hand it in as an upload; its transcoding goes on while the next is drawn."""
-    if VideoAsset.objects.exclude(state=VideoAsset.State.FAILED).filter(title=lesson.title).exists():
-        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{lesson.scene}.mp4"
         draw_lesson(path, title=lesson.title, scene=lesson.scene, seconds=lesson.seconds)

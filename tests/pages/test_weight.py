@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from tests.factories.courses import published_course
+from tests.factories.courses import enrolled, published_course
 from tests.factories.workshops import WorkshopFactory
 
 MOST_BYTES = 100_000
@@ -38,3 +38,18 @@ def test_a_first_visit_weighs_less_than_100_kb_and_nothing_moves(page, live_site
     assert sum(weights.values()) < MOST_BYTES, weights
     assert any(url.endswith(".woff2") for url in weights)
     assert page.evaluate(SHIFT) == 0
+
+
+def test_the_player_page_weighs_less_than_100_kb_before_the_player_and_the_video(page, live_site, sign_in):
+    attempt = enrolled()
+    sign_in(page, attempt.learner, live_site)
+    responses = []
+    page.on("response", lambda response: responses.append(response))
+
+    page.goto(f"{live_site}/courses/attempts/{attempt.pk}/lessons/{attempt.version.lessons.first().pk}/")
+    page.wait_for_load_state("networkidle")
+
+    own = [r for r in responses if not any(part in r.url for part in ("/vendor/hls", "/vendor/media-chrome", "/v/", "/api/"))]
+    weights = {response.url.removeprefix(live_site): transferred(response) for response in own}
+    assert sum(weights.values()) < MOST_BYTES, weights
+    assert len(own) < len(responses), "the player's code was not asked for"
