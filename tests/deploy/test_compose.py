@@ -64,6 +64,14 @@ def test_example_holds_no_secret_that_works():
     assert all("replace-this" in value for value in secrets.values())
 
 
+@pytest.mark.parametrize("file", [".gitignore", ".dockerignore"])
+def test_secrets_of_an_installation_stay_out_of_repository_and_image(file):
+    """The filled-in .env and the private key that nginx reads lie inside this folder."""
+    ignored = {line.strip("/*") for line in (ROOT / file).read_text().splitlines()}
+
+    assert {".env", "deploy/certificates"} <= ignored
+
+
 @pytest.fixture
 def compose_environment(real_broker, site_environment, s3_server, s3_bucket, tmp_path) -> dict[str, str]:
     """What .env.example gives a container, with the addresses of this run's servers in place of the containers'."""
