@@ -258,9 +258,10 @@ def _finish(certificate: Certificate) -> Certificate:
         award = Award.objects.select_related("dossier__user").get(pk=row.award_id)
         if award.status != Award.Status.ACTIVE:  # it ended while the certificate was being made
             raise AwardNotCertifiable(_("This award is %(status)s; no certificate is made from it.") % {"status": award.status_label.lower()})
-        row.state, row.staged = Certificate.State.ISSUED, None
-        row.save(update_fields=["state", "staged", "updated_at"])
         old = rows.get(row.supersedes_id or 0)
+        row.state, row.staged = Certificate.State.ISSUED, None
+        row.is_status_only = bool(old and old.is_status_only)  # the page of the old version links to this one's
+        row.save(update_fields=["state", "staged", "is_status_only", "updated_at"])
         if old and old.state in (Certificate.State.ISSUED, Certificate.State.SUSPENDED):
             old.state, old.superseded_at = Certificate.State.SUPERSEDED, clock.now()
             old.save(update_fields=["state", "superseded_at", "updated_at"])
