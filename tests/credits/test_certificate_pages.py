@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from accounts.models import Role
 from credits import services as ledger
 from credits.certificates import public
-from credits.certificates.services import issue_certificate, purge_certificate, stored_pdf, suspend_certificate
+from credits.certificates.services import issue_certificate, purge_certificate, set_status_only, stored_pdf, suspend_certificate
 from credits.models import Certificate, CertificateField, RevocationReason
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import AwardFactory, BoardFactory, LicenceFactory
@@ -75,6 +75,21 @@ def test_a_replaced_one_links_forward_and_the_new_one_back(client, certificate):
     assert page_url(new) in old_page
     assert page_url(certificate) in new_page
     assert client.get(reverse("verify:certificate_json", args=[certificate.token])).json()["status"] == "superseded"
+
+
+def test_the_version_after_keeps_its_holders_wish_to_show_the_status_only(client, certificate):
+    set_status_only(certificate=certificate, is_status_only=True, actor=None)
+
+    corrected = ledger.correct_award(officer=user_with_role(Role.CE_OFFICER), award=certificate.award, reason="x", changes={"legal_name": "Zoé Đặng"})
+    new = issue_certificate(award=corrected)
+
+    assert new.is_status_only
+    assert "Zoé Đặng" not in client.get(page_url(new)).content.decode()
+
+
+@pytest.mark.parametrize("kid", ["none", "%00", "a%20b"])
+def test_a_key_that_never_was_is_not_found(client, kid):
+    assert client.get(f"/c/keys/{kid}.json").status_code == 404
 
 
 def test_a_suspended_and_a_revoked_one_say_so_with_the_date(client, certificate):
