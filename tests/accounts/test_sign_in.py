@@ -67,9 +67,22 @@ def test_sign_up_confirm_and_sign_in(client, sent):
     assert asked["Location"] == too_early["Location"] == "/account/confirm-email/"
     assert (user.email, user.display_name, user.time_zone) == ("ana@example.org", "Ana", "Europe/Madrid")
     assert (message.to, message.subject) == (["ana@example.org"], "SMRT School: please confirm your e-mail address")
-    assert "Hello Ana" in message.body
     assert page.status_code == 200
     assert answer["Location"] == "/dashboard/"
+
+
+def test_mail_to_an_address_not_confirmed_carries_no_words_of_who_typed_it(client, sent):
+    """Whoever signs up chooses both the address and the name: a greeting by it would send strangers' mail for them."""
+    bait = "You won! Collect at evil.example"
+    client.post("/account/signup/", {**SIGNUP, "display_name": bait})
+    user = confirmed(display_name=bait)
+    sign_in_and_prove(client, user)
+    client.post("/account/email/", {"action_add": "", "email": "victim@example.org"})
+
+    bodies = [message.body for message in sent() if message.to in (["ana@example.org"], ["victim@example.org"])]
+
+    assert len(bodies) == 2
+    assert all("evil.example" not in body for body in bodies)
 
 
 def test_reading_the_link_alone_confirms_nothing(client, sent):
