@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import clock
 from core.audit import record_audit
 from courses.errors import NoAccess, NotCompletedYet, NotPublished, VideoNotReady
 from courses.models import Attempt, Course, Lesson
@@ -15,6 +18,8 @@ from payments.selectors import has_access
 from payments.services import grant_access
 from streaming.models import Grant
 from streaming.services import issue_grant, revoke_grants_of
+
+PREVIEW_LASTS = timedelta(hours=12)
 
 
 def enroll_learner(*, course: Course, learner: User) -> Attempt:
@@ -89,12 +94,15 @@ def lesson_grant(*, attempt: Attempt, lesson: Lesson) -> Grant:
 
 
 def preview_grant(*, lesson: Lesson, user: User) -> Grant:
-    """Permission to watch a preview lesson before enrolling. What is watched counts for nothing. Raises VideoNotReady."""
+    """Permission to watch a preview lesson before enrolling. What is watched counts for nothing.
+
+    It ends by itself, so that nobody keeps a lesson that is a preview no more. Raises VideoNotReady.
+    """
     if not lesson.is_preview:
         raise NoAccess(_("This lesson is not a preview. Enrol to watch it."))
     if not lesson.asset.is_playable:
         raise VideoNotReady(_("The video of this lesson is being worked on. Try again in a few minutes."))
-    return issue_grant(user=user, asset=lesson.asset, subject=f"preview:{user.pk}:{lesson.pk}")
+    return issue_grant(user=user, asset=lesson.asset, subject=f"preview:{user.pk}:{lesson.pk}", expires_at=clock.now() + PREVIEW_LASTS)
 
 
 def close_players(*, user: User, subject: str) -> None:

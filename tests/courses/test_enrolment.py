@@ -1,7 +1,10 @@
 """Enrolling, taking a course again, and who may play what."""
 
+from datetime import timedelta
+
 import pytest
 
+from core import clock
 from courses import services
 from courses.errors import NoAccess, NotCompletedYet, NotPublished
 from courses.models import Attempt, Course
@@ -107,6 +110,18 @@ def test_preview_grant_is_for_preview_lessons_only():
     assert grant.subject == f"preview:{viewer.pk}:{first.pk}"
     with pytest.raises(NoAccess):
         services.preview_grant(lesson=second, user=viewer)
+
+
+def test_preview_grant_ends_by_itself():
+    """Its holder could go on opening players with it, long after the lesson is a preview no more."""
+    lesson, viewer = published_course().current_version.lessons.first(), UserFactory()
+
+    first = services.preview_grant(lesson=lesson, user=viewer)
+    again = services.preview_grant(lesson=lesson, user=viewer)
+
+    assert timedelta(hours=1) < first.expires_at - clock.now() < timedelta(days=1)
+    assert again.pk == first.pk
+    assert again.expires_at > first.expires_at
 
 
 def test_hidden_course_stays_visible_to_those_who_take_it():
