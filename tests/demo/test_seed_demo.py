@@ -29,8 +29,11 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert "learner@example.org" in (tmp_path / "sign-ins.txt").read_text()
 
 
-def test_the_demonstration_school_is_refused_on_a_public_site(db, settings):
-    settings.LOCAL = False
+@pytest.mark.parametrize(
+    ("is_local", "address"), [(False, "http://localhost:8000"), (True, "https://school.example"), (True, "http://localhost.school.example")]
+)
+def test_the_demonstration_school_is_refused_on_a_public_site(db, settings, is_local, address):
+    settings.LOCAL, settings.SITE_URL = is_local, address
 
     with pytest.raises(CommandError, match="public passwords"):
         call_command("seed_demo")

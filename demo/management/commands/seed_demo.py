@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from demo import content
 from demo.school import build_school, finish_jobs
 
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 SIGN_INS = [
     ("staff", "staff@example.org", "publishes courses, uploads video, runs workshops"),
     ("CE officer", "officer@example.org", "issues, corrects and revokes awards"),
@@ -23,8 +25,9 @@ class Command(BaseCommand):
     help = "Fill the site with a demonstration school: people, boards, courses with films, workshops."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.LOCAL:
-            raise CommandError("The demonstration school has public passwords. It is for a local site only (SMRT_LOCAL=1).")
+        if not settings.LOCAL or urlsplit(settings.SITE_URL).hostname not in THIS_MACHINE:
+            sentence = "The demonstration school has public passwords. It is for a local site only (SMRT_LOCAL=1) that others do not reach (SITE_URL)."
+            raise CommandError(sentence)
         build_school(self.say)
         finish_jobs("credits.")
         settings.VAR_DIR.mkdir(exist_ok=True)
