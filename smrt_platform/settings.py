@@ -77,6 +77,8 @@ if SCHOOL_TIME_ZONE not in zoneinfo.available_timezones():
     stop("SCHOOL_TIME_ZONE must be the name of a time zone, such as America/New_York.")
 if len(SECRET_KEY) < 40:
     stop("SECRET_KEY must be set to at least 40 random characters.")
+if DEBUG and not LOCAL:
+    stop("DEBUG=1 shows the inside of the site to whoever meets an error; it is for a local site (SMRT_LOCAL=1).")
 if not SITE_URL.startswith(("https://", "http://")):
     stop("SITE_URL must be the address people use, such as https://school.example.")
 if bool(SIGNING_KEY_FILE) != bool(SIGNING_CERTIFICATE_FILE):

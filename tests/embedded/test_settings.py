@@ -41,6 +41,7 @@ def test_complete_environment_is_accepted():
         ("SITE_URL", "school.example"),
         ("ALLOWED_HOSTS", None),
         ("DEBUG", "perhaps"),
+        ("DEBUG", "1"),  # only on a local site
         ("TRUSTED_PROXIES", "one"),
         ("SCHOOL_TIME_ZONE", "Mars/Olympus"),
         ("EMAIL_URL", "post-office"),
