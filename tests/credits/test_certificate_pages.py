@@ -61,6 +61,7 @@ def test_nothing_private_is_public(client, certificate, name):
         body = b"".join(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in body.split(b".")[:2])
 
     assert certificate.snapshot["licence"]["number"] == "MA-SECRET-77"  # on the paper
+    body = body.replace(certificate.serial.encode(), b"").replace(certificate.token.encode(), b"")  # random: they may hold any two digits
     for private in (b"MA-SECRET-77", b"zoe.private", b"example.org", b"score", b"83 "):
         assert private not in body
 
