@@ -1,4 +1,4 @@
-"""Every page asks for a sign-in unless it says otherwise, and shows times in the viewer's zone."""
+"""Every page asks for a sign-in unless it says otherwise, is its viewer's alone, and shows times in their zone."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """What was made with a look at the session is its viewer's: no cache on the way may keep it for the next."""
+        session = getattr(request, "session", None)
+        if session is not None and session.accessed and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        return response
 
 
 class ViewerTimeZoneMiddleware:

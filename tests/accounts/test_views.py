@@ -99,3 +99,7 @@ def test_me_of_a_learner_without_a_name(client, user):
 @pytest.mark.parametrize(("path", "status"), [("/account/details/", 302), ("/account/legal-name/", 302), ("/api/v1/accounts/me", 403)])
 def test_a_stranger_is_asked_to_sign_in(client, db, path, status):
     assert client.get(path).status_code == status
+
+
+def test_ones_own_page_is_kept_by_no_cache_on_the_way(client, user):
+    assert client.get("/account/details/")["Cache-Control"] == "private, no-cache"
