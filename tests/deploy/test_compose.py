@@ -77,7 +77,7 @@ def compose_environment(real_broker, site_environment, s3_server, s3_bucket, tmp
     """What .env.example gives a container, with the addresses of this run's servers in place of the containers'."""
     example = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
     broker = {"REDIS_URL": site_environment["REDIS_URL"]}
-    ours = {"DATABASE_URL": site_environment["DATABASE_URL"], **broker, **s3_server.environment(s3_bucket)}
+    ours = {"SECRET_KEY": "x" * 50, "DATABASE_URL": site_environment["DATABASE_URL"], **broker, **s3_server.environment(s3_bucket)}
     image = {"SMRT_VAR": str(tmp_path / "data"), "STATIC_ROOT": str(tmp_path / "static"), "PYTHONUNBUFFERED": "1"}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {**example, **ours, **image, "PORT": str(free_port(8700)), "PATH": path}
