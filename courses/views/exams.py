@@ -102,7 +102,7 @@ def exam_attempt(request: SignedInRequest, pk: int, number: int) -> HttpResponse
 
 def _answers(request: SignedInRequest, sitting: ExamAttempt) -> dict[int, int]:
     found = {question["question"]: request.POST.get(f"question-{question['question']}", "") for question in sitting.questions}
-    return {question: int(choice) for question, choice in found.items() if choice.isdecimal()}
+    return {question: int(choice) for question, choice in found.items() if choice.isdecimal() and len(choice) < 19}
 
 
 def _result(request: SignedInRequest, attempt: Attempt, sitting: ExamAttempt) -> HttpResponse:

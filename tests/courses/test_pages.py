@@ -193,6 +193,19 @@ def _form(answers):
     return {f"question-{question}": answer for question, answer in answers.items()}
 
 
+@pytest.mark.parametrize("answer", ["9" * 5000, "-1", "²", "one"])
+def test_an_answer_that_no_choice_has_counts_as_none(client, answer):
+    attempt = enrolled()
+    watch(attempt)
+    services.affirm(attempt=attempt)
+    exam = services.start_exam(attempt=attempt)
+    client.force_login(attempt.learner)
+
+    response = client.post(exam.get_absolute_url(), _form(right_answers(exam) | {exam.questions[0]["question"]: answer}))
+
+    assert response.status_code == 422
+
+
 def test_an_unanswered_question_is_named_and_the_others_stay_answered(client):
     attempt = enrolled()
     watch(attempt)
