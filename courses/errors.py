@@ -48,13 +48,14 @@ class ExamPassed(DomainError):
 
 
 class AnswerMissing(DomainError):
-    """`question` is the pk of the first question without a usable answer."""
+    """`questions` are the pks of all questions without a usable answer, in their order; `question` is the first."""
 
     code = "answer_missing"
 
-    def __init__(self, message: str, *, question: int):
+    def __init__(self, message: str, *, questions: list[int]):
         super().__init__(message)
-        self.question = question
+        self.questions = questions
+        self.question = questions[0]
 
 
 class EvaluationLocked(DomainError):

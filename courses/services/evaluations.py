@@ -31,14 +31,16 @@ def submit_evaluation(*, attempt: Attempt, answers: Mapping[int, Any]) -> Evalua
         exam = trace_of(attempt).find("exam")
         if exam is not None and not exam.met:
             raise EvaluationLocked(_("The evaluation opens when the exam is passed. %(what)s") % {"what": exam.todo})
-        given = {str(question.pk): _checked(question, answers.get(question.pk)) for question in attempt.version.evaluation_questions.all()}
+        questions = list(attempt.version.evaluation_questions.all())
+        given = {str(question.pk): _usable(question, answers.get(question.pk)) for question in questions}
+        _require_answers([question for question in questions if question.is_required and given[str(question.pk)] in (None, "")])
         EvaluationResponse.objects.create(version=attempt.version, answers={key: value for key, value in given.items() if value not in (None, "")})
         submitted = EvaluationSubmitted.objects.create(attempt=attempt)
         complete_attempt(attempt=attempt)
     return submitted
 
 
-def _checked(question: EvaluationQuestion, answer: Any) -> Any:
+def _usable(question: EvaluationQuestion, answer: Any) -> Any:
     kind = EvaluationQuestion.Kind
     if question.kind == kind.TEXT:
         value: Any = str(answer or "").strip()[:MAX_WORDS]
@@ -46,6 +48,14 @@ def _checked(question: EvaluationQuestion, answer: Any) -> Any:
         value = {"yes": True, "no": False, True: True, False: False}.get(answer)
     else:
         value = int(answer) if str(answer or "") in {"1", "2", "3", "4", "5"} else None
-    if question.is_required and value in (None, ""):
-        raise AnswerMissing(_("“%(text)s” has no answer yet. Answer it and send the evaluation again.") % {"text": question.text}, question=question.pk)
     return value
+
+
+def _require_answers(missing: list[EvaluationQuestion]) -> None:
+    if not missing:
+        return
+    if len(missing) == 1:
+        message = _("“%(text)s” has no answer yet. Answer it and send the evaluation again.") % {"text": missing[0].text}
+    else:
+        message = _("%(count)d questions have no answer yet. They are marked below; answer them and send the evaluation again.") % {"count": len(missing)}
+    raise AnswerMissing(message, questions=[question.pk for question in missing])

@@ -136,7 +136,7 @@ def draw_questions(version: CourseVersion) -> list[dict[str, Any]]:
 def submit_exam(*, exam: ExamAttempt, answers: Mapping[int, int]) -> ExamAttempt:
     """Judge `answers` ({question pk: choice pk}); a repeat returns the result that stands, whatever it carries.
 
-    Raises AnswerMissing naming the first question without an answer of its own, NoAccess.
+    Raises AnswerMissing naming every question without an answer of its own, NoAccess.
     """
     with transaction.atomic():
         attempt = lock_attempt(exam.attempt)
@@ -158,15 +158,24 @@ def submit_exam(*, exam: ExamAttempt, answers: Mapping[int, int]) -> ExamAttempt
 
 def _checked(exam: ExamAttempt, answers: Mapping[int, int]) -> dict[int, int]:
     given: dict[int, int] = {}
+    missing: dict[int, dict[str, Any]] = {}
     for place, question in enumerate(exam.questions, start=1):
         answer = answers.get(question["question"])
         if answer is None or answer not in {choice["choice"] for choice in question["choices"]}:
-            raise AnswerMissing(
-                _("Question %(place)d has no answer yet: “%(text)s”. Answer it and send the exam again.") % {"place": place, "text": question["text"]},
-                question=question["question"],
-            )
-        given[question["question"]] = answer
+            missing[place] = question
+        else:
+            given[question["question"]] = answer
+    if missing:
+        raise AnswerMissing(_what_is_missing(missing), questions=[question["question"] for question in missing.values()])
     return given
+
+
+def _what_is_missing(missing: Mapping[int, dict[str, Any]]) -> str:
+    """One question by its words, several by their numbers: the learner answers all of them before sending again."""
+    if len(missing) == 1:
+        [(place, question)] = missing.items()
+        return _("Question %(place)d has no answer yet: “%(text)s”. Answer it and send the exam again.") % {"place": place, "text": question["text"]}
+    return _("These questions have no answer yet: %(places)s. Answer them and send the exam again.") % {"places": ", ".join(map(str, missing))}
 
 
 def places_to_rewatch(exam: ExamAttempt) -> list[dict[str, Any]]:

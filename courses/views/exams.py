@@ -93,7 +93,7 @@ def exam_attempt(request: SignedInRequest, pk: int, number: int) -> HttpResponse
     if sitting.is_submitted:
         return _result(request, attempt, sitting)
     questions = [
-        {**question, "given": given.get(question["question"]), "is_missing": bool(missing and missing.question == question["question"])}
+        {**question, "given": given.get(question["question"]), "is_missing": bool(missing and question["question"] in missing.questions)}
         for question in sitting.questions
     ]
     context = {"attempt": attempt, "course": attempt.course, "exam": sitting, "questions": questions, "missing": missing}
@@ -143,7 +143,7 @@ def evaluation(request: SignedInRequest, pk: int) -> HttpResponse:
         "attempt": attempt,
         "course": attempt.course,
         "questions": [
-            {"row": row, "given": request.POST.get(f"question-{row.pk}", ""), "is_missing": bool(missing and missing.question == row.pk)} for row in questions
+            {"row": row, "given": request.POST.get(f"question-{row.pk}", ""), "is_missing": bool(missing and row.pk in missing.questions)} for row in questions
         ],
         "scale": ["1", "2", "3", "4", "5"],
         "missing": missing,

@@ -108,6 +108,15 @@ def test_submit_exam_names_the_question_without_an_answer_and_keeps_nothing():
     assert (exam.answers, exam.submitted_at) == ({}, None)
 
 
+def test_submit_exam_names_every_question_without_an_answer():
+    exam = services.start_exam(attempt=ready_for_exam())
+
+    with pytest.raises(AnswerMissing, match=r"no answer yet: 1, 2, 3\. ") as refusal:
+        services.submit_exam(exam=exam, answers={})
+
+    assert refusal.value.questions == [question["question"] for question in exam.questions]
+
+
 @pytest.mark.parametrize(("right", "score", "passed"), [(2, 66, False), (3, 100, True)])
 def test_score_is_rounded_down_and_judged_exactly(right, score, passed):
     exam = services.start_exam(attempt=ready_for_exam(pass_mark=67))
