@@ -253,6 +253,12 @@ def test_a_dropped_file_is_told_genuine_older_altered_or_other(certificate):
     assert client.post(reverse("verify:certificate_check", args=[new.token])).status_code == 422
 
 
+def test_the_word_on_a_dropped_file_stands_above_the_certificates_own_status(client, certificate):
+    page = drop(client, certificate, stored_pdf(certificate)[:-1] + b" ")[1]
+
+    assert page.index("This is not the file we issued") < page.index("<h1>")
+
+
 def test_a_dropped_file_is_kept_nowhere(client, certificate, tmp_path):
     before = sorted(tmp_path.rglob("*"))
 
