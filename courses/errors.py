@@ -11,6 +11,10 @@ class NotReadyToPublish(DomainError):
     code = "not_ready_to_publish"
 
 
+class StaffPublishesCredit(DomainError):
+    code = "staff_publishes_credit"
+
+
 class NoAccess(DomainError):
     code = "no_access"
 

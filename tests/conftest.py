@@ -17,3 +17,13 @@ def pytest_runtest_makereport(item, call):
             return report
         report.outcome, report.longrepr = "failed", f"Left out, but nothing may be missing here: {reason}"
     return report
+
+
+def pytest_collection_modifyitems(items):
+    """Files that open a browser come last, so that no other file follows one in the same process.
+
+    Playwright's synchronous interface leaves an event loop running in the thread, and code that starts a loop of its own
+    (the signing of PDFs) refuses to run inside it.
+    """
+    with_browser = {item.path for item in items if "_playwright" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in with_browser)

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, User
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
-from courses.errors import NotReadyToPublish, VersionPublished
+from courses.errors import NotReadyToPublish, StaffPublishesCredit, VersionPublished
 from courses.linter import blocking_problems
 from courses.models import Choice, Course, CourseVersion, EvaluationQuestion, ExamQuestion, Lesson, Section
 
@@ -160,13 +160,15 @@ def discard_draft(*, version: CourseVersion, by: User) -> None:
 def publish_version(*, version: CourseVersion, by: User) -> CourseVersion:
     """Make the draft what new learners take. A repeat returns it; attempts on older versions stay on them.
 
-    Raises NotReadyToPublish naming what is missing.
+    Raises NotReadyToPublish naming what is missing, StaffPublishesCredit when boards' credit would hang on an instructor's word.
     """
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=version.course_id)
         version = CourseVersion.objects.select_for_update(of=("self",)).select_related("course").get(pk=version.pk)
         if not version.is_draft:
             return version
+        if version.activity and version.activity.accreditations.exists() and not by.has_role(Role.STAFF):
+            raise StaffPublishesCredit(_("A board has approved what this course teaches, so staff publish it. Ask them to look through the draft."))
         if problems := blocking_problems(version):
             raise NotReadyToPublish(_("This version can not be published yet: %(what)s") % {"what": " ".join(problem.sentence for problem in problems)})
         version.state, version.published_at, version.published_by = CourseVersion.State.PUBLISHED, clock.now(), by

@@ -3,12 +3,13 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.models import Role
 from core.errors import DomainError
 from courses import services
-from courses.errors import NotReadyToPublish, VersionPublished
+from courses.errors import NotReadyToPublish, StaffPublishesCredit, VersionPublished
 from courses.linter import change_impact, problems_of
 from courses.models import Choice, CourseVersion, EvaluationQuestion, ExamQuestion, Lesson, Section
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.courses import CourseFactory, DraftFactory, complete_draft, enrolled, published_course
 from tests.factories.credits import AccreditationFactory
 from tests.factories.streaming import ReadyAssetFactory
@@ -62,7 +63,7 @@ def test_publish_version_refuses_a_title_that_a_board_would_not_credit():
     AccreditationFactory(activity=version.activity, approved_title="Another title", board__title_must_match=True, board__name="NCBTMB")
 
     with pytest.raises(NotReadyToPublish, match="NCBTMB credits the title “Another title” and no other"):
-        services.publish_version(version=version, by=UserFactory())
+        services.publish_version(version=version, by=user_with_role(Role.STAFF))
 
 
 @pytest.mark.parametrize(
@@ -182,3 +183,14 @@ def test_save_question_replaces_its_choices_and_refuses_twins():
         services.save_question(version=version, text="Which?", choices=["A", "a "], right=0)
     with pytest.raises(DomainError, match="mark the right one"):
         services.save_question(version=version, text="Which?", choices=["A", "B"], right=-1)
+
+
+def test_what_a_board_approved_is_published_by_staff_only(db):
+    instructor = user_with_role(Role.INSTRUCTOR)
+    draft = complete_draft(course__instructor=instructor, activity=AccreditationFactory().activity)
+
+    with pytest.raises(StaffPublishesCredit):
+        services.publish_version(version=draft, by=instructor)
+
+    assert CourseVersion.objects.get().is_draft
+    assert not services.publish_version(version=draft, by=user_with_role(Role.STAFF)).is_draft

@@ -19,7 +19,7 @@ def short_films(monkeypatch):
 
 
 def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, capsys):
-    settings.VAR_DIR = tmp_path
+    settings.VAR_DIR, settings.SITE_URL = tmp_path, "http://localhost:8000"
     for _ in range(2):
         call_command("seed_demo")
 

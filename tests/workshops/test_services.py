@@ -13,6 +13,7 @@ from credits.models import Dossier
 from notifications.models import MailMessage
 from payments.services import grant_access
 from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.credits import AccreditationFactory
 from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
 from workshops import services
 from workshops.errors import AttendanceRefused, NotComplete, ScheduleRefused, SeatRefused, WorkshopFull
@@ -208,3 +209,26 @@ def test_attendance_is_frozen_once_completion_is_decided(past_seat):
         services.mark_block(seat=past_seat, block=past_seat.workshop.blocks.first(), present=False, by=by)
 
     assert Workshop.objects.get().state == Workshop.State.COMPLETED
+
+
+def test_an_approved_activity_is_announced_by_staff_only(db):
+    instructor, activity = user_with_role(Role.INSTRUCTOR), AccreditationFactory(activity__kind="workshop").activity
+    draft = workshop_with_blocks(activity=activity, instructor=instructor, state=Workshop.State.DRAFT)
+
+    with pytest.raises(ScheduleRefused, match="staff announce"):
+        services.publish_workshop(workshop=draft, by=instructor)
+
+    assert Workshop.objects.get().state == Workshop.State.DRAFT
+    assert services.publish_workshop(workshop=draft, by=user_with_role(Role.STAFF)).state == Workshop.State.PUBLISHED
+
+
+def test_an_announced_workshop_is_not_moved_to_an_approved_activity_by_its_instructor(db):
+    instructor = user_with_role(Role.INSTRUCTOR)
+    workshop = workshop_with_blocks(instructor=instructor)
+    workshop.activity = AccreditationFactory(activity__kind="workshop").activity
+    blocks = [BlockInput(block.starts_at, block.ends_at, block.kind, block.mode, block.topic) for block in workshop.blocks.all()]
+
+    with pytest.raises(ScheduleRefused, match="staff announce"):
+        services.save_workshop(workshop=workshop, blocks=blocks, by=instructor)
+
+    assert Workshop.objects.get().activity_id != workshop.activity_id

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import Role
 from core.audit import record_audit
 from notifications.services import send_mail_once
 from workshops.errors import ScheduleRefused
@@ -37,6 +38,8 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
     with transaction.atomic():
         if workshop.pk:
             locked = Workshop.objects.select_for_update().get(pk=workshop.pk)
+            if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
+                _check_credit(workshop, by)
             taken = locked.seats.confirmed().count()
             if workshop.capacity < taken:
                 raise ScheduleRefused(
@@ -82,10 +85,17 @@ def publish_workshop(*, workshop: Workshop, by: Any) -> Workshop:
             raise ScheduleRefused(f"A workshop that is {workshop.get_state_display().lower()} cannot be announced again.", code="not_a_draft")
         if workshop.has_started:
             raise ScheduleRefused("The first block lies in the past. Change the dates before you announce it.", code="in_the_past")
+        _check_credit(workshop, by)
         workshop.state = Workshop.State.PUBLISHED
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.publish", record=workshop)
     return workshop
+
+
+def _check_credit(workshop: Workshop, by: Any) -> None:
+    """Boards' credit must not hang on an instructor's word alone: staff announce what a board has approved."""
+    if workshop.activity.accreditations.exists() and not by.has_role(Role.STAFF):
+        raise ScheduleRefused("A board has approved this activity, so staff announce the workshop. Ask them to look through it.", code="staff_announces_credit")
 
 
 def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
