@@ -202,6 +202,16 @@ def test_an_authenticator_app_is_set_up_with_its_code_and_asked_for_at_sign_in(c
     assert client.get("/dashboard/").status_code == 302
 
 
+def test_no_key_is_offered_to_somebody_who_has_none(client, db):
+    user = confirmed()
+    TOTP.activate(user, generate_totp_secret())
+    sign_in(client, user)
+
+    page = client.get("/account/2fa/authenticate/").text
+
+    assert "mfa_webauthn_authenticate" not in page
+
+
 def test_a_recovery_code_signs_in_once(client, db):
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
