@@ -85,7 +85,7 @@ def waiting_for(user: User) -> list[Waiting]:
 
 def _dead_jobs() -> Waiting:
     count = Job.objects.dead().count()
-    text = ngettext("One job was tried five times and gave up.", "%(count)s jobs were tried five times and gave up.", count) % {"count": count}
+    text = ngettext("One job gave up, and the list says why.", "%(count)s jobs gave up, and the list says why.", count) % {"count": count}
     return Waiting(
         count, _("Jobs that gave up"), text if count else str(_("All background work is done or under way.")), "/desk/jobs/", _("See the jobs"), True
     )
