@@ -21,6 +21,7 @@ import zxingcpp
 
 from credits.certificates.fonts import FONT_FILES, checked_font_folders, families_for, han_language
 from credits.certificates.render import CannotRender, qr_svg, render_pdf
+from tests.credits.conformance import failures
 from tests.credits.sheets import VERIFY_URL, a_sheet, a_snapshot
 
 MADE_AT = datetime(2026, 11, 22, 17, tzinfo=UTC)
@@ -50,10 +51,6 @@ NAMES = {
 # The checker does not apply the default width of a CID-keyed CFF font's private dictionary (all our Han fonts are such):
 # it reads width 0 where the font program says 1000, as /W does.
 KNOWN_FALSE_ALARMS = {"PDFA3A-TRUETYPE-GLYPH-WIDTH-001", "PDFUA1-FONT-GLYPH-WIDTH-001"}
-
-
-def failures(pdf: bytes) -> set[str]:
-    return {failure.rule_id for profile in ("pdfa-3a", "ua-1") for failure in page.validate_pdf_bytes(pdf, profile=profile).failures}
 
 
 def rendered(**changes) -> bytes:
@@ -243,3 +240,10 @@ def test_a_forked_worker_sets_certificates_and_never_hangs(order, answer):
     )  # fmt: skip
 
     assert answer in done.stdout
+
+
+def test_a_stream_of_the_wrong_length_is_not_set_aside():
+    pdf = rendered()
+    wrong = re.sub(rb"/Length (\d+)", lambda found: b"/Length %d" % (int(found[1]) + 1), pdf, count=1)
+
+    assert "PDFA3A-STREAM-LENGTH-001" in failures(wrong)
