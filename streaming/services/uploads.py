@@ -110,8 +110,10 @@ def append_piece(*, upload: UploadSession, offset: int, read: Read) -> int:
 
 def _refuse_early(upload: UploadSession) -> None:
     with _path(upload).open("rb") as file:
-        if demuxer_for(file.read(HEAD_BYTES)) is None:
-            raise NotAVideo(refusal("not_video").message)
+        is_video = demuxer_for(file.read(HEAD_BYTES)) is not None
+    if not is_video:
+        abandon_upload(upload=upload)  # going on with it can never succeed, so nothing of it is left at the desk
+        raise NotAVideo(refusal("not_video").message)
 
 
 def finish_upload(*, upload: UploadSession) -> VideoAsset:
@@ -123,7 +125,11 @@ def finish_upload(*, upload: UploadSession) -> VideoAsset:
     here = received(upload)
     if here != upload.size_bytes:
         raise UploadIncomplete(_("%(here)s of %(all)s bytes have arrived. Send the rest first.") % {"here": here, "all": upload.size_bytes})
-    refuse_what_is_no_video(path, here)
+    try:
+        refuse_what_is_no_video(path, here)
+    except NotAVideo:
+        abandon_upload(upload=upload)
+        raise
     keep_original(asset=asset, path=path)
     path.unlink(missing_ok=True)
     UploadSession.objects.filter(pk=upload.pk).update(finished_at=clock.now(), received_bytes=upload.size_bytes)

@@ -101,6 +101,7 @@ class TestPieces:
         answer = put(client, upload["address"], 0, data[:3000])
 
         assert (answer.status_code, answer.json()["code"]) == (409, "not_a_video")
+        assert not VideoAsset.objects.exists(), "a refused file waits at the desk for ever"
         assert "MP4, MOV, MKV, WebM or AVI" in answer.json()["message"]
 
     def test_more_than_announced_is_refused(self, client, staff, film):
