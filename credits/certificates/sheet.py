@@ -84,7 +84,7 @@ def _facts(snapshot: dict[str, Any]) -> list[list[str]]:
     if snapshot["provider_number"]:
         rows.append(["Provider number", snapshot["provider_number"]])
     if snapshot["provider_contact"]:
-        rows.append(["Provider", snapshot["provider_contact"]])
+        rows.append(["Provider", f"{snapshot['provider_name']}, {snapshot['provider_contact']}"])
     return rows
 
 
