@@ -1,9 +1,15 @@
-"""Turns a refusal that no view caught into a page that says what to do."""
+"""Refusals become pages, and every answer carries the site’s content policy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,3 +30,18 @@ class DomainErrorMiddleware:
         came_from = request.headers.get("Referer", "")
         is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure())
         return render(request, "core/refused.html", {"error": exception, "back": came_from if is_ours else ""}, status=409)
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """django-csp's own, which builds the policy anew and twice for each answer; most answers carry the same one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        super().__init__(get_response)
+        self.usual = build_policy(**asdict(self.get_policy_parts(request=HttpRequest(), response=HttpResponse())))
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        is_special = settings.DEBUG or getattr(request, "_csp_nonce", None) or any(name.startswith("_csp") for name in vars(response))
+        if is_special:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.usual)
+        return response

@@ -4,6 +4,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 urlpatterns = [
+    # First, because every open player asks for it every ten seconds and addresses are tried in order.
+    path("api/v1/", include("smrt_platform.api_urls")),
     path("", include("portal.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
@@ -24,7 +26,6 @@ urlpatterns = [
     path("desk/jobs/", include("core.desk_urls")),
     path("health/", include("core.health_urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("smrt_platform.api_urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="core/api_docs.html")), name="api-docs"),
 ]
