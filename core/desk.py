@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
-GROUPS = ("Overview", "Teaching", "Credit", "People", "System")
+GROUPS = ("Overview", "Teaching", "Credit", "Sales", "People", "System")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments import views
+from payments.views import access as views
 
 app_name = "payments_desk"
 

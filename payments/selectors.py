@@ -14,11 +14,12 @@ def has_access(user: Any, subject: str) -> bool:
     """Whether `user` may open `subject` now. Anonymous and deactivated people may open nothing."""
     if not user.is_authenticated:
         return False
-    return AccessGrant.objects.live().filter(user_id=user.pk, subject=subject).exists()
+    names = [subject, subjects.LIBRARY] if subjects.is_in_library(subject) else [subject]
+    return AccessGrant.objects.live().filter(user_id=user.pk, subject__in=names).exists()
 
 
 def subjects_open_to(user: Any) -> set[str]:
-    """Every subject `user` may open now, in one query."""
+    """Every subject `user` may open now, in one query; with subjects.LIBRARY among them, all of the library."""
     if not user.is_authenticated:
         return set()
     return set(AccessGrant.objects.live().filter(user_id=user.pk).values_list("subject", flat=True))

@@ -1,55 +1,143 @@
-"""What can be opened. Payments knows subjects as opaque strings; the apps that own them say what they are called.
+"""What can be opened and sold. Payments knows subjects as opaque strings; the apps that own them say the rest.
 
-An app registers its prefix once, in `AppConfig.ready()`:
-
-    subjects.register("course", search=find_courses, title=course_title)
+An app subclasses `SubjectKind` and registers one instance in `AppConfig.ready()`. Payments asks it before it takes
+money (`reserve`), when money has come (`confirm`), and for the words of its pages. Whatever writes is called inside the
+transaction of the order, under the order's lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-# search(text) -> (subject, title) pairs that match, best first; "" asks for all of them, at most 200.
-Search = Callable[[str], Iterable[tuple[str, str]]]
-Title = Callable[[str], str]
-Titles = Callable[[Collection[str]], dict[str, str]]
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# What a membership opens: every subject whose kind says `in_library`.
+LIBRARY = "library"
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something takes place: tickets are taxed there."""
+
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """One thing that stands because of an access, for the page on which a refund is decided."""
+
+    kind: str  # "seat", "progress", "credit" or "certificate"
+    text: str
+    url: str = ""
+    is_serious: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a person is, for the manager who paid. `percent` is None where there is no such thing."""
+
+    text: str
+    percent: int | None = None
+    completed_on: date | None = None
+
+
 class SubjectKind:
+    """The subjects `"<prefix>:…"` of one app. The defaults suit something that is never scarce."""
+
     prefix: str
-    search: Search
-    title: Title
-    titles: Titles | None
+    title: str | Promise = ""
+    in_library = False
+    tax_code = ""  # Stripe's product tax code
+
+    def search(self, text: str) -> Iterable[tuple[str, str]]:
+        """(subject, title) pairs that match, best first; "" asks for all, at most 200."""
+        return []
+
+    def titles(self, names: Collection[str]) -> dict[str, str]:
+        """What people call each of `names`, in one query."""
+        return {}
+
+    def url(self, subject: str) -> str:
+        """The page to go to once it is open; "" when there is none."""
+        return ""
+
+    def notice(self, user: Any, subject: str) -> str:
+        """A sentence the buyer should read first ("You finished this on …; a new certificate will be issued"), or ""."""
+        return ""
+
+    def reserve(self, *, user: Any, subject: str, reference: str, until: datetime) -> None:
+        """Hold one for `user` under `reference` until then. Safe to repeat. Raises DomainError when it cannot be had."""
+
+    def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
+        """Money has come for `reference`, in time or late: give it. False when none is left; payments then refunds in full."""
+        return True
+
+    def place(self, subject: str) -> Place | None:
+        """Where it takes place, when it does."""
+        return None
+
+    def consequences(self, user: Any, subject: str) -> list[Consequence]:
+        """What `user` has by this subject: seat, progress, credit, certificates."""
+        return []
+
+    def is_started(self, user: Any, subject: str) -> bool:
+        """Whether `user` has begun to use it: what was used is not given to somebody else."""
+        return False
+
+    def progress(self, users: Collection[int], subject: str) -> dict[int, Progress]:
+        """How far each person is, by primary key, in a constant number of queries."""
+        return {}
 
 
-_kinds: dict[str, SubjectKind] = {}
+class LibraryKind(SubjectKind):
+    """The whole library, which a membership opens."""
+
+    prefix = LIBRARY
+    title = _("The library")
+
+    def search(self, text: str) -> Iterable[tuple[str, str]]:
+        return [(LIBRARY, str(self.title))] if text.lower() in str(self.title).lower() else []
+
+    def titles(self, names: Collection[str]) -> dict[str, str]:
+        return {name: str(_("Every course of the library")) for name in names}
 
 
-def register(prefix: str, *, search: Search, title: Title, titles: Titles | None = None) -> None:
-    """Offer the subjects `"<prefix>:…"` to the desk. `titles` names many in one query, for lists."""
-    prefix = prefix.rstrip(":")
-    _kinds[prefix] = SubjectKind(prefix, search, title, titles)
+_kinds: dict[str, SubjectKind] = {LIBRARY: LibraryKind()}
 
 
-def _kind_of(subject: str) -> SubjectKind | None:
-    return _kinds.get(subject.partition(":")[0])
+def register(kind: SubjectKind) -> None:
+    """Offer the subjects of `kind`; registering the same prefix again replaces it."""
+    _kinds[kind.prefix] = kind
+
+
+def kind_of(subject: str) -> SubjectKind:
+    """Whose `subject` this is; a kind with the plain defaults when nobody registered its prefix."""
+    return _kinds.get(subject.partition(":")[0]) or SubjectKind()
+
+
+def is_in_library(subject: str) -> bool:
+    return kind_of(subject).in_library
 
 
 def title_of(subject: str) -> str:
-    """What people call `subject`; the subject itself when nobody registered its prefix."""
-    kind = _kind_of(subject)
-    return kind.title(subject) if kind else subject
+    """What people call `subject`; the subject itself when nobody knows it."""
+    return titles_of([subject])[subject]
 
 
 def titles_of(subjects: Collection[str]) -> dict[str, str]:
-    """A title for each of `subjects`, with one query per prefix where the owner offers it."""
+    """A title for each of `subjects`, with one query per prefix."""
     named = {subject: subject for subject in subjects}
     for prefix, kind in _kinds.items():
-        own = [subject for subject in named if subject.partition(":")[0] == prefix]
-        if own:
-            named.update(kind.titles(own) if kind.titles else {subject: kind.title(subject) for subject in own})
+        if own := [subject for subject in named if subject.partition(":")[0] == prefix]:
+            named.update(kind.titles(own))
     return named
 
 

@@ -54,6 +54,14 @@ try:
     CERTIFICATE_SIGNATURE_FILE = env.str("CERTIFICATE_SIGNATURE_FILE", "")
     SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
     SIGNING_CERTIFICATE_FILE = env.str("SIGNING_CERTIFICATE_FILE", "")
+    # Payments. Without a key nothing can be bought (payments.checks says what is missing).
+    STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+    STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])  # several while one is rotated out
+    STRIPE_API_BASE = env.str("STRIPE_API_BASE", "").rstrip("/")  # empty is Stripe's own; the stand-in has its address here
+    STRIPE_PAGES: list[str] = env.list("STRIPE_PAGES", ["https://checkout.stripe.com", "https://billing.stripe.com"])
+    STRIPE_TAX = env.bool("STRIPE_TAX", False)
+    PAYMENTS_CURRENCY = env.str("PAYMENTS_CURRENCY", "usd").lower()
+    PAYMENTS_GRACE_DAYS = env.int("PAYMENTS_GRACE_DAYS", 7)
     _mail = env.dj_email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 except EnvError as error:
     stop(f"{str(error).rstrip('.')}.")
@@ -270,7 +278,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *STRIPE_PAGES],  # a pay button's answer leads to Stripe's page
         "frame-ancestors": [NONE],
     }
 }

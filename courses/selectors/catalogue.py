@@ -70,10 +70,6 @@ def course_titles(subjects: Iterable[str]) -> dict[str, str]:
     return {subject: rows.get(int(pk), subject) if pk.isdigit() else subject for subject, pk in pks.items()}
 
 
-def course_title(subject: str) -> str:
-    return course_titles([subject])[subject]
-
-
 def search_courses(text: str) -> list[tuple[str, str]]:
     """For payments: (subject, title) of courses whose title or address has `text`."""
     rows = _latest_titles(Course.objects.filter(Q(slug__icontains=text) | Q(versions__title__icontains=text)).distinct())

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
     def standing(self) -> AccessGrantQuerySet:
-        """Neither revoked nor replaced; it may still be early or late."""
+        """Neither revoked nor replaced; it may still be early, late or suspended."""
         return self.filter(revoked_at__isnull=True, replaced_at__isnull=True)
 
     def live(self, at: datetime | None = None) -> AccessGrantQuerySet:
-        """Grants that open their subject at the instant `at` (now): standing, begun, not yet over, the person active."""
+        """Grants that open their subject at the instant `at` (now): standing, begun, not over, not suspended, the person active."""
         at = at or clock.now()
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
-        return self.standing().filter(unexpired, starts_at__lte=at, user__is_active=True)
+        return self.standing().filter(unexpired, starts_at__lte=at, suspended_at__isnull=True, user__is_active=True)
 
     def visible_to(self, user: User) -> AccessGrantQuerySet:
         return self if user.has_role("staff") else self.filter(user=user)
@@ -43,6 +43,7 @@ class AccessGrant(TimeStampedModel):
         STAFF = "staff", _("Given by staff")
         ORGANIZATION = "organization", _("Organization")
         ORDER = "order", _("Order")
+        SUBSCRIPTION = "subscription", _("Membership")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="access_grants")
     subject = models.CharField(max_length=120)
@@ -54,6 +55,7 @@ class AccessGrant(TimeStampedModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revoke_reason = models.TextField(blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True, help_text="While the payment for it is disputed.")
     replaced_at = models.DateTimeField(null=True, blank=True, help_text="When a new grant took the place of this expired one.")
 
     objects = AccessGrantQuerySet.as_manager()
@@ -73,10 +75,10 @@ class AccessGrant(TimeStampedModel):
                 condition=~Q(source="staff") | (Q(granted_by__isnull=False) & ~Q(reason="")),
                 name="access_given_by_staff_names_who_and_why",
             ),
-            # A refund at the payment provider revokes an order's grant with nobody at the desk.
+            # The payment provider's news end what was paid for with nobody at the desk.
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by__isnull=True, revoke_reason="")
-                | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="") & (Q(revoked_by__isnull=False) | Q(source="order"))),
+                | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="") & (Q(revoked_by__isnull=False) | Q(source__in=["order", "subscription"]))),
                 name="revoked_access_names_who_and_why",
             ),
         ]
@@ -90,12 +92,14 @@ class AccessGrant(TimeStampedModel):
 
     @property
     def phase(self) -> str:
-        """revoked, replaced, early, expired or live: the row's own state, whatever the person's."""
+        """revoked, replaced, suspended, early, expired or live: the row's own state, whatever the person's."""
         now = clock.now()
         if self.revoked_at:
             return "revoked"
         if self.replaced_at:
             return "replaced"
+        if self.suspended_at:
+            return "suspended"
         if self.starts_at > now:
             return "early"
         return "expired" if self.expires_at and self.expires_at <= now else "live"

@@ -51,7 +51,7 @@ def grant_access(
         _announce(user, subject)
         for edge, at in (("starts", starts_at), ("expires", expires_at)):
             if at and at > now:  # nobody clicks when a grant begins or ends by the clock
-                enqueue("payments.announce_access", key=f"access-grant:{grant.pk}:{edge}", args={"grant": grant.pk}, run_after=at)
+                announce_access_at(grant=grant, edge=edge, at=at)
     return grant
 
 
@@ -63,7 +63,7 @@ def _check(source: str, reason: str, granted_by: User | None, starts_at: datetim
 
 
 def revoke_access(*, grant: AccessGrant, by: User | None, reason: str) -> AccessGrant:
-    """Take `grant` back; a second call changes nothing. `by` is None when the payment provider refunded an order."""
+    """Take `grant` back; a second call changes nothing. `by` is None when the payment provider's news ended it."""
     with transaction.atomic():
         grant = AccessGrant.objects.select_for_update(no_key=True, of=("self",)).select_related("user").get(pk=grant.pk)
         if grant.revoked_at:
@@ -73,6 +73,33 @@ def revoke_access(*, grant: AccessGrant, by: User | None, reason: str) -> Access
         grant.revoked_at, grant.revoked_by, grant.revoke_reason = clock.now(), by, reason.strip()
         grant.save(update_fields=["revoked_at", "revoked_by", "revoke_reason", "updated_at"])
         record_audit(actor=by, action="payments.revoke_access", record=grant, reason=reason, subject=grant.subject)
+        _announce(grant.user, grant.subject)
+    return grant
+
+
+def announce_access_at(*, grant: AccessGrant, edge: str, at: datetime) -> None:
+    """Have the apps above told at `at` that `grant` "starts" or "expires"; a moved edge is announced at its new time too."""
+    enqueue("payments.announce_access", key=f"access-grant:{grant.pk}:{edge}:{at:%Y%m%dT%H%M%S}", args={"grant": grant.pk}, run_after=at)
+
+
+def suspend_access(*, grant: AccessGrant, reason: str) -> AccessGrant:
+    """Close what `grant` opens until `resume_access`; a second call changes nothing."""
+    return _set_suspended(grant, clock.now(), "payments.suspend_access", reason)
+
+
+def resume_access(*, grant: AccessGrant, reason: str) -> AccessGrant:
+    """Open again what was suspended; a grant that was revoked meanwhile stays so."""
+    return _set_suspended(grant, None, "payments.resume_access", reason)
+
+
+def _set_suspended(grant: AccessGrant, at: datetime | None, action: str, reason: str) -> AccessGrant:
+    with transaction.atomic():
+        grant = AccessGrant.objects.select_for_update(no_key=True, of=("self",)).select_related("user").get(pk=grant.pk)
+        if bool(grant.suspended_at) == bool(at):
+            return grant
+        grant.suspended_at = at
+        grant.save(update_fields=["suspended_at", "updated_at"])
+        record_audit(actor=None, action=action, record=grant, reason=reason, subject=grant.subject)
         _announce(grant.user, grant.subject)
     return grant
 

@@ -17,11 +17,17 @@ from tests.factories.payments import AccessGrantFactory
 def knee_course(monkeypatch):
     """The registry holds one course, whatever the apps above have registered."""
     monkeypatch.setattr(subjects, "_kinds", {})
-    subjects.register(
-        "course",
-        search=lambda text: [("course:7", "Release for the knee")] if text.lower() in "release for the knee" else [],
-        title=lambda subject: {"course:7": "Release for the knee"}.get(subject, subject),
-    )
+    subjects.register(KneeCourse())
+
+
+class KneeCourse(subjects.SubjectKind):
+    prefix = "course"
+
+    def search(self, text):
+        return [("course:7", "Release for the knee")] if text.lower() in "release for the knee" else []
+
+    def titles(self, names):
+        return {name: "Release for the knee" for name in names if name == "course:7"}
 
 
 @pytest.fixture

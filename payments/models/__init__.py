@@ -1,0 +1,25 @@
+from payments.models.access import AccessGrant
+from payments.models.catalogue import Price, Product, ProductItem, PromotionCode, StripePrice
+from payments.models.inbox import StripeEvent
+from payments.models.orders import CheckoutAttempt, Customer, Order, OrderLine
+from payments.models.settlements import Dispute, Payment, Refund, RefundLine
+from payments.models.subscriptions import Subscription
+
+__all__ = [
+    "AccessGrant",
+    "CheckoutAttempt",
+    "Customer",
+    "Dispute",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Price",
+    "Product",
+    "ProductItem",
+    "PromotionCode",
+    "Refund",
+    "RefundLine",
+    "StripeEvent",
+    "StripePrice",
+    "Subscription",
+]
