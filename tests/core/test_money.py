@@ -1,0 +1,32 @@
+"""Amounts as people read them."""
+
+from decimal import Decimal
+
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from core.money import as_decimal, format_money
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [(4900, "usd", "$49.00"), (-150, "usd", "-$1.50"), (1, "eur", "€0.01"), (4900, "jpy", "¥4,900"), (123456789, "cad", "CA$1,234,567.89")],
+)
+def test_amounts_read_as_people_write_them(amount, currency, text):
+    assert format_money(amount, currency) == text
+
+
+def test_the_viewers_language_decides_the_form():
+    with translation.override("de"):
+        assert format_money(490000, "eur") == "4.900,00\xa0€"
+
+
+def test_a_decimal_keeps_every_unit():
+    assert (as_decimal(1999, "usd"), as_decimal(1999, "jpy")) == (Decimal("19.99"), Decimal("1999"))
+
+
+def test_the_filter_shows_a_dash_for_no_amount():
+    page = Template("{% load money %}{{ fee|money:'usd' }} {{ total|money:'usd' }}")
+
+    assert page.render(Context({"fee": None, "total": 250})) == "– $2.50"
