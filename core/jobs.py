@@ -18,7 +18,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_app
@@ -40,6 +40,7 @@ UNKNOWN_KIND_DELAY_S = 60
 DEFAULT_TIME_LIMIT_S = 15 * 60
 LONG_TIME_LIMIT_S = 6 * 3600  # queues other than "default" exist for long work
 BROKER_REST_S = 5.0
+FORGET_AFTER = timedelta(days=30)
 ERROR_LENGTH = 4000
 
 
@@ -59,9 +60,11 @@ class Kind:
     on_dead: Callable[..., None] | None
     time_limit_s: int
     retry_delays_s: tuple[int, ...]
+    forget_done: bool
 
 
 _kinds: dict[str, Kind] = {}
+_periods: dict[str, timedelta] = {}
 
 
 def job(
@@ -71,20 +74,67 @@ def job(
     on_dead: Callable[..., None] | None = None,
     time_limit_s: int | None = None,
     retry_delays_s: tuple[int, ...] = RETRY_DELAYS_S,
+    forget_done: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function `f(job: RunningJob, **args)` for jobs of kind `name`.
 
     It takes primary keys, refetches, calls one service and bears running twice. `on_dead(**args, error=str)` is
     called once when the job dies, in the transaction that marks it dead, so that the thing it worked on can say so.
     A run longer than `time_limit_s` is killed and counts as an attempt. `retry_delays_s` are the waits after each failure.
+
+    A done job's row is what makes a second `enqueue` harmless, so it stays. `forget_done` lets it be deleted after
+    FORGET_AFTER: say so only where no key of this kind is queued again so late, or where a second run changes nothing.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         limit = time_limit_s or (DEFAULT_TIME_LIMIT_S if queue == "default" else LONG_TIME_LIMIT_S)
-        _kinds[name] = Kind(name, function, queue, on_dead, limit, retry_delays_s)
+        _kinds[name] = Kind(name, function, queue, on_dead, limit, retry_delays_s, forget_done)
         return function
 
     return register
+
+
+def periodic(kind: str, *, every: timedelta) -> None:
+    """Have the sweeper queue a job of `kind`, without arguments, once in each period of `every` (counted from 1970, UTC).
+
+    However many sweepers run, each period has one job: its key holds the period's start by the database's clock. A period
+    in which nobody swept is not made up for, and none is queued while an earlier one still waits or runs.
+    """
+    _periods[kind] = every
+
+
+def queue_periodic() -> list[Job]:
+    """Queue what is due by the clock; returns what this call queued."""
+    now = database_now()
+    keys = {f"{kind}:{_period_start(now, every):%Y-%m-%dT%H:%M:%SZ}": kind for kind, every in _periods.items()}
+    settled = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+    busy = set(Job.objects.open().filter(kind__in=keys.values()).values_list("kind", flat=True))
+    return [enqueue(kind, key=key) for key, kind in keys.items() if key not in settled and kind not in busy]
+
+
+def _period_start(now: datetime, every: timedelta) -> datetime:
+    seconds = int(every.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=UTC)
+
+
+def database_now() -> datetime:
+    """The database's clock, which all machines share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    return now
+
+
+def forget_done(limit: int = 10_000) -> int:
+    """Delete jobs of forgettable kinds that are long done; returns how many. Dead jobs stay for people to look at.
+
+    The last job of each kind stays too: the one of the current period, should a period be longer than FORGET_AFTER.
+    """
+    kinds = [kind.name for kind in _kinds.values() if kind.forget_done]
+    done = Job.objects.filter(state=Job.State.DONE, kind__in=kinds)
+    latest = done.order_by("kind", "-pk").distinct("kind").values("pk")
+    old = done.filter(finished_at__lt=Now() - FORGET_AFTER).exclude(pk__in=latest).order_by("pk")
+    return Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:limit])).delete()[0]
 
 
 def enqueue(kind: str, *, key: str, args: dict[str, Any] | None = None, run_after: datetime | None = None) -> Job:

@@ -2,15 +2,17 @@
 
 import threading
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import jobs
 from core.models import AuditEntry, Job
+from core.tasks import clear_sessions, forget_jobs, sweep_jobs
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.core import JobFactory
 
@@ -550,6 +552,124 @@ def test_two_sweepers_at_once_share_the_work(probe, woken):
 
     assert errors == []
     assert len(woken) == len(set(woken)) == 40
+
+
+# by the clock
+
+
+@pytest.fixture
+def clock_at(probe, monkeypatch):
+    """Sets the database's clock, as far as periods go; `tests.hourly` is due once an hour."""
+    jobs.job("tests.hourly", forget_done=True)(probe.run)
+    monkeypatch.setattr(jobs, "_periods", {})
+    jobs.periodic("tests.hourly", every=timedelta(hours=1))
+
+    def set_to(hour, minute=0):
+        monkeypatch.setattr(jobs, "database_now", lambda: datetime(2026, 11, 22, hour, minute, tzinfo=UTC))
+
+    return set_to
+
+
+def test_a_periodic_job_is_queued_once_in_each_period(db, probe, clock_at):
+    queued = []
+    for hour, minute in [(9, 0), (9, 30), (9, 59), (10, 0), (10, 1)]:
+        clock_at(hour, minute)
+        queued += [row.key for row in jobs.queue_periodic()]
+        Job.objects.update(state=Job.State.DONE)
+
+    assert queued == ["tests.hourly:2026-11-22T09:00:00Z", "tests.hourly:2026-11-22T10:00:00Z"]
+
+
+def test_missed_periods_are_not_made_up(db, probe, clock_at):
+    clock_at(9)
+    jobs.queue_periodic()
+    Job.objects.update(state=Job.State.DONE)
+    clock_at(15)
+    jobs.queue_periodic()
+
+    assert list(Job.objects.order_by("pk").values_list("key", flat=True)) == ["tests.hourly:2026-11-22T09:00:00Z", "tests.hourly:2026-11-22T15:00:00Z"]
+
+
+def test_nothing_piles_up_while_no_worker_runs(db, probe, clock_at):
+    for hour in range(9, 18):
+        clock_at(hour)
+        jobs.queue_periodic()
+
+    assert Job.objects.count() == 1
+
+
+def test_a_dead_run_does_not_keep_the_next_period_from_its_own(db, probe, clock_at):
+    clock_at(9)
+    jobs.queue_periodic()
+    Job.objects.update(state=Job.State.DEAD)
+    clock_at(10)
+
+    assert len(jobs.queue_periodic()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweepers_queue_each_period_once(probe, woken, clock_at):
+    """Control: a key without the period's start makes one job in all, a key with the sweeper's own time two in each."""
+    for hour in range(8):
+        clock_at(hour)
+        assert at_once(*[lambda errors: jobs.queue_periodic()] * 4) == []
+        Job.objects.update(state=Job.State.DONE)
+
+    assert Job.objects.count() == 8
+    assert len(woken) == 8
+
+
+def test_the_sweepers_own_task_queues_what_is_due(db, probe, woken, clock_at):
+    clock_at(9)
+
+    sweep_jobs()
+
+    assert Job.objects.get().kind == "tests.hourly"
+
+
+# forgetting
+
+
+def test_long_done_jobs_of_forgettable_kinds_are_forgotten(db, probe, clock_at):
+    long_ago = timezone.now() - timedelta(days=31)
+    JobFactory(kind="tests.hourly", state="done", finished_at=long_ago)
+    recent = JobFactory(kind="tests.hourly", state="done", finished_at=timezone.now() - timedelta(days=29))
+    kept = [JobFactory(kind="tests.note", state="done", finished_at=long_ago), JobFactory(kind="tests.hourly", state="dead", finished_at=long_ago)]
+    kept.append(JobFactory(kind="tests.hourly", key="waits", run_after=long_ago))
+
+    assert jobs.forget_done() == 1
+    assert set(Job.objects.all()) == {recent, *kept}
+
+
+def test_the_last_job_of_a_kind_is_kept_however_old(db, probe, clock_at):
+    """A period may be longer than what is kept: forgetting its job would queue the period again."""
+    jobs.periodic("tests.hourly", every=timedelta(days=365))
+    clock_at(9)
+    (row,) = jobs.queue_periodic()
+    Job.objects.update(state=Job.State.DONE, finished_at=timezone.now() - timedelta(days=200))
+
+    assert jobs.forget_done() == 0
+    assert jobs.queue_periodic() == []
+    assert list(Job.objects.all()) == [row]
+
+
+def test_the_pruning_job_works_through_everything_in_pieces(db, probe, clock_at, monkeypatch):
+    JobFactory.create_batch(5, kind="tests.hourly", state="done", finished_at=timezone.now() - timedelta(days=31))
+    running = jobs.claim(JobFactory().pk)
+    monkeypatch.setattr(jobs.forget_done, "__defaults__", (2,))
+
+    forget_jobs(jobs.RunningJob(running))
+
+    assert Job.objects.filter(kind="tests.hourly").count() == 1
+
+
+def test_expired_sessions_are_cleared(db):
+    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1))
+    Session.objects.create(session_key="new", session_data="", expire_date=timezone.now() + timedelta(days=1))
+
+    clear_sessions(jobs.RunningJob(JobFactory()))
+
+    assert [session.session_key for session in Session.objects.all()] == ["new"]
 
 
 # the rows themselves
