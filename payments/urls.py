@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from payments.views import orders, shop
 
 app_name = "payments"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/<slug:slug>/", shop.product_detail, name="product_detail"),
+    path("orders/<int:pk>/", orders.order_detail, name="order_detail"),
+]

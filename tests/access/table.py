@@ -187,6 +187,8 @@ TABLE: dict[str, Row] = {
     "notifications_desk:message_send_again": post(STAFF, pk="message.pk"),
     "payments-access-detail": get(OWNER, pk="access_grant.pk"),
     "payments-access-list": get(SIGNED_IN),
+    "payments:order_detail": get("--+--+", pk="order.pk"),
+    "payments:product_detail": get(EVERYONE, slug="product.slug"),
     "payments_desk:grant_create": get(STAFF),
     "payments_desk:grant_list": get(STAFF),
     "payments_desk:grant_revoke": get(STAFF, pk="access_grant.pk"),

@@ -1,0 +1,3 @@
+from payments.forms.access import GrantForm, RevokeForm
+
+__all__ = ["GrantForm", "RevokeForm"]
