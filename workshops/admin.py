@@ -28,10 +28,10 @@ class BlockAdmin(ReadOnlyAdmin):
 
 @admin.register(Seat)
 class SeatAdmin(ReadOnlyAdmin):
-    list_display = ["workshop", "learner", "state", "created_at"]
+    list_display = ["workshop", "learner", "state", "reference", "hold_until", "created_at"]
     list_filter = ["state"]
     list_select_related = ["workshop", "learner"]
-    search_fields = ["workshop__title", "learner__email"]
+    search_fields = ["workshop__title", "learner__email", "=reference"]
 
 
 @admin.register(Attendance)

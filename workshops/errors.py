@@ -11,6 +11,12 @@ class SeatRefused(DomainError):
     code = "seat_refused"
 
 
+class SeatsBusy(DomainError):
+    """Nothing is decided: many people are at this workshop's seats. Whoever has paid must be asked again, not refused."""
+
+    code = "seats_busy"
+
+
 class ScheduleRefused(DomainError):
     code = "schedule_refused"
 

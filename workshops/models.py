@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts.models import Role, validate_time_zone
@@ -100,8 +101,8 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         return self if user.has_role(Role.CE_OFFICER) else self.editable_by(user)
 
     def with_seats_taken(self) -> WorkshopQuerySet:
-        """Adds `seats_taken`, so that a list shows free seats without a query per row."""
-        return self.annotate(seats_taken=Count("seats", filter=Q(seats__state=Seat.State.CONFIRMED)))
+        """Adds `seats_taken` (confirmed, or held for somebody who pays), so that a list shows free seats without a query per row."""
+        return self.annotate(seats_taken=Count("seats", filter=is_taken("seats__")))
 
 
 class Workshop(TimeStampedModel):
@@ -204,24 +205,48 @@ class Block(models.Model):
         return self.kind == self.Kind.INSTRUCTION
 
 
+def is_taken(path: str = "") -> Q:
+    """Seats that nobody else may have: confirmed, or held and not over by the database's clock."""
+    return Q(**{f"{path}state": Seat.State.CONFIRMED}) | Q(**{f"{path}state": Seat.State.HELD, f"{path}hold_until__gt": Now()})
+
+
 class SeatQuerySet(models.QuerySet["Seat"]):
     def confirmed(self) -> SeatQuerySet:
         return self.filter(state=Seat.State.CONFIRMED)
+
+    def held(self) -> SeatQuerySet:
+        """Held for somebody who pays, and not over."""
+        return self.filter(state=Seat.State.HELD, hold_until__gt=Now())
+
+    def lapsed(self) -> SeatQuerySet:
+        """Held until an instant that has passed: their places are free, whether or not the row says so yet."""
+        return self.filter(state=Seat.State.HELD, hold_until__lte=Now())
+
+    def taken(self) -> SeatQuerySet:
+        return self.filter(is_taken())
 
     def coming_for(self, user: Any) -> SeatQuerySet:
         return self.confirmed().filter(learner=user, workshop__ends_at__gt=clock.now()).select_related("workshop__venue").order_by("workshop__starts_at")
 
 
 class Seat(TimeStampedModel):
-    """One person's place in one workshop. Rows are kept: a cancelled seat taken again is a new row."""
+    """One person's place in one workshop. Rows are kept: a cancelled seat taken again is a new row.
+
+    A seat that is paid for begins as held, under the `reference` of what the person pays for, until `hold_until`; a hold
+    that is over frees its place at that instant. `hold_until` goes when the seat is confirmed, so a cancelled seat that
+    still has one was never anybody's.
+    """
 
     class State(models.TextChoices):
+        HELD = "held", "Held"
         CONFIRMED = "confirmed", "Confirmed"
         CANCELLED = "cancelled", "Cancelled"
 
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="seats")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seats")
     state = models.CharField(max_length=10, choices=State, default=State.CONFIRMED)
+    reference = models.CharField(max_length=80, blank=True, help_text="What paid for it, in the words of payments; empty when nobody paid.")
+    hold_until = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -230,12 +255,28 @@ class Seat(TimeStampedModel):
     class Meta:
         ordering = ["created_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["workshop", "learner"], condition=Q(state="confirmed"), name="one_seat_per_person_and_workshop"),
+            models.UniqueConstraint(fields=["workshop", "learner"], condition=Q(state__in=["held", "confirmed"]), name="one_seat_per_person_and_workshop"),
+            models.UniqueConstraint(
+                fields=["workshop", "reference"], condition=Q(state__in=["held", "confirmed"]) & ~Q(reference=""), name="one_seat_per_reference_and_workshop"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | (Q(hold_until__isnull=False) & ~Q(reference="")), name="a_held_seat_says_until_when_and_for_what"
+            ),
+            models.CheckConstraint(condition=~Q(state="confirmed") | Q(hold_until__isnull=True), name="a_confirmed_seat_is_nobodys_to_lose"),
             models.CheckConstraint(condition=Q(state="cancelled") | Q(cancelled_at__isnull=True), name="only_a_cancelled_seat_has_a_cancellation"),
         ]
 
     def __str__(self) -> str:
         return f"{self.learner} in {self.workshop}"
+
+    @property
+    def is_held(self) -> bool:
+        return self.state == self.State.HELD
+
+    @property
+    def was_confirmed(self) -> bool:
+        """Whether it was given at some time, even if it was given back since."""
+        return self.hold_until is None
 
 
 class Attendance(models.Model):

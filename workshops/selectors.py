@@ -64,6 +64,11 @@ def coming_workshops(user: Any) -> list[Seat]:
     return list(Seat.objects.coming_for(user))
 
 
+def seat_of(workshop: Workshop, user: Any) -> Seat | None:
+    """The seat `user` has, or holds while paying for it; None when they have none, or their hold is over."""
+    return workshop.seats.taken().filter(learner_id=user.pk).first()
+
+
 def search_workshops(words: str) -> WorkshopQuerySet:
     """Coming workshops in whose title, summary or town every word stands."""
     found = Workshop.objects.coming().select_related("venue")

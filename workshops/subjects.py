@@ -1,23 +1,113 @@
-"""Workshops as payments knows them: subjects `"workshop:<pk>"`."""
+"""Workshops as payments knows them: subjects `"workshop:<pk>"`. Places are counted here and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from payments.subjects import SubjectKind
-from workshops.models import Workshop
+from credits.selectors import completions_of
+from payments.subjects import Consequence, Place, SubjectKind
+from workshops.errors import SeatRefused, WorkshopFull
+from workshops.models import Seat, Workshop
+from workshops.selectors import seat_of, standing_log
+from workshops.services import change_seat
 
 
 class WorkshopKind(SubjectKind):
     prefix = "workshop"
-    title = _("Workshop")
+    title = gettext_lazy("Workshop")
+    tax_code = "txcd_20060044"  # training sessions with a teacher
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
         found = Workshop.objects.coming().filter(title__icontains=text).order_by("starts_at")[:200]
         return [(workshop.subject, str(workshop)) for workshop in found]
 
     def titles(self, names: Collection[str]) -> dict[str, str]:
-        keys = {int(name.partition(":")[2]): name for name in names if name.partition(":")[2].isdigit()}
+        keys = {pk: name for name in names if (pk := _key(name))}
         return {keys[workshop.pk]: f"Workshop: {workshop}" for workshop in Workshop.objects.filter(pk__in=keys)}
+
+    def url(self, subject: str) -> str:
+        workshop = _find(subject)
+        return workshop.get_absolute_url() if workshop else ""
+
+    def place(self, subject: str) -> Place | None:
+        if not (workshop := _find(subject)):
+            return None
+        venue = workshop.venue
+        return Place(street=venue.street, city=venue.city, region=venue.region, postal_code=venue.postal_code, country=venue.country)
+
+    def notice(self, user: Any, subject: str) -> str:
+        workshop = _find(subject)
+        if workshop is None:
+            return ""
+        if user.is_authenticated:
+            seat = seat_of(workshop, user)
+            if seat and not seat.is_held:
+                return _("You have a seat in this workshop already.")
+            same_day = Seat.objects.confirmed().filter(learner=user, workshop__starts_at__lt=workshop.ends_at, workshop__ends_at__gt=workshop.starts_at)
+            if clash := same_day.exclude(workshop=workshop).select_related("workshop").first():
+                return _("At that time you have a seat in “%(title)s” already.") % {"title": clash.workshop.title}
+            if seat:
+                return ""
+        if workshop.state != Workshop.State.PUBLISHED:
+            return _("Registration for this workshop is closed.")
+        if workshop.has_started:
+            return _("This workshop has begun, so seats can no longer be taken. Look for another date.")
+        if workshop.seats.taken().count() >= workshop.capacity:
+            return _("All seats are taken or held at this moment. Look for another date near you.")
+        return ""
+
+    def reserve(self, *, user: Any, subject: str, reference: str, until: datetime) -> None:
+        workshop = _find(subject)
+        if workshop is None:
+            raise SeatRefused(_("This workshop is no longer offered. Look for another date."), code="not_open")
+        change_seat(workshop=workshop, learner=user, to="held", by=user, reference=reference, until=until)
+
+    def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
+        """False only when it is decided that there is no seat; SeatsBusy passes through, so that money is asked for again."""
+        workshop = _find(subject)
+        if workshop is None:
+            return False
+        try:
+            seat = change_seat(workshop=workshop, learner=user, to="confirmed", by=None, reference=reference)
+        except (WorkshopFull, SeatRefused):
+            return False
+        return seat.was_confirmed
+
+    def consequences(self, user: Any, subject: str) -> list[Consequence]:
+        found = []
+        seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop")
+        for seat in seats:
+            attended = standing_log(seat).exists()
+            words = {"title": seat.workshop.title, "day": f"{seat.workshop.starts_at:%d %b %Y}" if seat.workshop.starts_at else ""}
+            if attended:
+                text = _("Seat in “%(title)s”, %(day)s: attendance is recorded, so the seat stays whatever is refunded.") % words
+            else:
+                text = _("Seat in “%(title)s”, %(day)s: it is given back when access closes, and somebody else may take it.") % words
+            found.append(Consequence("seat", text, seat.workshop.get_absolute_url(), is_serious=attended))
+        keys = [f"workshop-seat:{seat.pk}" for seat in Seat.objects.filter(workshop_id=_key(subject), learner=user)]
+        for dossier in completions_of(user).filter(key__in=keys):
+            text = _("Completed on %(day)s. Credit stays recorded; a refund never deletes it.") % {"day": f"{dossier.completed_on:%d %b %Y}"}
+            found.append(Consequence("credit", text, dossier.get_absolute_url(), is_serious=True))
+            for award in dossier.every_award:
+                if certificate := getattr(award, "certificate", None):
+                    words = {"serial": certificate.serial, "status": award.status_label}
+                    found.append(Consequence("certificate", _("Certificate %(serial)s (%(status)s) stays as it is.") % words, is_serious=True))
+        return found
+
+    def is_started(self, user: Any, subject: str) -> bool:
+        seat = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop").first()
+        return seat is not None and (seat.workshop.has_started or standing_log(seat).exists())
+
+
+def _key(subject: str) -> int | None:
+    pk = subject.partition(":")[2]
+    return int(pk) if pk.isdigit() else None
+
+
+def _find(subject: str) -> Workshop | None:
+    return Workshop.objects.filter(pk=_key(subject)).select_related("venue").first()

@@ -67,4 +67,4 @@ class SeatSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Seat
-        fields = ["id", "workshop", "state", "created_at", "cancelled_at"]
+        fields = ["id", "workshop", "state", "hold_until", "created_at", "cancelled_at"]

@@ -2,7 +2,7 @@
 
 from workshops.services.attendance import annul_attendance, complete_seat, complete_workshop, mark_block, record_attendance
 from workshops.services.publishing import BlockInput, cancel_workshop, publish_workshop, save_workshop
-from workshops.services.seats import cancel_seat, change_seat, register_learner
+from workshops.services.seats import cancel_seat, change_seat, register_learner, tidy_holds
 
 __all__ = [
     "BlockInput",
@@ -17,4 +17,5 @@ __all__ = [
     "record_attendance",
     "register_learner",
     "save_workshop",
+    "tidy_holds",
 ]

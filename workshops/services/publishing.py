@@ -40,7 +40,7 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
             locked = Workshop.objects.select_for_update().get(pk=workshop.pk)
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
-            taken = locked.seats.confirmed().count()
+            taken = locked.seats.taken().count()
             if workshop.capacity < taken:
                 raise ScheduleRefused(
                     f"{taken} seats are taken, so the capacity cannot be {workshop.capacity}. Cancel seats first.", code="capacity_below_taken"
@@ -99,7 +99,7 @@ def _check_credit(workshop: Workshop, by: Any) -> None:
 
 
 def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
-    """Call a workshop off and tell everyone who holds a seat; a second call changes nothing."""
+    """Call a workshop off and tell everyone who has a seat or is paying for one; a second call changes nothing."""
     with transaction.atomic():
         workshop = Workshop.objects.select_for_update().get(pk=workshop.pk)
         if workshop.state == Workshop.State.CANCELLED:
@@ -109,7 +109,7 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         workshop.state = Workshop.State.CANCELLED
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
-        for seat in workshop.seats.confirmed().select_related("learner"):
+        for seat in workshop.seats.taken().select_related("learner"):
             context = {"workshop": workshop, "reason": reason}
             send_mail_once(
                 key=f"workshop-cancelled:{workshop.pk}:{seat.pk}", template="workshops/mail/workshop_cancelled", context=context, recipient=seat.learner
