@@ -1,5 +1,5 @@
 from core.jobs import RunningJob, job
-from payments.models import AccessGrant
+from payments.models import AccessGrant, Refund
 
 
 @job("payments.announce_access")
@@ -14,3 +14,16 @@ def sync_prices(job: RunningJob) -> None:
     from payments.services import sync_prices
 
     sync_prices()
+
+
+def note_unsent_refund(*, refund: int, error: str) -> None:
+    from payments.services.refunds import note_unsent
+
+    note_unsent(refund=Refund.objects.get(pk=refund), error=error)
+
+
+@job("payments.send_refund", on_dead=note_unsent_refund)
+def send_refund(job: RunningJob, *, refund: int) -> None:
+    from payments.services.refunds import send_refund
+
+    send_refund(refund=Refund.objects.get(pk=refund))

@@ -1,18 +1,26 @@
 """Verbs of payments, one module per noun."""
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
+from payments.services.disputes import project_dispute
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
+from payments.services.refunds import RefundPart, heal_refunds, project_charge, project_refund, request_refund
 
 __all__ = [
     "ItemInput",
+    "RefundPart",
     "announce_access",
     "announce_access_at",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
     "grant_access",
+    "heal_refunds",
     "parts_of",
+    "project_charge",
+    "project_dispute",
+    "project_refund",
     "reasons_not_on_sale",
+    "request_refund",
     "resume_access",
     "revoke_access",
     "save_product",

@@ -1,0 +1,43 @@
+"""Charges, refunds and disputes at Stripe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments.gateway.client import answers, client
+
+
+def create_refund(*, intent: str, charge: str, amount_cents: int, reason: str, key: str, metadata: dict[str, str]) -> dict[str, Any]:
+    """Ask for one refund of a payment, named by its intent or else by its charge. The same `key` asks for the same one."""
+    params: dict[str, Any] = {"amount": amount_cents, "metadata": metadata, **_of(intent, charge)}
+    if reason:
+        params["reason"] = reason
+    with answers():
+        return client().refunds.create(params, {"idempotency_key": key}).to_dict()  # type: ignore[arg-type]  # built above from the row
+
+
+def list_refunds(*, intent: str, charge: str) -> list[dict[str, Any]]:
+    """Every refund of a payment, however it was made."""
+    with answers():
+        found = client().refunds.list({**_of(intent, charge), "limit": 100})  # type: ignore[typeddict-item]  # one of two names
+        return [refund.to_dict() for refund in found.auto_paging_iter()]
+
+
+def fetch_refund(refund_id: str) -> dict[str, Any]:
+    with answers():
+        return client().refunds.retrieve(refund_id).to_dict()
+
+
+def fetch_charge(charge_id: str) -> dict[str, Any]:
+    """With its balance transaction, which tells Stripe's fee once it is known."""
+    with answers():
+        return client().charges.retrieve(charge_id, {"expand": ["balance_transaction"]}).to_dict()
+
+
+def fetch_dispute(dispute_id: str) -> dict[str, Any]:
+    with answers():
+        return client().disputes.retrieve(dispute_id).to_dict()
+
+
+def _of(intent: str, charge: str) -> dict[str, str]:
+    return {"payment_intent": intent} if intent else {"charge": charge}

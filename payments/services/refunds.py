@@ -1,0 +1,387 @@
+"""Giving money back: asked for here, or seen at Stripe.
+
+The row and its key are written before Stripe is asked (`request_refund`), the asking may be repeated (`send_refund`),
+and what Stripe says is projected under the payment's lock (`project_refund`, `project_charge`). Decision 0016.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import clock
+from core.audit import record_audit
+from core.errors import DomainError
+from core.jobs import enqueue
+from core.money import format_money
+from notifications.services import send_mail_once
+from payments import tasks  # noqa: F401  registers the job kinds
+from payments.gateway import refunds as gateway
+from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
+from payments.models import Dispute, Order, OrderLine, Payment, Refund, RefundLine
+from payments.services.access import revoke_access
+from payments.signals import line_refunded
+
+logger = logging.getLogger(__name__)
+
+# Stripe keeps an idempotency key for a day. A row asks under one key for 23 hours, then looks for an hour without
+# asking, then asks under a new key: no call under the old one can still be under way.
+KEY_LASTS = timedelta(hours=24)
+KEY_RESTS = timedelta(hours=1)
+SETTLED = {"succeeded": Refund.State.SUCCEEDED, "failed": Refund.State.FAILED, "canceled": Refund.State.CANCELLED}
+RANK = {Refund.State.PENDING: 0, Refund.State.SUCCEEDED: 1, Refund.State.FAILED: 2, Refund.State.CANCELLED: 2}  # no way leads back
+FOR_GOOD = (400, 402, 404)  # Stripe's answers that no repeat will change; 401 and 403 are our own settings
+
+
+class RefundRefused(DomainError):
+    code = "refund_refused"
+
+
+@dataclass(frozen=True)
+class RefundPart:
+    """So much of one line; `line` is None for a payment without lines, such as a membership's period."""
+
+    line: OrderLine | None
+    amount_cents: int
+    closes_access: bool
+
+
+def request_refund(*, payment: Payment, by: User | None, parts: Sequence[RefundPart], reason: str, reason_class: str, key: str | None = None) -> Refund:
+    """Write a refund down and have Stripe asked for it; access that it closes closes now. Network comes later, in a job.
+
+    A repeat with the same `key` returns the first row; the same key with another amount is refused. Raises RefundRefused
+    for more than is left of the payment or of a line, for nothing at all, and while a bank looks into the payment.
+    """
+    reason_class, total = Refund.ReasonClass(reason_class), sum(part.amount_cents for part in parts)
+    with transaction.atomic():
+        payment = lock_payment(payment.pk)
+        if key and (earlier := Refund.objects.filter(key=key).first()):
+            if (earlier.payment_id, earlier.amount_cents) != (payment.pk, total):
+                raise RefundRefused(_("This refund was asked for before with other amounts. Begin again from the payment."), code="refund_key_taken")
+            return earlier
+        _check(payment, parts, total)
+        refund = Refund.objects.create(
+            payment=payment,
+            amount_cents=total,
+            key=key or f"refund:{uuid.uuid4()}",
+            reason_class=reason_class,
+            reason=reason.strip(),
+            requested_by=by,
+        )
+        payment.refunded_cents = F("refunded_cents") + total
+        payment.save(update_fields=["refunded_cents", "updated_at"])
+        RefundLine.objects.bulk_create(
+            RefundLine(refund=refund, line=part.line, amount_cents=part.amount_cents, closes_access=part.closes_access) for part in parts if part.line
+        )
+        record_audit(actor=by, action="payments.request_refund", record=refund, reason=reason, payment=payment.pk, amount_cents=total)
+        _close(payment, parts, by=by, reason=reason.strip() or str(reason_class.label))
+        if reason_class != Refund.ReasonClass.UNAVAILABLE:  # whoever could not give it says so, with the refund, in one mail
+            _tell_buyer(refund, payment, parts)
+        enqueue("payments.send_refund", key=f"refund:{refund.pk}", args={"refund": refund.pk})
+    return refund
+
+
+def lock_payment(pk: int) -> Payment:
+    """The payment afresh, with its order locked before it. The caller holds a transaction."""
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=pk)
+    if order_id:
+        Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    return Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "order", "subscription__grant").get(pk=pk)
+
+
+def refunded_of(lines: Iterable[OrderLine]) -> dict[int, int]:
+    """What went back or is on its way back of each line, by primary key. One query."""
+    rows = RefundLine.objects.filter(line__in=[line.pk for line in lines], refund__state__in=[Refund.State.PENDING, Refund.State.SUCCEEDED])
+    return dict(rows.order_by().values_list("line").annotate(Sum("amount_cents")))
+
+
+def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
+    def money(cents: int) -> str:
+        return format_money(cents, payment.currency)
+
+    lines = [part.line for part in parts if part.line]
+    if len({line.pk for line in lines}) < len(lines) or any(line.order_id != payment.order_id for line in lines):
+        raise ValueError("A refund names each line of its payment's order once.")
+    if total <= 0 or any(part.amount_cents < 0 for part in parts):
+        raise RefundRefused(_("Enter an amount above zero."), code="refund_of_nothing")
+    if any(dispute.is_open or dispute.status == "lost" for dispute in Dispute.objects.filter(payment=payment)):
+        raise RefundRefused(
+            _("The buyer's bank has questioned this payment and decides about the money. Nothing can be refunded beside it."), code="payment_disputed"
+        )
+    if total > payment.refundable_cents:
+        raise RefundRefused(
+            _("%(asked)s is more than is left of this payment: %(left)s of %(paid)s.")
+            % {"asked": money(total), "left": money(payment.refundable_cents), "paid": money(payment.amount_cents)},
+            code="refund_too_large",
+        )
+    gone = refunded_of(lines)
+    for part in parts:
+        if part.line and part.amount_cents > (left := part.line.total_cents - gone.get(part.line.pk, 0)):
+            raise RefundRefused(
+                _("%(asked)s is more than is left of “%(title)s”: %(left)s of %(paid)s.")
+                % {"asked": money(part.amount_cents), "title": part.line.title, "left": money(left), "paid": money(part.line.total_cents)},
+                code="refund_too_large",
+            )
+
+
+def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, reason: str) -> None:
+    gone = refunded_of(part.line for part in parts if part.line)
+    for part in parts:
+        if part.line:
+            is_full = gone.get(part.line.pk, 0) >= part.line.total_cents
+            take_back_line(payment=payment, line=part.line, by=by, reason=reason, closes_access=part.closes_access, is_full=is_full)
+    if any(part.closes_access for part in parts):
+        end_membership(payment=payment, by=by, reason=reason)
+
+
+def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
+    """Announce that money for `line` went back and, with `closes_access`, end what it gave. The caller holds the payment's lock."""
+    if closes_access and line.grant:
+        revoke_access(grant=line.grant, by=by, reason=reason)
+    if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:
+        line.outcome, line.decided_at = OrderLine.Outcome.TAKEN_BACK, clock.now()
+        line.save(update_fields=["outcome", "decided_at", "updated_at"])
+    line_refunded.send(
+        sender=OrderLine,
+        user=line.order.user,
+        subject=line.subject,
+        reference=line.order.reference,
+        closes_access=closes_access,
+        is_full=is_full,
+        since=payment.paid_at,
+    )
+
+
+def end_membership(*, payment: Payment, by: User | None, reason: str) -> None:
+    """If `payment` is for a membership, close the library now. The caller holds the payment's lock."""
+    subscription = payment.subscription
+    if subscription and subscription.grant:
+        revoke_access(grant=subscription.grant, by=by, reason=reason)
+
+
+def send_refund(*, refund: Refund) -> Refund:
+    """Ask Stripe for `refund` and project the answer. Safe to repeat at any time, and by two at once.
+
+    Looks for it among the payment's refunds first: an answer may have been lost after it had its effect.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund.pk)
+    payment = refund.payment
+    if refund.state != Refund.State.PENDING or payment.environment != environment():
+        return refund
+    if refund.stripe_refund_id:
+        return project_refund(refund_id=refund.stripe_refund_id) or refund
+    names = {"intent": payment.stripe_payment_intent_id, "charge": payment.stripe_charge_id}
+    found = next((facts for facts in gateway.list_refunds(**names) if (facts.get("metadata") or {}).get("refund") == refund.key), None)
+    if found is None:
+        key = _key_for_now(refund)
+        if key is None:
+            return refund
+        try:
+            found = gateway.create_refund(
+                **names, amount_cents=refund.amount_cents, reason=_stripe_reason(refund), key=key, metadata={"refund": refund.key, "payment": str(payment.pk)}
+            )
+        except GatewayRefused as refusal:
+            if refusal.status not in FOR_GOOD or "idempoten" in refusal.code.lower():
+                raise
+            return _refuse(refund, str(refusal))
+    return _project(found) or refund
+
+
+def _key_for_now(refund: Refund) -> str | None:
+    """The idempotency key to ask under, or None in the hour in which the last one runs out."""
+    days, into = divmod(clock.now() - refund.created_at, KEY_LASTS)
+    if into >= KEY_LASTS - KEY_RESTS:
+        return None
+    return refund.key if days <= 0 else f"{refund.key}:{days}"
+
+
+def _stripe_reason(refund: Refund) -> str:
+    """Stripe knows three reasons; “fraudulent” would put the buyer's card on a block list, which is decided there."""
+    known = (Refund.ReasonClass.REQUESTED, Refund.ReasonClass.DUPLICATE)
+    return str(refund.reason_class) if refund.reason_class in known else ""
+
+
+def _refuse(refund: Refund, failure: str) -> Refund:
+    with transaction.atomic():
+        payment = lock_payment(refund.payment_id)
+        refund = Refund.objects.select_for_update(no_key=True).get(pk=refund.pk)
+        if refund.state == Refund.State.PENDING and not refund.stripe_refund_id:
+            _settle(refund, payment, Refund.State.FAILED, failure)
+    return refund
+
+
+def project_refund(*, refund_id: str) -> Refund | None:
+    """Bring the row of one refund of Stripe's up to date; None when it is of no payment of ours."""
+    return _project(gateway.fetch_refund(refund_id))
+
+
+def project_charge(*, charge_id: str) -> Payment | None:
+    """Bring a payment up to date with its charge: Stripe's fee, the receipt, and every refund made there."""
+    charge = gateway.fetch_charge(charge_id)
+    payment = payment_of(charge_id=charge["id"], intent=_id(charge.get("payment_intent")))
+    if payment is None:
+        return None
+    refunds = gateway.list_refunds(intent="", charge=charge["id"]) if charge.get("amount_refunded") or charge.get("refunded") else []
+    with transaction.atomic():
+        payment = lock_payment(payment.pk)
+        balance = charge.get("balance_transaction")
+        payment.stripe_charge_id = charge["id"]
+        payment.receipt_url = charge.get("receipt_url") or payment.receipt_url
+        payment.fee_cents = balance["fee"] if isinstance(balance, dict) else payment.fee_cents
+        payment.save(update_fields=["stripe_charge_id", "receipt_url", "fee_cents", "updated_at"])
+    for facts in refunds:
+        _project(facts)
+    return Payment.objects.get(pk=payment.pk)
+
+
+def payment_of(*, charge_id: str, intent: str) -> Payment | None:
+    """Our payment that a charge or its intent stands for, in the environment we speak to."""
+    rows = Payment.objects.filter(environment=environment())
+    return (rows.filter(stripe_payment_intent_id=intent).first() if intent else None) or (
+        rows.filter(stripe_charge_id=charge_id).first() if charge_id else None
+    )
+
+
+def _id(value: Any) -> str:
+    """Of an object that may have come expanded."""
+    return value["id"] if isinstance(value, dict) else value or ""
+
+
+def _project(facts: dict[str, Any]) -> Refund | None:
+    """Write what Stripe says about one refund, under the payment's lock. A refund that was made there becomes an external row."""
+    payment = payment_of(charge_id=_id(facts.get("charge")), intent=_id(facts.get("payment_intent")))
+    if payment is None:
+        return None
+    key = (facts.get("metadata") or {}).get("refund", "")
+    state = SETTLED.get(facts.get("status") or "", Refund.State.PENDING)
+    with transaction.atomic():
+        payment = lock_payment(payment.pk)
+        rows = Refund.objects.select_for_update(no_key=True).filter(payment=payment)
+        refund = rows.filter(stripe_refund_id=facts["id"]).first() or (rows.filter(key=key, stripe_refund_id="").first() if key else None)
+        if refund is None:
+            return _write_external(payment, facts, state)
+        refund.stripe_refund_id = facts["id"]
+        refund.save(update_fields=["stripe_refund_id", "updated_at"])
+        if RANK[state] > RANK[refund.state]:  # another reader may have brought newer facts meanwhile
+            _settle(refund, payment, state, facts.get("failure_reason") or "")
+    return refund
+
+
+def _settle(refund: Refund, payment: Payment, state: str, failure: str) -> None:
+    """Write how a refund ended. A failed one gives its amount back to the payment; what it closed stays closed (decision 0016)."""
+    refund.state, refund.failure = Refund.State(state), failure
+    refund.settled_at = clock.now() if state != Refund.State.PENDING else None
+    refund.save(update_fields=["state", "failure", "settled_at", "updated_at"])
+    _recount(payment)
+    record_audit(actor=None, action="payments.settle_refund", record=refund, state=str(state), failure=failure)
+    if state in (Refund.State.FAILED, Refund.State.CANCELLED):
+        _tell_staff("failed", refund, payment)
+
+
+def _recount(payment: Payment) -> None:
+    """Sum what went back from the rows.
+
+    A refund made at Stripe while ours of the same money waits to be sent would pass what was captured for a moment, until
+    Stripe refuses ours: the sum stops at the captured amount meanwhile.
+    """
+    payment.refunded_cents = min(_under_way(payment).aggregate(sum=Sum("amount_cents"))["sum"] or 0, payment.amount_cents)
+    payment.save(update_fields=["refunded_cents", "updated_at"])
+
+
+def _under_way(payment: Payment) -> QuerySet[Refund]:
+    """The refunds that count: given back, or on their way."""
+    return payment.refunds.filter(state__in=[Refund.State.PENDING, Refund.State.SUCCEEDED])
+
+
+def _write_external(payment: Payment, facts: dict[str, Any], state: str) -> Refund:
+    """A refund that somebody made at Stripe. One that completes a full refund closes what was paid; a part of it closes nothing."""
+    refund = Refund.objects.create(
+        payment=payment,
+        amount_cents=facts["amount"],
+        key=f"external:{facts['id']}",
+        stripe_refund_id=facts["id"],
+        state=state,
+        reason_class=Refund.ReasonClass.EXTERNAL,
+        settled_at=None if state == Refund.State.PENDING else clock.now(),
+        failure=facts.get("failure_reason") or "",
+    )
+    record_audit(actor=None, action="payments.see_external_refund", record=refund, payment=payment.pk, amount_cents=refund.amount_cents)
+    if state not in (Refund.State.PENDING, Refund.State.SUCCEEDED):
+        return refund
+    _recount(payment)
+    at_stripe = _under_way(payment).exclude(stripe_refund_id="")  # a row of ours that is not sent yet may still be refused
+    is_full = (at_stripe.aggregate(sum=Sum("amount_cents"))["sum"] or 0) >= payment.amount_cents
+    if is_full:
+        close_all(payment=payment, reason=_("Refunded in full at the payment provider."))
+    _tell_staff("external", refund, payment, is_full=is_full)
+    return refund
+
+
+def close_all(*, payment: Payment, reason: str) -> None:
+    """End everything that `payment` gave. The caller holds the payment's lock."""
+    lines = payment.order.lines.select_related("order__user", "grant") if payment.order else OrderLine.objects.none()
+    for line in lines:
+        if line.outcome == OrderLine.Outcome.FULFILLED:
+            take_back_line(payment=payment, line=line, by=None, reason=reason, closes_access=True, is_full=True)
+    if payment.subscription and is_latest_period(payment):
+        end_membership(payment=payment, by=None, reason=reason)
+
+
+def is_latest_period(payment: Payment) -> bool:
+    """Whether the membership still runs on this payment: money back for a period long over does not end today's."""
+    return not Payment.objects.filter(subscription=payment.subscription_id, paid_at__gt=payment.paid_at).exists()
+
+
+def heal_refunds() -> int:
+    """Bring every refund to its end that a crash or an outage left on its way. Returns how many rows were looked at."""
+    waiting = Refund.objects.filter(state=Refund.State.PENDING, payment__environment=environment()).order_by("pk")
+    looked_at = 0
+    for refund in waiting.iterator():
+        looked_at += 1
+        try:
+            send_refund(refund=refund)
+        except (GatewayRefused, GatewayUnavailable, PaymentsClosed) as error:
+            logger.warning("Refund %s waits for the next run: %s", refund.pk, error)
+    return looked_at
+
+
+def note_unsent(*, refund: Refund, error: str) -> None:
+    """The job gave up; the hourly run goes on trying. Staff are told that the buyer waits."""
+    with transaction.atomic():
+        payment = lock_payment(refund.payment_id)
+        logger.error("Refund %s could not be sent: %s", refund.pk, error.strip().splitlines()[-1] if error.strip() else "unknown")
+        _tell_staff("unsent", refund, payment)
+
+
+def _tell_staff(what: str, refund: Refund, payment: Payment, **more: Any) -> None:
+    """A mail to the school's address; the desk shows the same."""
+    context = {"refund": refund, "payment": payment, "amount": format_money(refund.amount_cents, payment.currency), **more}
+    send_mail_once(key=f"refund:{refund.pk}:{what}", template=f"payments/mail/staff_refund_{what}", context=context, to_address=settings.SCHOOL_EMAIL)
+
+
+def _tell_buyer(refund: Refund, payment: Payment, parts: Sequence[RefundPart]) -> None:
+    closing = [part.line.title for part in parts if part.closes_access and part.line]
+    send_mail_once(
+        key=f"refund:{refund.pk}:requested",
+        template="payments/mail/refund_requested",
+        context={
+            "amount": format_money(refund.amount_cents, payment.currency),
+            "parts": [{"title": part.line.title, "amount": format_money(part.amount_cents, payment.currency)} for part in parts if part.line],
+            "closing": closing,
+            "keeping": [part.line.title for part in parts if part.line and not part.closes_access],
+            "ends_membership": any(part.closes_access for part in parts if part.line is None),
+            "method": payment.method,
+            "order": payment.order,
+        },
+        recipient=payment.user,
+    )
