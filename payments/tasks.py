@@ -1,5 +1,5 @@
 from core.jobs import RunningJob, job
-from payments.models import AccessGrant, Refund
+from payments.models import AccessGrant, Refund, StripeEvent
 
 
 @job("payments.announce_access")
@@ -27,3 +27,12 @@ def send_refund(job: RunningJob, *, refund: int) -> None:
     from payments.services.refunds import send_refund
 
     send_refund(refund=Refund.objects.get(pk=refund))
+
+
+# Waits of an hour in all; what outlasts that is taken up by the reconcile job. An applied event says so itself, so a
+# forgotten job does no harm.
+@job("payments.apply_event", retry_delays_s=(5, 60, 600, 3000), forget_done=True)
+def apply_stored_event(job: RunningJob, *, event: int) -> None:
+    from payments.services import apply_event
+
+    apply_event(event=StripeEvent.objects.get(pk=event))

@@ -2,6 +2,7 @@
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
 from payments.services.disputes import project_dispute
+from payments.services.inbox import apply_event, receive_event
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
 from payments.services.refunds import RefundPart, heal_refunds, project_charge, project_refund, request_refund
@@ -11,6 +12,7 @@ __all__ = [
     "RefundPart",
     "announce_access",
     "announce_access_at",
+    "apply_event",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
     "grant_access",
@@ -20,6 +22,7 @@ __all__ = [
     "project_dispute",
     "project_refund",
     "reasons_not_on_sale",
+    "receive_event",
     "request_refund",
     "resume_access",
     "revoke_access",

@@ -189,6 +189,7 @@ TABLE: dict[str, Row] = {
     "payments-access-list": get(SIGNED_IN),
     "payments:order_detail": get("--+--+", pk="order.pk"),
     "payments:product_detail": get(EVERYONE, slug="product.slug"),
+    "payments:stripe_webhook": api(EVERYONE),  # who sent it is told by its signature
     "payments_desk:grant_create": get(STAFF),
     "payments_desk:grant_list": get(STAFF),
     "payments_desk:grant_revoke": get(STAFF, pk="access_grant.pk"),
