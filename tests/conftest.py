@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.object_store", "tests.fixtures.site_processes", "tests.fixtures.browser"]
+pytest_plugins = ["tests.fixtures.object_store", "tests.fixtures.site_processes", "tests.fixtures.browser", "tests.fixtures.stripe_api"]
 
 
 @pytest.hookimpl(wrapper=True)
