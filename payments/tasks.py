@@ -1,5 +1,5 @@
 from core.jobs import RunningJob, job
-from payments.models import AccessGrant, Refund, StripeEvent
+from payments.models import AccessGrant, Refund, StripeEvent, Subscription
 
 
 @job("payments.announce_access")
@@ -36,3 +36,13 @@ def apply_stored_event(job: RunningJob, *, event: int) -> None:
     from payments.services import apply_event
 
     apply_event(event=StripeEvent.objects.get(pk=event))
+
+
+@job("payments.remind_member")
+def remind_member_of_end(job: RunningJob, *, subscription: int, about: str, until: str) -> None:
+    """Stripe is asked first: a payment whose news was lost must not be dunned."""
+    from payments.services import project_subscription, remind_member
+
+    row = Subscription.objects.get(pk=subscription)
+    if fresh := project_subscription(subscription_id=row.stripe_subscription_id):
+        remind_member(subscription=fresh, about=about, until=until)

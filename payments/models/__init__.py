@@ -3,7 +3,7 @@ from payments.models.catalogue import Price, Product, ProductItem, PromotionCode
 from payments.models.inbox import StripeEvent
 from payments.models.orders import CheckoutAttempt, Customer, Order, OrderLine
 from payments.models.settlements import Dispute, Payment, Refund, RefundLine
-from payments.models.subscriptions import Subscription
+from payments.models.subscriptions import PortalConfiguration, Subscription
 
 __all__ = [
     "AccessGrant",
@@ -13,6 +13,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "PortalConfiguration",
     "Price",
     "Product",
     "ProductItem",

@@ -53,7 +53,16 @@ class Subscription(TimeStampedModel):
     resumes_at = models.DateTimeField(null=True, blank=True)
     cancel_at = models.DateTimeField(null=True, blank=True, help_text=_("When it will end, if it was cancelled for the end of a period."))
     ended_at = models.DateTimeField(null=True, blank=True)
-    grant = models.OneToOneField(AccessGrant, null=True, blank=True, on_delete=models.PROTECT, related_name="subscription")
+    taken_back_through = models.DateTimeField(null=True, blank=True, help_text=_("What was paid until then was taken back: it opens nothing."))
+    is_paid_back = models.BooleanField(default=False, help_text=_("Money of the last paid period went back."))
+    last_paused_at = models.DateTimeField(null=True, blank=True, help_text=_("A membership may be paused once a year."))
+    open_invoice_id = models.CharField(max_length=80, blank=True, help_text=_("The latest invoice, while it was asked for and is not paid."))
+    open_invoice_url = models.URLField(max_length=2000, blank=True)
+    next_attempt_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe tries the card again."))
+    # A person's memberships share the one grant that stands: it lasts as long as the longest of them.
+    grant = models.ForeignKey(AccessGrant, null=True, blank=True, on_delete=models.PROTECT, related_name="subscriptions")
+    grant_paid_through = models.DateTimeField(null=True, blank=True, help_text=_("The end of the period or trial for which the grant stands."))
+    revision = models.PositiveIntegerField(default=0, help_text=_("Counts projections, so that an older answer never overwrites a newer one."))
     projected_at = models.DateTimeField(help_text=_("When Stripe was last asked."))
 
     objects = SubscriptionQuerySet.as_manager()
@@ -64,3 +73,18 @@ class Subscription(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.price.product} ({self.status})"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in (self.Status.CANCELED, self.Status.INCOMPLETE_EXPIRED)
+
+
+class PortalConfiguration(TimeStampedModel):
+    """What members may do in Stripe's customer portal, as it was last set there; one for each environment."""
+
+    environment = models.CharField(max_length=20, unique=True)
+    stripe_configuration_id = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=64, help_text=_("Of the features it was set to: another one is sent anew."))
+
+    def __str__(self) -> str:
+        return self.stripe_configuration_id

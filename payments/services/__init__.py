@@ -3,9 +3,11 @@
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
+from payments.services.membership_mail import remind_member
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
 from payments.services.refunds import RefundPart, heal_refunds, project_charge, project_refund, request_refund
+from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
 
 __all__ = [
     "ItemInput",
@@ -15,14 +17,19 @@ __all__ = [
     "apply_event",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
+    "follow_library",
     "grant_access",
     "heal_refunds",
+    "heal_subscriptions",
     "parts_of",
     "project_charge",
     "project_dispute",
+    "project_invoice",
     "project_refund",
+    "project_subscription",
     "reasons_not_on_sale",
     "receive_event",
+    "remind_member",
     "request_refund",
     "resume_access",
     "revoke_access",
