@@ -108,6 +108,7 @@ def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm, status: int 
         "workshop": workshop,
         "blocks": blocks,
         "rows": rows,
+        "holds": workshop.seats.held().select_related("learner").order_by("hold_until", "pk"),
         "open_rows": any(row.completion is None for row in rows),
         "seat_form": seat_form,
         "can_edit": Workshop.objects.editable_by(request.user).filter(pk=pk).exists(),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Role, User
 from workshops.models import Block, Venue, Workshop
@@ -76,6 +77,9 @@ class WorkshopForm(forms.ModelForm):
             "what_to_bring",
             "cancellation_policy",
         ]
+        help_texts = {
+            "is_free": gettext_lazy("If not, people buy their seat: make a product that opens this workshop, with a price, and put it on sale."),
+        }
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("description", "prerequisites", "what_to_bring", "cancellation_policy")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):

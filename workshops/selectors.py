@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Length
 
+from payments.selectors import people_suspended_from
 from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
 from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
 from workshops.models import Attendance, Block, Place, Seat, Workshop, WorkshopCompletion, WorkshopQuerySet
@@ -110,10 +111,11 @@ class RosterRow:
     cells: list[RosterCell]
     trace: dict[str, Any]
     completion: WorkshopCompletion | None
+    is_disputed: bool
 
 
 def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
-    """Everyone with a seat, their minutes per block, and what completion still lacks. Four queries, whatever the size."""
+    """Everyone with a seat, their minutes per block, and what completion still lacks. Five queries, whatever the size."""
     blocks = instruction_blocks(workshop)
     seats = list(workshop.seats.confirmed().select_related("learner", "completion"))
     entries: dict[int, list[Attendance]] = defaultdict(list)
@@ -121,7 +123,7 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
     for entry in Attendance.objects.filter(seat__in=seats).order_by("at", "pk"):
         entries[entry.seat_id].append(entry)
         annulled.add(entry.annuls_id)
-    rows = []
+    rows, disputed = [], people_suspended_from(workshop.subject)
     for seat in seats:
         mine = entries[seat.pk]
         lines = [LogLine(e.block_id, e.kind, e.at) for e in mine if e.kind != Attendance.Kind.ANNUL and e.pk not in annulled]
@@ -129,7 +131,7 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
         for block in blocks:
             minutes = attended_minutes(block, lines)
             cells.append(RosterCell(block, minutes, minutes >= block.minutes, [e for e in mine if e.block_id == block.pk]))
-        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None)))
+        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), seat.learner_id in disputed))
     return blocks, rows
 
 

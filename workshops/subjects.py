@@ -90,7 +90,8 @@ class WorkshopKind(SubjectKind):
                 text = _("Seat in “%(title)s”, %(day)s: it is given back when access closes, and somebody else may take it.") % words
             found.append(Consequence("seat", text, seat.workshop.get_absolute_url(), is_serious=attended))
         keys = [f"workshop-seat:{seat.pk}" for seat in Seat.objects.filter(workshop_id=_key(subject), learner=user)]
-        for dossier in completions_of(user).filter(key__in=keys):
+        dossiers: Iterable[Any] = completions_of(user).filter(key__in=keys)
+        for dossier in dossiers:
             text = _("Completed on %(day)s. Credit stays recorded; a refund never deletes it.") % {"day": f"{dossier.completed_on:%d %b %Y}"}
             found.append(Consequence("credit", text, dossier.get_absolute_url(), is_serious=True))
             for award in dossier.every_award:
@@ -104,9 +105,10 @@ class WorkshopKind(SubjectKind):
         return seat is not None and (seat.workshop.has_started or standing_log(seat).exists())
 
 
-def _key(subject: str) -> int | None:
+def _key(subject: str) -> int:
+    """The primary key in `subject`; 0, which is nobody's, when there is none."""
     pk = subject.partition(":")[2]
-    return int(pk) if pk.isdigit() else None
+    return int(pk) if pk.isdecimal() else 0
 
 
 def _find(subject: str) -> Workshop | None:

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from credits.selectors import accreditations_for, hours_by_board
+from payments.models import Order
+from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
 from workshops.calendar import calendar_of
 from workshops.forms import NearMeForm
 from workshops.geo import KM_PER_MILE, Point
-from workshops.models import Place, Workshop
+from workshops.models import Place, Seat, Workshop
 from workshops.services import cancel_seat, register_learner
 
 PAGE_SIZE = 12
@@ -41,8 +43,14 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
     results = results.select_related("venue", "activity").with_seats_taken()
     page = Paginator(results, PAGE_SIZE).get_page(request.GET.get("page"))
     hours = hours_by_board([workshop.activity for workshop in page.object_list])
+    offers = offers_for([workshop.subject for workshop in page.object_list if not workshop.is_free])
     cards = [
-        {"workshop": workshop, "hours": hours.get(workshop.activity_id, []), "free": max(0, workshop.capacity - workshop.seats_taken)}
+        {
+            "workshop": workshop,
+            "hours": hours.get(workshop.activity_id, []),
+            "free": max(0, workshop.capacity - workshop.seats_taken),
+            "offer": next(iter(offers.get(workshop.subject, [])), None),
+        }
         for workshop in page.object_list
     ]
     for card in cards:
@@ -76,17 +84,27 @@ def _near(place: Place, asked_miles: int | None, found):  # type: ignore[no-unty
 def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
     queryset = Workshop.objects.visible_to(request.user).select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
     workshop = get_object_or_404(queryset, slug=slug)
-    seat = workshop.seats.confirmed().filter(learner_id=request.user.pk).first()
+    seat = selectors.seat_of(workshop, request.user)
+    is_open_to_viewer = workshop.is_free or has_access(request.user, workshop.subject)
     context = {
         "workshop": workshop,
         "blocks": list(workshop.blocks.all()),
         "zone": workshop.venue.time_zone,
         "free": max(0, workshop.capacity - workshop.seats_taken),
         "seat": seat,
+        "order": _order_of(seat),
+        "is_open_to_viewer": is_open_to_viewer,
+        "offers": [] if seat or is_open_to_viewer else offers_for([workshop.subject])[workshop.subject],
         "accreditations": accreditations_for(workshop.activity),
         "can_edit": request.user.is_authenticated and Workshop.objects.editable_by(request.user).filter(pk=workshop.pk).exists(),
     }
     return render(request, "workshops/workshop_detail.html", context)
+
+
+def _order_of(seat: Seat | None) -> Order | None:
+    """The order by which `seat` is held or was paid; None for a seat that needed none."""
+    line = line_of(seat.reference, seat.workshop.subject) if seat and seat.reference else None
+    return line.order if line else None
 
 
 @require_POST
@@ -105,9 +123,10 @@ def seat_cancel(request: SignedInRequest, slug: str) -> HttpResponse:
     """GET asks, POST gives the seat back."""
     workshop = get_object_or_404(Workshop.objects.visible_to(request.user).select_related("venue"), slug=slug)
     if request.method != "POST":
-        if not workshop.seats.confirmed().filter(learner=request.user).exists():
+        seat = selectors.seat_of(workshop, request.user)
+        if seat is None or seat.is_held:
             return redirect(workshop)
-        return render(request, "workshops/seat_cancel.html", {"workshop": workshop})
+        return render(request, "workshops/seat_cancel.html", {"workshop": workshop, "line": line_of(seat.reference, workshop.subject)})
     try:
         cancel_seat(workshop=workshop, learner=request.user, by=request.user)
     except DomainError as refusal:

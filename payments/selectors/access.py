@@ -25,6 +25,11 @@ def subjects_open_to(user: Any) -> set[str]:
     return set(AccessGrant.objects.live().filter(user_id=user.pk).values_list("subject", flat=True))
 
 
+def people_suspended_from(subject: str) -> set[int]:
+    """Primary keys of the people whose access to `subject` is suspended while a payment is disputed."""
+    return set(AccessGrant.objects.standing().filter(subject=subject, suspended_at__isnull=False).values_list("user_id", flat=True))
+
+
 def access_panel(person: Any) -> dict[str, Any]:
     """For the desk page of one person: what is open to them now, the latest first."""
     grants = list(AccessGrant.objects.live().filter(user=person)[:PANEL_ROWS])

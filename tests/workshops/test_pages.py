@@ -11,8 +11,11 @@ from icalendar import Calendar
 
 from accounts.models import Role
 from credits.models import Dossier
+from payments.models import Product
+from payments.services import grant_access, suspend_access
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import ActivityFactory
+from tests.factories.payments import OrderFactory, PriceFactory
 from tests.factories.workshops import PAST, SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
 from workshops.models import Attendance, Place, Seat, Venue, Workshop
 
@@ -59,9 +62,10 @@ def test_dates_the_wrong_way_round_are_refused(client, db):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_costs_the_same_for_any_number(client, db, places, django_assert_num_queries, count):
-    WorkshopFactory.create_batch(count)
+    for workshop in WorkshopFactory.create_batch(count, is_free=False):
+        PriceFactory(product__subject=workshop.subject)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get(reverse("workshops:workshop_list"), {"place": "32501", "radius": "100"})
 
 
@@ -74,6 +78,77 @@ def test_a_learner_takes_a_seat_and_gives_it_back(client, db):
     client.post(reverse("workshops:seat_cancel", args=[workshop.slug]))
 
     assert Seat.objects.get().state == Seat.State.CANCELLED
+
+
+@pytest.fixture
+def sold(db):
+    """A workshop whose seats cost $190.00."""
+    workshop = workshop_with_blocks(is_free=False, capacity=2)
+    PriceFactory(product__subject=workshop.subject, product__kind="workshop", amount_cents=19000)
+    return workshop
+
+
+def test_a_sold_workshop_shows_its_price_and_leads_to_buying(client, sold):
+    page = client.get(sold.get_absolute_url()).content.decode()
+
+    offer = Product.objects.get().get_absolute_url()
+    assert (f'href="{offer}"' in page, "Take a seat for $190.00" in page) == (True, True)
+    assert "$190.00" in client.get(reverse("workshops:workshop_list")).content.decode()
+
+
+def test_a_sold_workshop_without_a_product_says_whom_to_ask(client, db):
+    page = client.get(WorkshopFactory(is_free=False).get_absolute_url()).content.decode()
+
+    assert "Seats are not on sale yet" in page
+
+
+def test_somebody_with_access_takes_the_seat_without_paying(client, sold):
+    learner = UserFactory()
+    grant_access(user=learner, subject=sold.subject, source="staff", reason="A guest", granted_by=user_with_role(Role.STAFF))
+    client.force_login(learner)
+    assert "$190.00" not in client.get(sold.get_absolute_url()).content.decode()
+
+    client.post(reverse("workshops:workshop_register", args=[sold.slug]))
+
+    assert Seat.objects.get().state == Seat.State.CONFIRMED
+
+
+def test_a_held_seat_says_until_when_and_leads_to_its_order(client, sold):
+    order = OrderFactory(price__product=Product.objects.get(), price__currency="eur")
+    seat = SeatFactory(workshop=sold, learner=order.user, state="held", reference=order.reference, hold_until=order.hold_until)
+    client.force_login(order.user)
+
+    page = client.get(sold.get_absolute_url()).content.decode()
+
+    assert ("You hold a seat until" in page, f'href="{order.get_absolute_url()}"' in page, "Take a seat for" in page) == (True, True, False)
+    assert client.get(reverse("workshops:seat_cancel", args=[sold.slug])).status_code == 302
+    client.post(reverse("workshops:seat_cancel", args=[sold.slug]))
+    seat.refresh_from_db()
+    assert seat.state == Seat.State.HELD
+    client.logout()
+    assert "1 of 2 seats is left" in client.get(sold.get_absolute_url()).content.decode()
+
+
+def test_giving_a_paid_seat_back_shows_the_policy_it_was_bought_under(client, sold):
+    order = OrderFactory(price__product=Product.objects.get(), price__currency="eur")
+    SeatFactory(workshop=sold, learner=order.user, reference=order.reference)
+    client.force_login(order.user)
+
+    page = client.get(reverse("workshops:seat_cancel", args=[sold.slug])).content.decode()
+
+    assert ("Refunds within 14 days." in page, "does not move money by itself" in page, order.number in page) == (True, True, True)
+
+
+def test_the_roster_shows_who_is_paying_and_whose_payment_is_disputed(client, sold):
+    held = SeatFactory(workshop=sold, state="held", reference="order:1", hold_until=timezone.now() + timedelta(minutes=5))
+    SeatFactory(workshop=sold, state="held", reference="order:2", hold_until=timezone.now() - timedelta(minutes=5), learner__email="late@example.org")
+    seat = SeatFactory(workshop=sold, reference="order:3")
+    suspend_access(grant=grant_access(user=seat.learner, subject=sold.subject, source="order"), reason="Disputed")
+    client.force_login(user_with_role(Role.STAFF))
+
+    page = client.get(reverse("workshops_desk:workshop_roster", args=[sold.pk])).content.decode()
+
+    assert (held.learner.email in page, "late@example.org" in page, "Payment disputed" in page) == (True, False, True)
 
 
 def test_the_calendar_file_names_the_venue_and_the_zone(client, db):
