@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
-from courses.selectors import catalogue, with_hours
+from courses.selectors import catalogue, with_hours, with_offers
 from portal.regions import REGIONS
 from portal.selectors import dashboard_of, waiting_for
 from workshops.selectors import search_workshops
@@ -29,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     context: dict[str, Any] = {"words": words, "regions": REGIONS}
     if words:
-        context["courses"] = with_hours(catalogue(words=words)[:SEARCH_SHOWS])
+        context["courses"] = with_offers(with_hours(catalogue(words=words)[:SEARCH_SHOWS]))
         context["workshops"] = list(search_workshops(words)[:SEARCH_SHOWS])
     return render(request, "portal/search.html", context)
 

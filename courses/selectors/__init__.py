@@ -1,6 +1,6 @@
 """Reads that are not one QuerySet."""
 
-from courses.selectors.catalogue import catalogue, course_outline, with_hours, with_lengths
+from courses.selectors.catalogue import catalogue, course_outline, with_hours, with_lengths, with_offers
 from courses.selectors.progress import AttemptProgress, dashboard_attempts, policy_of, progress_of, requirements_of, trace_of
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "trace_of",
     "with_hours",
     "with_lengths",
+    "with_offers",
 ]

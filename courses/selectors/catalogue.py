@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from courses.models import Course, CourseQuerySet, CourseVersion, Lesson, Section
 from credits.models import Accreditation
 from credits.selectors import hours_by_board, school_today
+from payments.selectors import offers_for
 
 
 def catalogue(*, words: str = "", board: str = "", topic: str = "", hours: Decimal | None = None) -> CourseQuerySet:
@@ -55,6 +56,15 @@ def with_hours(courses: Iterable[Course]) -> list[Course]:
     for row in rows:
         activity = row.current_version.activity_id if row.current_version else None
         row.hours = found.get(activity or 0, [])  # type: ignore[attr-defined]
+    return rows
+
+
+def with_offers(courses: Iterable[Course]) -> list[Course]:
+    """The same courses, each with `offers`: the ways to buy it; none for a free one. Two queries."""
+    rows = list(courses)
+    found = offers_for([row.subject for row in rows if not row.is_free])
+    for row in rows:
+        row.offers = found.get(row.subject, [])  # type: ignore[attr-defined]
     return rows
 
 

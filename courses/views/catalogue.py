@@ -14,9 +14,9 @@ from accounts.permissions import SignedInRequest
 from courses import services
 from courses.forms import CatalogueForm
 from courses.models import Attempt, Course, Lesson
-from courses.selectors import catalogue, course_outline, policy_of, with_hours
+from courses.selectors import catalogue, course_outline, policy_of, with_hours, with_offers
 from credits.selectors import accreditations_for
-from payments.selectors import has_access
+from payments.selectors import has_access, offers_for
 from streaming.csp import player_page
 from streaming.selectors import player_context
 
@@ -29,7 +29,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
     form = CatalogueForm(request.GET)
     courses = catalogue(**form.filters())
     page = Paginator(courses, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": page, "courses": with_hours(page), "count": page.paginator.count, "is_filtered": form.is_filtered}
+    context = {"form": form, "page_obj": page, "courses": with_offers(with_hours(page)), "count": page.paginator.count, "is_filtered": form.is_filtered}
     return render(request, "courses/course_list.html", context)
 
 
@@ -43,6 +43,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     sections = course_outline(version)
     lessons = [lesson for section in sections for lesson in section.lessons.all()]
     attempt = Attempt.objects.of(request.user).filter(course=course).order_by("-number").first() if request.user.is_authenticated else None
+    is_open = course.is_free or has_access(request.user, course.subject)
     context = {
         "course": course,
         "version": version,
@@ -53,7 +54,8 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "accreditations": accreditations_for(version.activity) if version.activity else [],
         "policy": policy_of(version),
         "attempt": attempt,
-        "is_open_to_viewer": course.is_free or has_access(request.user, course.subject),
+        "is_open_to_viewer": is_open,
+        "offers": [] if is_open else offers_for([course.subject])[course.subject],
     }
     return render(request, "courses/course_detail.html", context)
 

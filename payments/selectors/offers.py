@@ -25,6 +25,10 @@ class Offer:
     label: str
 
     @property
+    def tax_note(self) -> str:
+        return tax_note(self.price)
+
+    @property
     def is_membership(self) -> bool:
         return self.product.kind == Product.Kind.MEMBERSHIP
 
@@ -36,6 +40,17 @@ class Offer:
     def is_alone(self) -> bool:
         """The subject by itself, neither in a bundle nor in the library."""
         return not (self.is_membership or self.is_bundle)
+
+
+def tax_note(price: Price, *, at_venue: bool = False) -> str:
+    """What a buyer should know of tax beside the amount of `price`."""
+    if price.is_free:
+        return ""
+    if price.tax_behavior == Price.TaxBehavior.INCLUSIVE:
+        return _("tax included")
+    if not settings.STRIPE_TAX:
+        return _("no tax is added")
+    return _("plus tax where it applies, as at the venue") if at_venue else _("plus tax where it applies")
 
 
 def price_label(price: Price) -> str:
@@ -63,7 +78,7 @@ def offers_for(subjects: Collection[str], currency: str | None = None) -> dict[s
         offers = _offers_of(item.product, currency or settings.PAYMENTS_CURRENCY)
         for name in in_library if item.subject == registry.LIBRARY else [item.subject]:
             by_subject[name].extend(offers)
-    return {name: sorted(by_subject[name], key=_order) for name in names}
+    return {name: _sorted(by_subject[name]) for name in names}
 
 
 def prices_in(prices: Iterable[Price], currency: str) -> list[Price]:
@@ -79,5 +94,14 @@ def _offers_of(product: Product, currency: str) -> list[Offer]:
     return [Offer(product, price, product.get_absolute_url(), price_label(price)) for price in prices_in(found, currency)]
 
 
-def _order(offer: Offer) -> tuple[int, int, int]:
-    return (0 if offer.is_alone else 1 if offer.is_bundle else 2, offer.price.amount_cents, offer.product.pk)
+def _sorted(offers: list[Offer]) -> list[Offer]:
+    """By itself, bundles, memberships; the cheaper product first; the prices of one product beside each other."""
+    lowest: dict[int, int] = {}
+    for offer in offers:
+        lowest[offer.product.pk] = min(offer.price.amount_cents, lowest.get(offer.product.pk, offer.price.amount_cents))
+
+    def place(offer: Offer) -> tuple[int, int, int, int]:
+        family = 0 if offer.is_alone else 1 if offer.is_bundle else 2
+        return (family, lowest[offer.product.pk], offer.product.pk, offer.price.amount_cents)
+
+    return sorted(offers, key=place)

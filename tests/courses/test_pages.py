@@ -13,6 +13,7 @@ from courses.selectors import dashboard_attempts
 from credits.services import withdraw_accreditation
 from payments.models import AccessGrant
 from payments.services import revoke_access
+from payments.subjects import kind_of
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.courses import (
     CourseFactory,
@@ -26,6 +27,7 @@ from tests.factories.courses import (
     wrong_answers,
 )
 from tests.factories.credits import AccreditationFactory, BoardFactory
+from tests.factories.payments import AccessGrantFactory, MembershipPriceFactory, PriceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,51 @@ def test_catalogue_filters_by_board_topic_hours_and_words(client):
     assert found("words=kne") == {knee.slug}
     assert found("words=nothing") == set()
     assert found("topic=nonsense&hours=x") == {knee.slug, jaw.slug}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_prices_in_the_catalogue_cost_two_queries(client, django_assert_num_queries, count):
+    for _ in range(count):
+        course = published_course(is_free=False)
+        AccreditationFactory(activity=course.current_version.activity)
+        PriceFactory(product__subject=course.subject)
+
+    with django_assert_num_queries(6):  # as below, products, prices
+        response = client.get("/courses/")
+
+    assert response.text.count("$49.00") == count
+
+
+def test_a_course_that_is_sold_says_how_to_buy_it(client):
+    course = published_course(is_free=False)
+    offer = PriceFactory(product__subject=course.subject)
+    membership = MembershipPriceFactory()
+
+    response = client.get(course.get_absolute_url())
+
+    assert f'href="{offer.product.get_absolute_url()}"' in response.text
+    assert f'href="{membership.product.get_absolute_url()}"' in response.text
+    assert "$19.00 a month" in response.text
+
+
+def test_a_course_that_is_open_to_the_viewer_shows_no_price(client):
+    course = published_course(is_free=False)
+    PriceFactory(product__subject=course.subject)
+    client.force_login(AccessGrantFactory(subject=course.subject).user)
+
+    response = client.get(course.get_absolute_url())
+
+    assert "$49.00" not in response.text
+    assert "It is open to you." in response.text
+
+
+def test_payments_hears_where_a_course_is_and_that_it_was_finished():
+    done = completed()
+
+    assert kind_of(done.course.subject).url(done.course.subject) == done.course.get_absolute_url()
+    assert "a new certificate will be issued" in kind_of(done.course.subject).notice(done.learner, done.course.subject)
+    assert kind_of(done.course.subject).notice(UserFactory(), done.course.subject) == ""
+    assert kind_of("course:0").url("course:0") == ""
 
 
 @pytest.mark.parametrize("count", [1, 3])
