@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
 
 # Stripe's zero-decimal currencies: their smallest unit is the whole one (docs.stripe.com/currencies, "Zero-decimal").
 WHOLE = frozenset(["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"])
+
+MOST = 99_999_999  # of the smallest unit in one charge, by Stripe's rules
 
 
 def decimals_of(currency: str) -> int:
@@ -29,3 +33,21 @@ def format_money(amount_cents: int, currency: str) -> str:
     except (UnknownLocaleError, ValueError):
         locale = Locale("en", "US")
     return format_currency(as_decimal(amount_cents, currency), currency.upper(), locale=locale)
+
+
+def parse_money(text: str, currency: str) -> int:
+    """ "49", "$49.00" or "1,900.50" → the smallest unit. Raises ValidationError with what to type."""
+    places = decimals_of(currency)
+    try:
+        value = Decimal(text.strip().replace(",", "").lstrip("$€£¥"))
+    except InvalidOperation:
+        raise ValidationError(_("Type an amount such as 49 or 49.00.")) from None
+    if value.is_finite() and value > MOST:
+        raise ValidationError(_("This is more than can be charged at once."))
+    if not value.is_finite() or value < 0 or value != round(value, places):
+        message = _("Type whole units, such as 4900.") if places == 0 else _("Type an amount such as 49.00, with two decimals at most.")
+        raise ValidationError(message)
+    amount = int(value.scaleb(places))
+    if amount > MOST:
+        raise ValidationError(_("This is more than can be charged at once."))
+    return amount

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from core.money import format_money
 from payments import subjects as registry
 from payments.models import Price, Product, ProductItem
-from payments.money import format_money
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.utils import translation
 
-from core.money import as_decimal, format_money
+from core.money import as_decimal, format_money, parse_money
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,14 @@ def test_the_filter_shows_a_dash_for_no_amount():
     page = Template("{% load money %}{{ fee|money:'usd' }} {{ total|money:'usd' }}")
 
     assert page.render(Context({"fee": None, "total": 250})) == "– $2.50"
+
+
+@pytest.mark.parametrize(("text", "currency", "amount"), [("49", "usd", 4900), ("$1,900.50", "usd", 190050), ("4900", "jpy", 4900), ("0", "usd", 0)])
+def test_money_is_typed_in_major_units(text, currency, amount):
+    assert parse_money(text, currency) == amount
+
+
+@pytest.mark.parametrize(("text", "currency"), [("", "usd"), ("-1", "usd"), ("4.999", "usd"), ("49.5", "jpy"), ("NaN", "usd"), ("1e30", "usd")])
+def test_what_is_no_amount_is_refused(text, currency):
+    with pytest.raises(ValidationError):
+        parse_money(text, currency)

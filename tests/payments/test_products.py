@@ -3,13 +3,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from accounts.models import Role
 from core.errors import DomainError
 from core.models import AuditEntry
 from payments.models import Price, Product, PromotionCode
-from payments.money import format_money, parse_money
 from payments.services import ItemInput, save_product, save_promotion_code, set_price, split_amount, take_price_off
 from tests.factories.accounts import user_with_role
 from tests.factories.payments import MembershipPriceFactory, OrderFactory, PriceFactory, ProductFactory
@@ -39,24 +37,6 @@ def draft(**values) -> Product:
 def test_an_amount_is_split_by_largest_remainder_and_nothing_is_lost(amount, weights, parts):
     assert split_amount(amount, weights) == parts
     assert sum(parts) == amount
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"), [(4900, "usd", "$49.00"), (490000, "jpy", "¥490,000"), (123456, "chf", "CHF\xa01,234.56"), (-5, "usd", "−$0.05")]
-)
-def test_money_reads_as_people_write_it(amount, currency, text):
-    assert format_money(amount, currency) == text
-
-
-@pytest.mark.parametrize(("text", "currency", "amount"), [("49", "usd", 4900), ("$1,900.50", "usd", 190050), ("4900", "jpy", 4900), ("0", "usd", 0)])
-def test_money_is_typed_in_major_units(text, currency, amount):
-    assert parse_money(text, currency) == amount
-
-
-@pytest.mark.parametrize(("text", "currency"), [("", "usd"), ("-1", "usd"), ("4.999", "usd"), ("49.5", "jpy"), ("NaN", "usd"), ("1e30", "usd")])
-def test_what_is_no_amount_is_refused(text, currency):
-    with pytest.raises(ValidationError):
-        parse_money(text, currency)
 
 
 def test_a_product_is_saved_with_what_it_opens_and_audited(staff):
