@@ -1,5 +1,5 @@
 from core.jobs import RunningJob, job
-from payments.models import AccessGrant, Refund, StripeEvent, Subscription
+from payments.models import AccessGrant, Order, Refund, StripeEvent, Subscription
 
 
 @job("payments.announce_access")
@@ -46,3 +46,17 @@ def remind_member_of_end(job: RunningJob, *, subscription: int, about: str, unti
     row = Subscription.objects.get(pk=subscription)
     if fresh := project_subscription(subscription_id=row.stripe_subscription_id):
         remind_member(subscription=fresh, about=about, until=until)
+
+
+@job("payments.check_order", retry_delays_s=(60, 300, 900, 3600))  # an outage may last; then the hourly reconcile job looks
+def check_open_order(job: RunningJob, *, order: int) -> None:
+    from payments.services import check_order
+
+    check_order(order=Order.objects.get(pk=order))
+
+
+@job("payments.follow_subscription", retry_delays_s=(60, 300, 900, 3600))
+def follow_ordered_subscription(job: RunningJob, *, subscription: str) -> None:
+    from payments.services import project_subscription
+
+    project_subscription(subscription_id=subscription)

@@ -74,8 +74,10 @@ class Order(TimeStampedModel):
     hold_until = models.DateTimeField(help_text=_("Until when what was ordered is held."))
     processing_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when a bank works on a payment that takes days."))
     paid_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when Stripe is asked to let nobody pay it any more."))
     closed_at = models.DateTimeField(null=True, blank=True)
     closing = models.CharField(max_length=10, choices=Closing, blank=True)
+    note = models.CharField(max_length=300, blank=True, help_text=_("For staff: what is unusual about it."))
 
     objects = OrderQuerySet.as_manager()
 

@@ -1,12 +1,16 @@
 """Verbs of payments, one module per noun."""
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
+from payments.services.checkout import cancel_order, check_order, heal_orders, open_checkout, project_session
+from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
 from payments.services.membership_mail import remind_member
+from payments.services.orders import quote_order, start_order
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
 from payments.services.refunds import RefundPart, heal_refunds, project_charge, project_refund, request_refund
+from payments.services.settling import close_order, settle_order
 from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
 
 __all__ = [
@@ -15,18 +19,26 @@ __all__ = [
     "announce_access",
     "announce_access_at",
     "apply_event",
+    "cancel_order",
+    "check_order",
+    "close_order",
+    "ensure_customer",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
     "follow_library",
     "grant_access",
+    "heal_orders",
     "heal_refunds",
     "heal_subscriptions",
+    "open_checkout",
     "parts_of",
     "project_charge",
     "project_dispute",
     "project_invoice",
     "project_refund",
+    "project_session",
     "project_subscription",
+    "quote_order",
     "reasons_not_on_sale",
     "receive_event",
     "remind_member",
@@ -36,7 +48,9 @@ __all__ = [
     "save_product",
     "save_promotion_code",
     "set_price",
+    "settle_order",
     "split_amount",
+    "start_order",
     "suspend_access",
     "sync_prices",
     "take_price_off",

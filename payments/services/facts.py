@@ -1,0 +1,60 @@
+"""Reading what Stripe says of a paid session. Amounts stay in minor units, whole yen among them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import clock
+from payments.models import Order, StripePrice
+from payments.services.settling import LineFacts, PaymentFacts
+
+
+def facts_of(session: dict[str, Any], order: Order) -> PaymentFacts:
+    """What a fetched session says of the payment of `order`."""
+    intent, totals = session["payment_intent"] or {}, session["total_details"]
+    charge, invoice = intent.get("latest_charge") or {}, session["invoice"] or {}
+    subscription = session["subscription"] or {}
+    return PaymentFacts(
+        session_id=session["id"],
+        currency=session["currency"],
+        subtotal_cents=session["amount_subtotal"],
+        discount_cents=totals["amount_discount"],
+        tax_cents=totals["amount_tax"],
+        total_cents=session["amount_total"],
+        paid_at=datetime.fromtimestamp(charge["created"], UTC) if charge else clock.now(),
+        lines=_lines_of(session, order),
+        payment_intent=intent.get("id", ""),
+        charge=charge.get("id", ""),
+        invoice=invoice.get("id", ""),
+        subscription=subscription.get("id", ""),
+        fee_cents=(charge.get("balance_transaction") or {}).get("fee"),
+        method=method_text(charge.get("payment_method_details") or {}),
+        receipt_url=charge.get("receipt_url") or "",
+        invoice_url=invoice.get("hosted_invoice_url") or "",
+    )
+
+
+def _lines_of(session: dict[str, Any], order: Order) -> dict[int, LineFacts]:
+    """By our line, which the line's metadata names, or else its price."""
+    lines = list(order.lines.all())
+    prices = dict(StripePrice.objects.filter(price=order.price, environment=order.environment).values_list("stripe_price_id", "item"))
+    by_item, by_key = {line.item_id: line.pk for line in lines}, {str(line.pk): line.pk for line in lines}
+    found = {}
+    for told in session["line_items"]["data"]:
+        key = by_key.get((told.get("metadata") or {}).get("line", "")) or by_item.get(prices.get((told["price"] or {}).get("id", ""), 0))
+        if key:
+            found[key] = LineFacts(told["amount_subtotal"], told["amount_discount"], told["amount_tax"], told["amount_total"])
+    return found
+
+
+def method_text(details: dict[str, Any]) -> str:
+    """How it was paid, as the buyer knows it: "Visa ending in 4242"."""
+    kind = details.get("type", "")
+    told = details.get(kind) or {}
+    name = str(told.get("brand") or told.get("bank_name") or kind).replace("_", " ").title()
+    if last4 := told.get("last4"):
+        return (_("%(name)s ending in %(digits)s") % {"name": name, "digits": last4})[:60]
+    return name[:60]

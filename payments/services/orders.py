@@ -1,0 +1,212 @@
+"""Orders: begun here, before the payment provider hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import clock
+from core.errors import DomainError
+from core.jobs import enqueue
+from payments import subjects
+from payments.gateway.client import PaymentsClosed, environment, is_open
+from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Price, ProductItem, PromotionCode, Subscription
+from payments.services.checkout import cancel_order
+from payments.services.holds import HOLD, may_be_asked_until
+from payments.services.prices import parts_of, split_amount
+from payments.services.promotions import claim_promotion, discount_of
+from payments.services.settling import settle_order
+
+ROUNDS = 3  # tries to let go of an earlier order before this one
+FREE = "free"
+
+
+@dataclass(frozen=True)
+class QuotedLine:
+    item: ProductItem
+    title: str
+    unit_cents: int
+    subtotal_cents: int
+    discount_cents: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What an order of `price` would cost now, before tax."""
+
+    lines: list[QuotedLine]
+    promotion: PromotionCode | None
+    has_trial: bool
+
+    @property
+    def subtotal_cents(self) -> int:
+        return sum(line.subtotal_cents for line in self.lines)
+
+    @property
+    def discount_cents(self) -> int:
+        return sum(line.discount_cents for line in self.lines)
+
+    @property
+    def total_cents(self) -> int:
+        """What is paid at once: nothing while a trial lasts."""
+        return 0 if self.has_trial else self.subtotal_cents - self.discount_cents
+
+
+def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Any = None) -> Order:
+    """Begin to buy: an open order that holds what it is for, or, when nothing is to be paid, one that is paid already.
+
+    A repeat (a double click) returns the open order. An open order with another quantity or code, or for the same
+    subject by another product, is let go of first, as `cancel_order` does it: Stripe is asked to let nobody pay it, so
+    this may call the network and must not run inside a transaction. If it turns out to be paid, that is what counts.
+    Refusals are DomainErrors that say what to do; nothing is let go of for an order that would be refused.
+    """
+    for _round in range(ROUNDS):
+        with transaction.atomic():
+            buyer = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one order at a time for each person
+            in_the_way = _in_the_way(buyer, price)
+            for order in in_the_way:
+                if _is_repeat(order, price, quantity, promotion) and is_payable(order):
+                    return order
+            quote = quote_order(user=buyer, price=price, quantity=quantity, promotion=promotion, organization=organization, replacing=in_the_way)
+            if not in_the_way:
+                return _make(buyer, price, quantity, quote)
+        for order in in_the_way:
+            cancel_order(order=order, by=user)
+    raise DomainError(_("Another order of yours is being changed at this moment. Try again in a minute."), code="order_busy")
+
+
+def quote_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Any = None, replacing: Collection[Order] = ()) -> Quote:
+    """What `user` would pay, or the refusal they would get. Call inside a transaction: the code is locked until its end."""
+    items = list(price.product.items.all())
+    _check_sale(user, price, quantity, organization, items)
+    if organization is None:
+        _check_not_owned(user, [item.subject for item in items])
+    units = parts_of(price, items)
+    subtotals = [units[item.pk] * quantity for item in items]
+    code = claim_promotion(text=promotion, user=user, price=price, replacing=replacing) if promotion.strip() else None
+    discounts = split_amount(discount_of(code, sum(subtotals)), subtotals) if code else [0] * len(items)
+    titles = _titles(price, items)
+    lines = [
+        QuotedLine(item, titles[item.subject], units[item.pk], subtotal, discount) for item, subtotal, discount in zip(items, subtotals, discounts, strict=True)
+    ]
+    quote = Quote(lines, code, has_trial=bool(price.trial_days) and not _has_used_trial(user, replacing))
+    if (quote.total_cents or price.is_recurring) and not is_open():
+        raise PaymentsClosed(_("Payments are not open here yet. Write to the school."))
+    return quote
+
+
+def is_payable(order: Order) -> bool:
+    """Whether the person can still go and pay this open order, or its payment is on its way."""
+    if order.processing_at or order.cancel_requested_at:
+        return bool(order.processing_at)
+    now = clock.now()
+    opened = order.attempts.filter(state=CheckoutAttempt.State.OPEN, expires_at__gt=now + timedelta(minutes=1)).exists()
+    return order.environment == environment() and (opened or now < may_be_asked_until(order))
+
+
+def _in_the_way(user: User, price: Price) -> list[Order]:
+    """The person's open orders for any of the same subjects: only one of them may be paid."""
+    wanted = price.product.items.values("subject")
+    return list(Order.objects.open().filter(user=user, lines__subject__in=wanted).select_related("promotion_code").distinct().order_by("pk"))
+
+
+def _is_repeat(order: Order, price: Price, quantity: int, promotion: str) -> bool:
+    code = order.promotion_code.code if order.promotion_code else ""
+    return (order.price_id, order.quantity, code) == (price.pk, quantity, promotion.strip().upper())
+
+
+def _check_sale(user: User, price: Price, quantity: int, organization: Any, items: list[ProductItem]) -> None:
+    product = price.product
+    if not user.is_active:
+        raise DomainError(_("This account is closed. Write to the school if you want to buy something."), code="deactivated")
+    sold_so = not price.is_recurring or all(item.subject == subjects.LIBRARY for item in items)
+    if not (product.is_active and price.is_active and items and sold_so):
+        raise DomainError(_("“%(product)s” is not on sale at this price. See what is on sale now.") % {"product": product}, code="not_on_sale")
+    if quantity < 1 or (quantity > 1 and not (product.for_organizations and organization)):
+        raise DomainError(_("“%(product)s” is bought one at a time.") % {"product": product}, code="one_at_a_time")
+    if quantity < price.min_quantity:
+        message = _("This price is for %(count)s or more. Choose more, or the price for fewer.")
+        raise DomainError(message % {"count": price.min_quantity}, code="too_few")
+
+
+def _check_not_owned(user: User, names: list[str]) -> None:
+    grants = AccessGrant.objects.standing().filter(user=user, subject__in=names, source=AccessGrant.Source.ORDER)
+    for grant in grants:
+        if grant.phase == "expired":
+            continue
+        title = subjects.title_of(grant.subject)
+        if grant.suspended_at:
+            message = _("Your bank questions the payment you made for “%(title)s”. Write to the school before you buy it again.")
+            raise DomainError(message % {"title": title}, code="payment_disputed")
+        if grant.expires_at is None:
+            raise DomainError(_("You own “%(title)s” already, for good. Open it instead.") % {"title": title}, code="already_owned")
+        message = _("You own “%(title)s” until %(day)s. You can buy it again after that day.")
+        raise DomainError(message % {"title": title, "day": date_format(grant.expires_at, "DATE_FORMAT")}, code="already_owned")
+    if subjects.LIBRARY in names and Subscription.objects.running().filter(user=user, environment=environment()).exists():
+        raise DomainError(_("You have a membership already. Change or renew it on the page of your membership."), code="already_member")
+
+
+def _has_used_trial(user: User, replacing: Collection[Order]) -> bool:
+    """A trial is given once: a second one is bought without it."""
+    orders = Order.objects.filter(user=user, has_trial=True, state__in=[Order.State.OPEN, Order.State.PAID])
+    if orders.exclude(pk__in=[order.pk for order in replacing]).exists():
+        return True
+    return Subscription.objects.filter(user=user, trial_end__isnull=False).exists()
+
+
+def _titles(price: Price, items: list[ProductItem]) -> dict[str, str]:
+    if len(items) == 1:
+        return {items[0].subject: price.product.title}
+    named = subjects.titles_of([item.subject for item in items])
+    return {subject: f"{price.product.title}: {title}"[:250] for subject, title in named.items()}
+
+
+def _make(buyer: User, price: Price, quantity: int, quote: Quote) -> Order:
+    costs_something = bool(quote.total_cents or price.is_recurring)
+    order = Order.objects.create(
+        user=buyer,
+        price=price,
+        quantity=quantity,
+        environment=environment() if costs_something else FREE,
+        currency=price.currency,
+        subtotal_cents=quote.subtotal_cents,
+        discount_cents=quote.discount_cents,
+        total_cents=quote.total_cents,
+        promotion_code=quote.promotion,
+        has_trial=quote.has_trial,
+        hold_until=clock.now() + HOLD,
+    )
+    OrderLine.objects.bulk_create(_line(order, line, quote) for line in quote.lines)
+    for line in quote.lines:
+        kind = subjects.kind_of(line.item.subject)
+        kind.reserve(user=buyer, subject=line.item.subject, reference=order.reference, until=order.hold_until)
+    if not costs_something:
+        return settle_order(order=order, facts=None)
+    enqueue("payments.check_order", key=f"check-order:{order.pk}", args={"order": order.pk}, run_after=order.hold_until + timedelta(minutes=1))
+    return order
+
+
+def _line(order: Order, line: QuotedLine, quote: Quote) -> OrderLine:
+    product = order.price.product
+    return OrderLine(
+        order=order,
+        item=line.item,
+        subject=line.item.subject,
+        title=line.title,
+        quantity=order.quantity,
+        unit_cents=line.unit_cents,
+        subtotal_cents=line.subtotal_cents,
+        discount_cents=line.discount_cents,
+        total_cents=0 if quote.has_trial else line.subtotal_cents - line.discount_cents,
+        access_days=product.access_days,
+        finish_by=product.finish_by,
+        finish_note=product.finish_note,
+        refund_policy=product.refund_policy,
+    )
