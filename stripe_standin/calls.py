@@ -28,6 +28,10 @@ class Call:
     def get(self, name: str, default: Any = None) -> Any:
         return self.parameters.get(name, default)
 
+    def only(self, *names: str) -> Thing:
+        """Those of the parameters that were given, as they were given."""
+        return {name: self.parameters[name] for name in names if name in self.parameters}
+
     def page_of(self, kind: str, *, where: Callable[[Thing], bool] | None = None, **equal: Any) -> Thing:
         """A list in Stripe's form, newest first, read by limit, starting_after, ending_before and created."""
         limit = self.get("limit", USUAL_PAGE)

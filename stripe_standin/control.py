@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +24,6 @@ class ControlError(RuntimeError):
 class Control:
     def __init__(self, url: str) -> None:
         self.url = url
-        self._local = threading.local()
 
     # time
 
@@ -112,23 +111,11 @@ class Control:
         return list(self._order("deliveries_made"))
 
     def _order(self, name: str, **given: Any) -> Any:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            parts = urlsplit(self.url)
-            connection = self._local.connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=120)
-        try:
-            connection.request("POST", f"/_control/api/{name}", json.dumps(given), {"Content-Type": "application/json"})
+        parts = urlsplit(self.url)
+        with closing(http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=120)) as connection:
+            connection.request("POST", f"/_control/api/{name}", json.dumps(given), {"Content-Type": "application/json", "Connection": "close"})
             answer = connection.getresponse()
             said = json.loads(answer.read())
-        except (OSError, http.client.HTTPException, ValueError):
-            connection.close()
-            self._local.connection = None
-            raise
         if answer.status != 200:
             raise ControlError(said.get("error", ""), said.get("code"))
         return said
-
-    def close(self) -> None:
-        if connection := getattr(self._local, "connection", None):
-            connection.close()
-            self._local.connection = None

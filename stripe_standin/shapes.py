@@ -31,7 +31,8 @@ def _blank(cls: type[StripeObject], kind: str) -> tuple[tuple[str, Any], ...]:
 def shaped(cls: type[StripeObject], **values: Any) -> dict[str, Any]:
     """`values`, and null for every other optional field of the library's class for this object."""
     kind = values["object"]
-    return {**dict(_blank(cls, kind)), "livemode": False, **values}
+    blank = _blank(cls, kind)  # type: ignore[arg-type]  # classes are hashable; mypy judges by their instances
+    return {**dict(blank), "livemode": False, **values}
 
 
 def public(thing: Any) -> Any:

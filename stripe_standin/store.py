@@ -190,7 +190,8 @@ class Store:
 
 
 def _narrowing(equal: dict[str, Any]) -> tuple[str, list[Any]]:
-    clause, values = "", []
+    clause = ""
+    values: list[Any] = []
     for field, value in equal.items():
         place = "json_extract(data, '$." + field.replace("__", ".") + "')"
         if isinstance(value, list | tuple | set):

@@ -130,7 +130,7 @@ def retrieve_transaction(call: Call) -> Thing:
 
 @api("GET", "/v1/balance_transactions", BalanceTransactionListParams)
 def list_transactions(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("type", "source", "currency") if name in call.parameters}
+    equal = call.only("type", "source", "currency")
     if payout := call.get("payout"):
         equal["_payout"] = payout
     page = call.page_of("balance_transaction", **equal)
@@ -144,4 +144,4 @@ def retrieve_payout(call: Call) -> Thing:
 
 @api("GET", "/v1/payouts", PayoutListParams)
 def list_payouts(call: Call) -> Thing:
-    return call.page_of("payout", **{name: call.parameters[name] for name in ("status", "destination") if name in call.parameters})
+    return call.page_of("payout", **call.only("status", "destination"))

@@ -18,7 +18,7 @@ def retrieve_charge(call: Call) -> Thing:
 @api("POST", "/v1/charges/<id>", ChargeUpdateParams)
 def update_charge(call: Call) -> Thing:
     old = call.store.get("charge", call.id)
-    new = {**old, **{name: call.parameters[name] for name in ("description", "receipt_email") if name in call.parameters}}
+    new = {**old, **call.only("description", "receipt_email")}
     if "metadata" in call.parameters:
         new["metadata"] = merged_metadata(old["metadata"], call.parameters["metadata"])
     changed(call.store, "charge.updated", old, new)
@@ -27,7 +27,7 @@ def update_charge(call: Call) -> Thing:
 
 @api("GET", "/v1/charges", ChargeListParams)
 def list_charges(call: Call) -> Thing:
-    return call.page_of("charge", **{name: call.parameters[name] for name in ("customer", "payment_intent") if name in call.parameters})
+    return call.page_of("charge", **call.only("customer", "payment_intent"))
 
 
 @includable("charge", "refunds")

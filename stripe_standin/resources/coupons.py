@@ -174,7 +174,7 @@ def update_code(call: Call) -> Thing:
 
 @api("GET", "/v1/promotion_codes", PromotionCodeListParams)
 def list_codes(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("customer",) if name in call.parameters}
+    equal = call.only("customer")
     if coupon := call.get("coupon"):
         equal["promotion__coupon"] = coupon
     code, active = call.get("code", "").lower(), call.get("active")

@@ -102,4 +102,4 @@ def give_up(call: Call) -> Thing:
 
 @api("GET", "/v1/disputes", DisputeListParams)
 def list_disputes(call: Call) -> Thing:
-    return call.page_of("dispute", **{name: call.parameters[name] for name in ("charge", "payment_intent") if name in call.parameters})
+    return call.page_of("dispute", **call.only("charge", "payment_intent"))

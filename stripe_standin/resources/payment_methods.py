@@ -141,7 +141,7 @@ def detach_method(call: Call) -> Thing:
 
 @api("GET", "/v1/payment_methods", PaymentMethodListParams)
 def list_methods(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("customer", "type") if name in call.parameters}
+    equal = call.only("customer", "type")
     return call.page_of("payment_method", **{"customer": "", **equal})
 
 

@@ -109,7 +109,7 @@ def delete_product(call: Call) -> Thing:
 
 @api("GET", "/v1/products", ProductListParams)
 def list_products(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("active", "url", "shippable") if name in call.parameters}
+    equal = call.only("active", "url", "shippable")
     if ids := call.get("ids"):
         equal["id"] = ids
     return call.page_of("product", **equal)
@@ -206,7 +206,7 @@ def retrieve_price(call: Call) -> Thing:
 @api("POST", "/v1/prices/<id>", PriceUpdateParams)
 def update_price(call: Call) -> Thing:
     old = call.store.get("price", call.id)
-    new = {**old, **{name: call.parameters[name] for name in ("active", "nickname", "tax_behavior") if name in call.parameters}}
+    new = {**old, **call.only("active", "nickname", "tax_behavior")}
     if old["tax_behavior"] not in ("unspecified", new["tax_behavior"]):
         raise InvalidRequest("Once specified as either inclusive or exclusive, tax_behavior cannot be changed.", param="tax_behavior")
     if "lookup_key" in call.parameters and (key := call.parameters["lookup_key"] or None) != old["lookup_key"]:
@@ -221,7 +221,7 @@ def update_price(call: Call) -> Thing:
 
 @api("GET", "/v1/prices", PriceListParams)
 def list_prices(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("active", "currency", "product", "type") if name in call.parameters}
+    equal = call.only("active", "currency", "product", "type")
     if keys := call.get("lookup_keys"):
         equal["lookup_key"] = keys
     if recurring := call.get("recurring"):

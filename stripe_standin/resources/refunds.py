@@ -137,4 +137,4 @@ def update_refund(call: Call) -> Thing:
 
 @api("GET", "/v1/refunds", RefundListParams)
 def list_refunds(call: Call) -> Thing:
-    return call.page_of("refund", **{name: call.parameters[name] for name in ("charge", "payment_intent") if name in call.parameters})
+    return call.page_of("refund", **call.only("charge", "payment_intent"))

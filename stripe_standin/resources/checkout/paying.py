@@ -73,7 +73,7 @@ def _with_promotion(store: Store, session: Thing, typed: str) -> Thing:
 def _with_details(session: Thing, payer: Payer) -> Thing:
     old = session["customer_details"] or {}
     place = {"country": payer.country or "US", "state": payer.state, "postal_code": payer.postal_code} if payer.country or payer.state else None
-    details = {
+    details: Thing = {
         "address": whole_address(place) or old.get("address"),
         "business_name": None,
         "email": session["customer_email"] or payer.email or old.get("email"),
@@ -89,8 +89,8 @@ def _with_details(session: Thing, payer: Payer) -> Thing:
 def _pay(store: Store, session: Thing, payer: Payer) -> Thing:
     owner = store.find(session["customer"]) or {}
     session = _with_details(_with_promotion(store, session, payer.promotion), payer)
-    details = session["customer_details"]
-    details = {**details, "email": details["email"] or owner.get("email"), "name": details["name"] or owner.get("name")}
+    typed = session["customer_details"]
+    details: Thing = {**typed, "email": typed["email"] or owner.get("email"), "name": typed["name"] or owner.get("name")}
     session = priced(store, {**session, "customer_details": details})
     if not details["email"]:
         raise InvalidRequest("An email address is needed.", param="email")

@@ -147,7 +147,15 @@ def _expiry(store: Store, wanted: int | None) -> int:
 
 
 def _invoice_creation(given: Thing | None) -> Thing:
-    empty = {"account_tax_ids": None, "custom_fields": None, "description": None, "footer": None, "issuer": None, "metadata": {}, "rendering_options": None}
+    empty: Thing = {
+        "account_tax_ids": None,
+        "custom_fields": None,
+        "description": None,
+        "footer": None,
+        "issuer": None,
+        "metadata": {},
+        "rendering_options": None,
+    }
     given = given or {"enabled": False}
     return {"enabled": given["enabled"], "invoice_data": {**empty, **(given.get("invoice_data") or {})}}
 
@@ -206,7 +214,7 @@ def expire_by_clock(store: Store, id: str) -> None:
 
 @api("GET", "/v1/checkout/sessions", SessionListParams)
 def list_sessions(call: Call) -> Thing:
-    equal = {name: call.parameters[name] for name in ("customer", "payment_intent", "status", "subscription") if name in call.parameters}
+    equal = call.only("customer", "payment_intent", "status", "subscription")
     if details := call.get("customer_details"):
         equal["customer_details__email"] = details["email"]
     return call.page_of("checkout.session", **equal)
