@@ -342,34 +342,6 @@ def at_once(*acts):
     return results
 
 
-WATCH = """
-CREATE TABLE seats_seen (taken int);
-CREATE FUNCTION note_seats() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO seats_seen SELECT count(*) FROM workshops_seat WHERE workshop_id = NEW.workshop_id
-        AND (state = 'confirmed' OR (state = 'held' AND hold_until > statement_timestamp()));
-    RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER note_seats AFTER INSERT OR UPDATE ON workshops_seat DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_seats();
-"""
-
-
-@pytest.fixture
-def seats_seen(transactional_db):
-    """The seats taken, counted by the database at every commit that changed one."""
-    with connection.cursor() as cursor:
-        cursor.execute(WATCH)
-
-    def read():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT taken FROM seats_seen")
-            return [row[0] for row in cursor]
-
-    yield read
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER note_seats ON workshops_seat; DROP FUNCTION note_seats(); DROP TABLE seats_seen")
-
-
 def test_sixty_buyers_at_once_hold_exactly_five_seats_and_half_of_them_pay(seats_seen):
     """Seen to hold more than 5 with the row lock taken out of change_seat."""
     workshop, people = WorkshopFactory(capacity=5, is_free=False), [UserFactory() for _ in range(60)]
