@@ -32,6 +32,7 @@ def main() -> int:
     if chosen.webhook:
         deliveries.listen(stand_in.store, chosen.webhook, chosen.secret)
     line = socket.create_server(("127.0.0.1", chosen.port), backlog=512) if chosen.fd is None else socket.socket(fileno=chosen.fd)
+    stand_in.store.pages = f"http://127.0.0.1:{line.getsockname()[1]}"
     signal.signal(signal.SIGTERM, _interrupted)
     stand_in.courier.start()
     server = Server(app, line)

@@ -51,6 +51,7 @@ def create_app(data: Path) -> Flask:
     load(stripe_standin.resources)
     load(stripe_standin.billing)
     from stripe_standin import control_api  # it reaches into the resources loaded above
+    from stripe_standin.billing import invoice_page, looks, portal_page
 
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
@@ -59,7 +60,9 @@ def create_app(data: Path) -> Flask:
     app.extensions["stand_in"] = stand_in
     for number, route in enumerate(ROUTES):
         app.add_url_rule(route.path, f"api-{number}", _view(stand_in, route), methods=[route.method])
-    app.register_blueprint(pages.blueprint)
+    app.jinja_env.filters.update(looks.FILTERS, promise=looks.promise(stand_in.store))
+    for blueprint in (pages.blueprint, portal_page.blueprint, invoice_page.blueprint):
+        app.register_blueprint(blueprint)
     app.register_blueprint(control_api.blueprint)
     app.register_error_handler(HTTPException, _not_found)
     return app
@@ -112,7 +115,7 @@ def _handle(stand_in: StandIn, route: Route, arguments: dict[str, str], request_
         return _refusal(limited, request_id, Retry_After="1", Stripe_Should_Retry="true")
     if knobs.take("fail_before", method, path):
         return _refusal(ApiError(OUR_FAULT), request_id)
-    raw = decode((request.args if method == "GET" else request.form).items(multi=True))
+    raw = decode((request.form if method == "POST" else request.args).items(multi=True))
     parameters = validate(raw, route.spec) if route.spec else _none_allowed(raw)
     call = Call(stand_in.store, path, arguments, parameters, base=request.host_url.rstrip("/"))
     key = request.headers.get("Idempotency-Key", "") if method == "POST" else ""

@@ -142,7 +142,7 @@ def _new_charge(store: Store, intent: Thing, method: Thing, *, status: str, capt
             "payment_method": method["id"],
             "payment_method_details": details,
             "receipt_email": intent["receipt_email"],
-            "receipt_url": f"{store.setting('pages', '')}/receipts/{id}",
+            "receipt_url": f"{store.pages}/receipts/{id}",
             "refunded": False,
             "status": status,
             **values,

@@ -70,6 +70,14 @@ class Control:
     def close_dispute(self, id: str, *, won: bool) -> Thing:
         return dict(self._order("close_dispute", dispute=id, won=won))
 
+    def billing(self, **settings: Any) -> Thing:
+        """What the account has set about failed payments and renewals; without arguments, read it.
+
+        `retry_days` ([3, 5, 7]), `after_retries` ("canceled", "unpaid", "past_due"), `finalize_after_s` (3600), `portal_cancels_with`
+        ("billing_mode": subscriptions in flexible mode, the usual one, get `cancel_at` and not the flag; or "cancel_at", "cancel_at_period_end").
+        """
+        return dict(self._order("billing", **settings))
+
     # faults
 
     def knobs(self, *, path: str = "", method: str = "", remembered: bool = True, **faults: int) -> None:

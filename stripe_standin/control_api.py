@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from stripe_standin import agenda, deliveries
+from stripe_standin.billing import portal, settings
 from stripe_standin.calls import Thing
 from stripe_standin.errors import ApiError, InvalidRequest
-from stripe_standin.events import changed
 from stripe_standin.knobs import Fault, WebhookKnobs
 from stripe_standin.resources import disputes, refunds
 from stripe_standin.resources.checkout.paying import Payer, pay
-from stripe_standin.resources.payment_methods import attach, new_method
 from stripe_standin.shapes import public
 from stripe_standin.store import Store
 
@@ -119,13 +118,10 @@ def decline(given: Thing) -> Thing:
 
 @order
 def set_card(given: Thing) -> Thing:
-    """The customer's default card from now on, as if entered in the portal."""
+    """The customer's card from now on, as if entered in the portal: that of their subscriptions too."""
     with store().transaction():
         customer = store().get("customer", given["customer"])
-        method = attach(store(), new_method(store(), given["number"], {"email": customer["email"]}), customer["id"])
-        settings = {**customer["invoice_settings"], "default_payment_method": method["id"]}
-        changed(store(), "customer.updated", customer, {**customer, "invoice_settings": settings})
-    return method
+        return portal.give_card(store(), customer["id"], given["number"])
 
 
 @order
@@ -144,6 +140,13 @@ def open_dispute(given: Thing) -> Thing:
 def close_dispute(given: Thing) -> Thing:
     with store().transaction():
         return disputes.close_dispute(store(), store().get("dispute", given["dispute"]), won=given["won"])
+
+
+@order
+def billing(given: Thing) -> Thing:
+    """Change what the account has set about failed payments; the settings as they are now."""
+    with store().transaction():
+        return settings.change(store(), **given)
 
 
 @order

@@ -11,6 +11,7 @@ from stripe import StripeObject
 ONLY_EXPANDED = {
     "checkout.session": {"line_items"},
     "charge": {"refunds"},
+    "invoice": {"payments", "confirmation_secret"},
     "customer": {"sources", "subscriptions", "tax_ids", "cash_balance", "invoice_credit_balance"},
     "product": {"tax_details"},
     "price": {"currency_options", "tiers"},

@@ -45,7 +45,9 @@ class Store:
         self.path = path
         self.lock = threading.RLock()
         self.changed = threading.Condition()  # told after each commit: the threads that deliver and that keep the agenda wait on it
+        self.pages = ""  # the address of the hosted pages, known once the process listens
         self._depth = 0
+        self._moment: int | None = None
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # WAL with NORMAL: what was answered survives the death of the process, which is the fault that tests provoke.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
@@ -64,6 +66,7 @@ class Store:
                 return
             self._db.execute("BEGIN IMMEDIATE")
             self._depth = 1
+            self._moment = self.clock.now()
             try:
                 yield self
             except BaseException:
@@ -73,6 +76,7 @@ class Store:
                 self._db.execute("COMMIT")
             finally:
                 self._depth = 0
+                self._moment = None
         with self.changed:
             self.changed.notify_all()
 
@@ -90,10 +94,13 @@ class Store:
         self._db.execute("RELEASE attempt")
 
     def now(self) -> int:
-        return self.clock.now()
+        """Unix seconds. It stands still within a transaction: what one call makes carries one second, as Stripe's events do."""
+        return self.clock.now() if self._moment is None else self._moment
 
     def set_clock(self, at: float) -> None:
         self.clock.set(at)
+        if self._moment is not None:
+            self._moment = self.clock.now()
         self.remember("clock_offset_s", self.clock.offset_s)
 
     def reset(self) -> None:
