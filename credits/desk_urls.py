@@ -1,6 +1,6 @@
 from django.urls import path
 
-from credits.desk import approvals, certificates, ledger
+from credits.desk import approvals, certificates, flags, ledger
 
 app_name = "credits_desk"
 
@@ -30,4 +30,6 @@ urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificate_list"),
     path("certificates/<int:pk>/retry/", certificates.certificate_retry, name="certificate_retry"),
     path("certificates/<int:pk>/review/", certificates.certificate_review, name="certificate_review"),
+    path("flags/", flags.flag_list, name="flag_list"),
+    path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),
 ]

@@ -16,7 +16,7 @@ from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
-from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, Dossier, DossierFile
+from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
 from credits.selectors import held_awards_count, school_today
 from credits.services import correct_award, issue_award_by_hand, revoke_award
 
@@ -30,6 +30,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "drafts": Accreditation.objects.filter(status=Accreditation.Status.DRAFT).count(),
         "refused": Claim.objects.filter(state=Claim.State.REFUSED).count(),
         "failed": Certificate.objects.with_failures().count(),
+        "flagged": CompletionFlag.objects.standing().count(),
         "recent": Award.objects.with_status()
         .select_related("board", "dossier__user", "dossier__activity", "holder")
         .prefetch_related("entries")
@@ -58,7 +59,7 @@ def dossier_list(request: SignedInRequest) -> HttpResponse:
 def dossier_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     awards = Award.objects.with_status().select_related("board")
     rows = Dossier.objects.select_related("user", "activity").prefetch_related(
-        Prefetch("files", DossierFile.objects.listed()), Prefetch("awards", awards), Prefetch("claims", Claim.objects.select_related("licence__board"))
+        Prefetch("files", DossierFile.objects.listed()), Prefetch("awards", awards), Prefetch("claims", Claim.objects.select_related("licence__board")), "flags"
     )
     dossier = get_object_or_404(rows, pk=pk)
     return render(request, "credits/desk/dossier_detail.html", {"dossier": dossier, "facts": _fact_tree(dossier.facts)})

@@ -4,6 +4,7 @@ from credits.models.activities import Accreditation, Activity, DeliveryMode
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
+from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.licences import Licence
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Certificate",
     "CertificateField",
     "Claim",
+    "CompletionFlag",
     "DeliveryMode",
     "Dossier",
     "DossierFile",
@@ -23,4 +25,5 @@ __all__ = [
     "RevocationReason",
     "SigningKey",
     "StatusList",
+    "is_suspended",
 ]

@@ -107,7 +107,7 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
 
 def latest_kind() -> Subquery:
-    return Subquery(AwardEntry.objects.filter(award=OuterRef("pk")).order_by("-pk").values("kind")[:1])
+    return Subquery(AwardEntry.objects.deciding().filter(award=OuterRef("pk")).order_by("-pk").values("kind")[:1])
 
 
 class Award(models.Model):
@@ -194,8 +194,8 @@ class Award(models.Model):
 
     @property
     def last_entry(self) -> AwardEntry | None:
-        """The latest entry, out of the prefetched ones when there are any."""
-        entries = list(self.entries.all())
+        """The latest entry that decides the status, out of the prefetched ones when there are any."""
+        entries = [entry for entry in self.entries.all() if entry.kind in AwardEntry.STATUS_AFTER]
         return entries[-1] if entries else None
 
     @property
@@ -215,8 +215,14 @@ class Award(models.Model):
         return str(self.Status(self.status).label)
 
 
+class AwardEntryQuerySet(models.QuerySet["AwardEntry"]):
+    def deciding(self) -> AwardEntryQuerySet:
+        """Those that say what the award is from then on."""
+        return self.filter(kind__in=list(AwardEntry.STATUS_AFTER))
+
+
 class AwardEntry(models.Model):
-    """One event in an award's life. The latest one decides its status."""
+    """One event in an award's life. The latest one decides its status; a flag is a note beside it."""
 
     class Kind(models.TextChoices):
         ISSUED = "issued", "Issued"
@@ -224,6 +230,8 @@ class AwardEntry(models.Model):
         RELEASED = "released", "Released"
         SUPERSEDED = "superseded", "Superseded"
         REVOKED = "revoked", "Revoked"
+        FLAGGED = "flagged", "Flagged"
+        UNFLAGGED = "unflagged", "Flag lifted"
 
     STATUS_AFTER = {
         Kind.ISSUED: Award.Status.ACTIVE,
@@ -239,6 +247,8 @@ class AwardEntry(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True, help_text="Inside the school only.")
     data = models.JSONField(default=dict, blank=True)
+
+    objects = AwardEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

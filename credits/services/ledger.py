@@ -10,11 +10,12 @@ from django.conf import settings
 from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
-from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence, is_suspended
 from notifications.services import send_mail_once
 
 LICENCE_NUMBER_MISSING = "licence_number_missing"
 LEGAL_NAME_MISSING = "legal_name_missing"
+PAYMENT_DISPUTED = "payment_disputed"
 PRINTED_FACTS = (
     "title", "units", "unit_printed", "category_split", "mode", "contact_minutes", "approval_number", "provider_number", "provider_name",
     "board_name", "approval_board_name", "instructor_name", "instructor_credentials",
@@ -143,7 +144,7 @@ def settle(*, award: Award, is_new: bool = False) -> None:
 
 
 def _last_entry(award: Award) -> AwardEntry:
-    return award.entries.order_by("-pk")[0]
+    return award.entries.deciding().order_by("-pk")[0]
 
 
 def _complete(holder: AwardHolder, award: Award) -> None:
@@ -173,10 +174,14 @@ def _missing(holder: AwardHolder, award: Award) -> list[str]:
     concerned = [board for board in (award.board, award.accreditation.board if award.accreditation else None) if board]
     if not holder.licence_number and any(board.needs_licence_number for board in concerned):
         missing.append(LICENCE_NUMBER_MISSING)
+    if is_suspended(award.dossier_id):
+        missing.append(PAYMENT_DISPUTED)
     return missing
 
 
 def _ask(award: Award, holder: AwardHolder, entry: AwardEntry, missing: list[str]) -> None:
+    if set(missing) <= {PAYMENT_DISPUTED}:  # the learner can give nothing; whoever took the money writes to them
+        return
     send_mail_once(
         key=f"award:{award.pk}:held:{entry.pk}",
         template="credits/mail/award_held",

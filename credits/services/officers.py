@@ -62,7 +62,7 @@ def issue_award_by_hand(
 
     `licence` is the one it counts under; without it, the person's first licence with the approval's board, if any.
     """
-    _require(officer, reason)
+    require_officer(officer, reason)
     if accreditation and accreditation.activity_id != activity.pk:
         raise NotCovered(_("The approval is of another activity. Choose one of this activity's approvals."))
     if accreditation and not accreditation.covers(completed_on):
@@ -131,7 +131,7 @@ def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str,
 
     The same correction sent twice returns the version the first made. An award that has ended otherwise is refused.
     """
-    _require(officer, reason)
+    require_officer(officer, reason)
     unknown = set(changes) - set(CORRECTABLE)
     if unknown:
         raise ValueError(f"Not correctable: {', '.join(sorted(unknown))}")
@@ -194,7 +194,7 @@ def _check_cover(award: Award, accreditation: Accreditation | None, completed_on
 
 def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) -> Award:
     """End an award. `reason_class` is public, `reason` stays inside. Revoking again changes nothing."""
-    _require(officer, reason)
+    require_officer(officer, reason)
     reason_class = RevocationReason(reason_class)
     with transaction.atomic():
         award = _locked(award)
@@ -209,7 +209,8 @@ def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) 
     return award
 
 
-def _require(officer: Any, reason: str) -> None:
+def require_officer(officer: Any, reason: str) -> None:
+    """Raises NotAnOfficer, ReasonNeeded."""
     if not officer.has_role(Role.CE_OFFICER):
         raise NotAnOfficer(_("Only a CE officer may do this. Ask one of them."))
     if not reason.strip():

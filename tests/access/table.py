@@ -175,6 +175,8 @@ TABLE: dict[str, Row] = {
     "credits_desk:dossier_detail": get(LEDGER, pk="dossier.pk"),
     "credits_desk:dossier_file": get(LEDGER, pk="dossier_file.pk"),
     "credits_desk:dossier_list": get(LEDGER),
+    "credits_desk:flag_lift": get(OFFICERS, pk="flag.pk"),
+    "credits_desk:flag_list": get(LEDGER),
     "credits_desk:overview": get(LEDGER),
     "delivery:base": get(NOBODY, token="=forged", expires="=9999999999", asset_uuid="asset.uuid"),
     "delivery:file": get(NOBODY, token="=forged", expires="=9999999999", asset_uuid="asset.uuid", file="=master.m3u8"),

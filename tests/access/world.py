@@ -16,7 +16,7 @@ from core.jobs import enqueue
 from core.models import Job
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate
-from credits.services import award_completion
+from credits.services import award_completion, flag_completion
 from notifications.models import MailMessage
 from streaming.services import open_session, save_caption
 from streaming.services.uploads import open_upload
@@ -82,6 +82,7 @@ def _credits(world: World) -> None:
     award_completion(dossier=t.dossier)
     t.dossier_file = t.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
     t.award = Award.objects.get(dossier=t.dossier)
+    t.flag = flag_completion(key=t.dossier.key, reason="The course was refunded in full.", suspends=False)
     t.certificate = issue_certificate(award=t.award)
     assert t.certificate.state == Certificate.State.ISSUED
     unapproved = AwardFactory(units=7)  # its approval says 6, so no certificate can be made
