@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Attempt
-from courses.services import close_players, complete_attempt
-from payments.signals import access_changed
+from courses.services import close_players, complete_attempt, flag_paid_completions, unflag_paid_completions
+from payments.signals import access_changed, dispute_changed, line_refunded
 from streaming.signals import evidence_grew
 
 _SUBJECT = re.compile(r"attempt:(\d+):lesson:\d+")
@@ -29,3 +31,29 @@ def complete_when_evidence_is_there(sender: Any, subject: str, **kwargs: Any) ->
         attempt = Attempt.objects.open().filter(pk=int(found[1]), exam_attempts__passed=True, evaluation_submitted__isnull=False).first()
         if attempt:
             complete_attempt(attempt=attempt)
+
+
+@receiver(dispute_changed, dispatch_uid="courses.flag_completions_of_disputed_payments")
+def flag_completions_of_disputed_payments(
+    sender: Any,
+    user: User,
+    subject: str,
+    is_open: bool,
+    is_lost: bool,
+    reason: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    **kwargs: Any,
+) -> None:
+    """A lost dispute leaves the flag standing: the CE officer decides what becomes of the certificates."""
+    if is_open or is_lost:
+        flag_paid_completions(user=user, subject=subject, reason=reason, suspends=True, since=since, until=until)
+    else:
+        unflag_paid_completions(user=user, subject=subject, reason=reason, since=since, until=until)
+
+
+@receiver(line_refunded, dispatch_uid="courses.tell_officers_of_refunded_completions")
+def tell_officers_of_refunded_completions(sender: Any, user: User, subject: str, is_full: bool = False, since: datetime | None = None, **kwargs: Any) -> None:
+    """Money back does not undo hours that were studied: what was earned stays valid, and the CE officer is told."""
+    if is_full:
+        flag_paid_completions(user=user, subject=subject, reason=_("The course was refunded in full."), suspends=False, since=since)

@@ -4,6 +4,7 @@ from courses.services.completions import complete_attempt
 from courses.services.enrolment import close_players, enroll_learner, lesson_grant, preview_grant, require_access, start_again
 from courses.services.evaluations import submit_evaluation
 from courses.services.exams import affirm, affirmation_wording, allow_another_exam, check_exam_open, places_to_rewatch, start_exam, submit_exam
+from courses.services.flags import flag_paid_completions, unflag_paid_completions
 from courses.services.outline import add_lesson, add_section, delete_lesson, delete_section, move_lesson, move_section, rename_section, update_lesson
 from courses.services.questions import (
     add_standard_evaluation,
@@ -34,6 +35,7 @@ __all__ = [
     "delete_section",
     "discard_draft",
     "enroll_learner",
+    "flag_paid_completions",
     "lesson_grant",
     "move_evaluation_question",
     "move_lesson",
@@ -51,6 +53,7 @@ __all__ = [
     "start_exam",
     "submit_evaluation",
     "submit_exam",
+    "unflag_paid_completions",
     "update_course",
     "update_draft",
     "update_lesson",
