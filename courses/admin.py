@@ -10,8 +10,8 @@ from courses.models import Attempt, Completion, Course, CourseVersion, Evaluatio
 
 @admin.register(Course)
 class CourseAdmin(ReadOnlyAdmin):
-    list_display = ["slug", "current_version", "visibility", "is_free", "instructor", "updated_at"]
-    list_filter = ["visibility", "is_free"]
+    list_display = ["slug", "current_version", "visibility", "is_free", "in_library", "instructor", "updated_at"]
+    list_filter = ["visibility", "is_free", "in_library"]
     list_select_related = ["current_version", "instructor"]
     search_fields = ["slug", "versions__title", "instructor__email"]
 

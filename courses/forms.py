@@ -61,8 +61,8 @@ class CourseCreateForm(forms.Form):
 class CourseSettingsForm(forms.ModelForm):
     class Meta:
         model = Course
-        fields = ["visibility", "is_free", "instructor"]
-        labels = {"is_free": gettext_lazy("Free of charge")}
+        fields = ["visibility", "is_free", "in_library", "instructor"]
+        labels = {"is_free": gettext_lazy("Free of charge"), "in_library": gettext_lazy("In the library")}
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

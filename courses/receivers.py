@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Attempt
-from courses.services import close_players, complete_attempt, flag_paid_completions, unflag_paid_completions
+from courses.services import close_library_players, close_players, complete_attempt, flag_paid_completions, unflag_paid_completions
 from payments.signals import access_changed, dispute_changed, line_refunded
+from payments.subjects import LIBRARY
 from streaming.signals import evidence_grew
 
 _SUBJECT = re.compile(r"attempt:(\d+):lesson:\d+")
@@ -20,7 +21,11 @@ _SUBJECT = re.compile(r"attempt:(\d+):lesson:\d+")
 
 @receiver(access_changed, dispatch_uid="courses.close_players_when_access_ends")
 def close_players_when_access_ends(sender: Any, user: User, subject: str, open: bool, **kwargs: Any) -> None:
-    if not open:
+    if open:
+        return
+    if subject == LIBRARY:
+        close_library_players(user=user)
+    else:
         close_players(user=user, subject=subject)
 
 

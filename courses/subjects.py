@@ -20,7 +20,6 @@ from payments.subjects import Consequence, Progress, SubjectKind
 class CourseKind(SubjectKind):
     prefix = "course"
     title = gettext_lazy("Course")
-    in_library = True
     tax_code = "txcd_20060058"  # self-study web based training
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
@@ -28,6 +27,10 @@ class CourseKind(SubjectKind):
 
     def titles(self, names: Collection[str]) -> dict[str, str]:
         return course_titles(names)
+
+    def in_library(self, names: Collection[str]) -> set[str]:
+        pks = [int(pk) for name in names if (pk := name.partition(":")[2]).isdecimal()]
+        return {f"{self.prefix}:{pk}" for pk in Course.objects.filter(pk__in=pks, in_library=True).values_list("pk", flat=True)}
 
     def url(self, subject: str) -> str:
         course = _find(subject)

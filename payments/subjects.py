@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# What a membership opens: every subject whose kind says `in_library`.
+# What a membership opens: every subject of which its kind says that it is in the library.
 LIBRARY = "library"
 
 
@@ -54,7 +54,6 @@ class SubjectKind:
 
     prefix: str
     title: str | Promise = ""
-    in_library = False
     tax_code = ""  # Stripe's product tax code
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
@@ -64,6 +63,10 @@ class SubjectKind:
     def titles(self, names: Collection[str]) -> dict[str, str]:
         """What people call each of `names`, in one query."""
         return {}
+
+    def in_library(self, names: Collection[str]) -> set[str]:
+        """Those of `names` that a membership opens, in one query at most."""
+        return set()
 
     def url(self, subject: str) -> str:
         """The page to go to once it is open; "" when there is none."""
@@ -124,7 +127,16 @@ def kind_of(subject: str) -> SubjectKind:
 
 
 def is_in_library(subject: str) -> bool:
-    return kind_of(subject).in_library
+    return bool(library_among([subject]))
+
+
+def library_among(subjects: Collection[str]) -> set[str]:
+    """Those of `subjects` that a membership opens, with one query per prefix."""
+    found: set[str] = set()
+    for prefix, kind in _kinds.items():
+        if own := [subject for subject in subjects if subject.partition(":")[0] == prefix]:
+            found |= kind.in_library(own)
+    return found
 
 
 def title_of(subject: str) -> str:

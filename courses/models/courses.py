@@ -71,6 +71,7 @@ class Course(TimeStampedModel):
     slug = models.SlugField(max_length=80, unique=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.LISTED)
     is_free = models.BooleanField(default=False, help_text="Anyone signed in may enrol. Otherwise people need access to the course.")
+    in_library = models.BooleanField(default=True, help_text="Members of the library may watch it without buying it.")
     instructor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="taught_courses")
     current_version = models.OneToOneField("courses.CourseVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

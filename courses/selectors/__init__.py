@@ -1,5 +1,6 @@
 """Reads that are not one QuerySet."""
 
+from courses.selectors.access import is_course_open
 from courses.selectors.catalogue import catalogue, course_outline, with_hours, with_lengths, with_offers
 from courses.selectors.progress import AttemptProgress, dashboard_attempts, policy_of, progress_of, requirements_of, trace_of
 
@@ -8,6 +9,7 @@ __all__ = [
     "catalogue",
     "course_outline",
     "dashboard_attempts",
+    "is_course_open",
     "policy_of",
     "progress_of",
     "requirements_of",

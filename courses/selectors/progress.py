@@ -13,6 +13,7 @@ from accounts.models import User
 from core import clock
 from courses.completion import Evidence, LessonEvidence, LessonRequirement, Requirements, Trace, evaluate
 from courses.models import Affirmation, Attempt, Completion, CourseVersion, EvaluationSubmitted, ExamAttempt, Lesson
+from courses.selectors.access import is_course_open
 from credits.selectors import DEFAULT_COVERAGE, DEFAULT_RATE_CAP, Policy, strictest_policies
 from payments.selectors import subjects_open_to
 from streaming.selectors import Coverage, coverage_map
@@ -168,4 +169,4 @@ def dashboard_attempts(user: User, *, limit: int = 20) -> list[DashboardAttempt]
     """A person's attempts for their dashboard, open ones first, with progress and next step. Constant queries."""
     rows = list(Attempt.objects.of(user).select_related("course", "version").order_by("-state", "-updated_at", "-pk")[:limit])
     opened = subjects_open_to(user)
-    return [DashboardAttempt(item, item.attempt.course.subject in opened) for item in progress_of(rows)]
+    return [DashboardAttempt(item, is_course_open(item.attempt.course, opened)) for item in progress_of(rows)]

@@ -1,7 +1,7 @@
 """Verbs of courses, one module per noun."""
 
 from courses.services.completions import complete_attempt
-from courses.services.enrolment import close_players, enroll_learner, lesson_grant, preview_grant, require_access, start_again
+from courses.services.enrolment import close_library_players, close_players, enroll_learner, lesson_grant, preview_grant, require_access, start_again
 from courses.services.evaluations import submit_evaluation
 from courses.services.exams import affirm, affirmation_wording, allow_another_exam, check_exam_open, places_to_rewatch, start_exam, submit_exam
 from courses.services.flags import flag_paid_completions, unflag_paid_completions
@@ -26,6 +26,7 @@ __all__ = [
     "allow_another_exam",
     "check_exam_open",
     "choose_activity",
+    "close_library_players",
     "close_players",
     "complete_attempt",
     "create_course",

@@ -12,10 +12,12 @@ from core import clock
 from core.audit import record_audit
 from courses.errors import NoAccess, NotCompletedYet, NotPublished, VideoNotReady
 from courses.models import Attempt, Course, Lesson
+from courses.selectors.access import is_course_open
 from courses.selectors.progress import policy_of
 from payments.models import AccessGrant
-from payments.selectors import has_access
+from payments.selectors import access_through, has_access, subjects_open_to
 from payments.services import grant_access
+from payments.subjects import LIBRARY
 from streaming.models import Grant
 from streaming.services import issue_grant, revoke_grants_of
 
@@ -62,10 +64,12 @@ def _begin(course: Course, learner: User, *, number: int) -> Attempt:
         raise NoAccess(_("This account is deactivated. Write to the school."))
     if course.current_version is None or course.visibility == Course.Visibility.HIDDEN:
         raise NotPublished(_("This course is not open for enrolment. Look in the catalogue for the courses that are."))
-    if not has_access(learner, course.subject):
-        if not course.is_free or _was_closed_by_staff(course, learner):
-            raise NoAccess(_("You need access to this course before you can enrol. Its page says how to get it."))
+    through = access_through(learner, course.subject)
+    if through != course.subject and course.is_free and not _was_closed_by_staff(course, learner):
+        # A member too: what is free stays open when the membership ends.
         grant_access(user=learner, subject=course.subject, source="free", reason="Enrolled in a free course.")
+    elif not through:
+        raise NoAccess(_("You need access to this course before you can enrol. Its page says how to get it."))
     attempt = Attempt.objects.create(course=course, version=course.current_version, learner=learner, number=number)
     record_audit(actor=learner, action="courses.enroll_learner", record=attempt, version=course.current_version.pk, number=number)
     return attempt
@@ -103,6 +107,22 @@ def preview_grant(*, lesson: Lesson, user: User) -> Grant:
     if not lesson.asset.is_playable:
         raise VideoNotReady(_("The video of this lesson is being worked on. Try again in a few minutes."))
     return issue_grant(user=user, asset=lesson.asset, subject=f"preview:{user.pk}:{lesson.pk}", expires_at=clock.now() + PREVIEW_LASTS)
+
+
+def close_library_players(*, user: User) -> None:
+    """Revoke the lesson grants of the attempts that only the library opened to `user`. Two queries, and one for each it closes."""
+    opened = subjects_open_to(user)
+    for attempt in Attempt.objects.of(user).filter(course__in_library=True).select_related("course"):
+        if not is_course_open(attempt.course, opened):
+            revoke_grants_of(user=user, subject_prefix=attempt.subject_prefix, reason="The membership has ended.")
+
+
+def close_players_of_members(*, course: Course) -> None:
+    """Revoke the lesson grants of those whom only the library opened `course`, which has left it."""
+    owners = AccessGrant.objects.live().filter(subject=course.subject).values("user")
+    members = AccessGrant.objects.live().filter(subject=LIBRARY).values("user")
+    for attempt in Attempt.objects.filter(course=course, learner__in=members).exclude(learner__in=owners).select_related("learner"):
+        revoke_grants_of(user=attempt.learner, subject_prefix=attempt.subject_prefix, reason="The course has left the library.")
 
 
 def close_players(*, user: User, subject: str) -> None:

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from courses.errors import NotReadyToPublish, StaffPublishesCredit, VersionPublished
 from courses.linter import blocking_problems
 from courses.models import Choice, Course, CourseVersion, EvaluationQuestion, ExamQuestion, Lesson, Section
+from courses.services.enrolment import close_players_of_members
 
 # Slugs that are pages of this app.
 RESERVED_SLUGS = frozenset({"attempts", "mine", "new"})
@@ -61,12 +62,13 @@ def create_course(*, title: str, author: User, slug: str = "", instructor: User 
     return version
 
 
-def update_course(*, course: Course, by: User, visibility: str, is_free: bool, instructor: User | None) -> Course:
-    """Change what is not part of a version: who sees it, whether it is free, and whose it is."""
+def update_course(*, course: Course, by: User, visibility: str, is_free: bool, instructor: User | None, in_library: bool = True) -> Course:
+    """Change what is not part of a version: who sees it, whether it is free or for members too, and whose it is."""
     with transaction.atomic():
         course = Course.objects.select_for_update().get(pk=course.pk)
-        course.visibility, course.is_free, course.instructor = Course.Visibility(visibility), is_free, instructor
-        course.save(update_fields=["visibility", "is_free", "instructor", "updated_at"])
+        leaves_library = course.in_library and not in_library
+        course.visibility, course.is_free, course.in_library, course.instructor = Course.Visibility(visibility), is_free, in_library, instructor
+        course.save(update_fields=["visibility", "is_free", "in_library", "instructor", "updated_at"])
         CourseVersion.objects.filter(course=course, state=CourseVersion.State.DRAFT).update(instructor=instructor)
         record_audit(
             actor=by,
@@ -74,8 +76,11 @@ def update_course(*, course: Course, by: User, visibility: str, is_free: bool, i
             record=course,
             visibility=visibility,
             is_free=is_free,
+            in_library=in_library,
             instructor=instructor.pk if instructor else None,
         )
+        if leaves_library:
+            close_players_of_members(course=course)
     return course
 
 

@@ -16,7 +16,8 @@ from courses.forms import CatalogueForm
 from courses.models import Attempt, Course, Lesson
 from courses.selectors import catalogue, course_outline, policy_of, with_hours, with_offers
 from credits.selectors import accreditations_for
-from payments.selectors import has_access, offers_for
+from payments.selectors import access_through, offers_for
+from payments.subjects import LIBRARY
 from streaming.csp import player_page
 from streaming.selectors import player_context
 
@@ -43,7 +44,8 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     sections = course_outline(version)
     lessons = [lesson for section in sections for lesson in section.lessons.all()]
     attempt = Attempt.objects.of(request.user).filter(course=course).order_by("-number").first() if request.user.is_authenticated else None
-    is_open = course.is_free or has_access(request.user, course.subject)
+    through = access_through(request.user, course.subject)
+    is_open = course.is_free or bool(through)
     context = {
         "course": course,
         "version": version,
@@ -55,6 +57,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "policy": policy_of(version),
         "attempt": attempt,
         "is_open_to_viewer": is_open,
+        "is_in_membership": through == LIBRARY,
         "offers": [] if is_open else offers_for([course.subject])[course.subject],
     }
     return render(request, "courses/course_detail.html", context)

@@ -11,7 +11,7 @@ from accounts.permissions import SignedInRequest
 from courses import services
 from courses.errors import NoAccess
 from courses.models import Attempt, Completion, Lesson
-from courses.selectors import progress_of
+from courses.selectors import is_course_open, progress_of
 from courses.selectors.certificates import certificates_of_completion
 from payments.selectors import has_access, subjects_open_to
 from streaming.csp import player_page
@@ -29,7 +29,7 @@ def attempt_list(request: SignedInRequest) -> HttpResponse:
     attempts = Attempt.objects.of(request.user).select_related("course", "version").order_by("-state", "-created_at", "-pk")
     page = Paginator(attempts, PER_PAGE).get_page(request.GET.get("page"))
     opened = subjects_open_to(request.user)
-    rows = [{"progress": item, "is_accessible": item.attempt.course.subject in opened} for item in progress_of(list(page))]
+    rows = [{"progress": item, "is_accessible": is_course_open(item.attempt.course, opened)} for item in progress_of(list(page))]
     return render(request, "courses/attempt_list.html", {"page_obj": page, "rows": rows})
 
 

@@ -64,12 +64,14 @@ def price_label(price: Price) -> str:
 
 
 def offers_for(subjects: Collection[str], currency: str | None = None) -> dict[str, list[Offer]]:
-    """For each of `subjects`, the ways to buy it for one person: by itself first, then bundles, then the membership. Two queries.
+    """For each of `subjects`, the ways to buy it for one person: by itself first, then bundles, then the membership.
+
+    Two queries, and one of each kind of subject.
 
     A product without a price in `currency` (the school's) is offered in the one it has.
     """
     names = set(subjects)
-    in_library = {name for name in names if registry.is_in_library(name)}
+    in_library = registry.library_among(names)
     wanted = names | ({registry.LIBRARY} if in_library else set())
     prices = Prefetch("product__prices", Price.objects.active().filter(min_quantity=1).order_by("amount_cents", "pk"), to_attr="prices_for_one")
     items = ProductItem.objects.filter(subject__in=wanted, product__is_active=True).select_related("product").prefetch_related(prices)

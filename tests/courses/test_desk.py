@@ -194,7 +194,7 @@ def test_settings_are_kept_apart_from_versions(client, staff):
     client.post(at("course_detail", course.pk), {"visibility": "unlisted", "is_free": "on", "instructor": instructor.pk})
 
     course.refresh_from_db()
-    assert (course.visibility, course.is_free, course.instructor) == ("unlisted", True, instructor)
+    assert (course.visibility, course.is_free, course.instructor, course.in_library) == ("unlisted", True, instructor, False)
 
 
 def test_empty_desk_says_how_to_begin(client, staff):
