@@ -19,7 +19,8 @@ from stripe_standin.calls import Call, Thing, api
 from stripe_standin.clock import DAY_S
 from stripe_standin.errors import InvalidRequest, NotFound
 from stripe_standin.parameters import merged_metadata, missing
-from stripe_standin.resources.customers import living
+from stripe_standin.resources.customers import BEFORE_DELETION, living
+from stripe_standin.store import Store
 
 UNKNOWN_AT_START = [*changes.UNKNOWN_HERE, "backdate_start_date", "billing_cycle_anchor", "billing_cycle_anchor_config"]
 UNKNOWN_AT_START.remove("collection_method")
@@ -95,7 +96,7 @@ def cancel_subscription(call: Call) -> Thing:
     return cancel_now(call.store, call.id, details=call.get("cancellation_details") or {}, invoice_now=call.get("invoice_now", False))
 
 
-def cancel_now(store: Any, id: str, *, details: dict[str, Any], invoice_now: bool = False) -> Thing:
+def cancel_now(store: Store, id: str, *, details: dict[str, Any], invoice_now: bool = False) -> Thing:
     subscription = store.get("subscription", id)
     if subscription["status"] in collection.OVER:
         raise NotFound(f"No such subscription: {subscription['id']}", code="resource_missing", param="id")
@@ -179,5 +180,10 @@ def list_items(call: Call) -> Thing:
     return {"object": "list", "data": subscription["items"]["data"], "has_more": False, "url": call.path}
 
 
-def subscriptions_of(store: Any, customer: str) -> list[Thing]:
-    return store.all("subscription", customer=customer)
+def end_with_customer(store: Store, customer: Thing) -> None:
+    for subscription in store.all("subscription", customer=customer["id"]):
+        if subscription["status"] not in collection.OVER:
+            cancel_now(store, subscription["id"], details={})
+
+
+BEFORE_DELETION.append(end_with_customer)

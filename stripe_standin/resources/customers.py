@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import stripe
 from stripe.params import CustomerCreateParams, CustomerDeleteParams, CustomerListParams, CustomerRetrieveParams, CustomerUpdateParams
 
@@ -14,6 +16,8 @@ from stripe_standin.shapes import shaped
 from stripe_standin.store import Store
 
 PLAIN = ("email", "name", "phone", "description", "address", "shipping", "preferred_locales", "balance", "tax_exempt", "business_name", "individual_name")
+# Told before a customer goes: functions of the store and the customer.
+BEFORE_DELETION: list[Callable[[Store, Thing], None]] = []
 ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 
 
@@ -101,6 +105,8 @@ def update_customer(call: Call) -> Thing:
 def delete_customer(call: Call) -> Thing:
     customer = living(call.store, call.id, "id")
     agenda.forget(call.store, customer["id"])
+    for listener in BEFORE_DELETION:
+        listener(call.store, customer)
     call.store.save({**customer, "_deleted": True})
     emit(call.store, "customer.deleted", customer)
     return {"id": customer["id"], "object": "customer", "deleted": True}

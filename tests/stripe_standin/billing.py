@@ -1,6 +1,6 @@
 """Plans, people and moments for the tests of subscriptions."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 DAY_S = 86_400
@@ -45,8 +45,3 @@ def at(text: str) -> datetime:
 
 def day_of(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
-
-
-def ahead(**span) -> datetime:
-    """A moment later than the wall's clock: the stand-in's clock is set there to begin on a chosen date."""
-    return datetime.now(UTC) + timedelta(**span)
