@@ -49,7 +49,7 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
             "workshop": workshop,
             "hours": hours.get(workshop.activity_id, []),
             "free": max(0, workshop.capacity - workshop.seats_taken),
-            "offer": next(iter(offers.get(workshop.subject, [])), None),
+            "offers": offers.get(workshop.subject, []),
         }
         for workshop in page.object_list
     ]

@@ -92,7 +92,7 @@ def test_a_sold_workshop_shows_its_price_and_leads_to_buying(client, sold):
     page = client.get(sold.get_absolute_url()).content.decode()
 
     offer = Product.objects.get().get_absolute_url()
-    assert (f'href="{offer}"' in page, "Take a seat for $190.00" in page) == (True, True)
+    assert (f'href="{offer}"' in page, "$190.00" in page) == (True, True)
     assert "$190.00" in client.get(reverse("workshops:workshop_list")).content.decode()
 
 
@@ -120,7 +120,7 @@ def test_a_held_seat_says_until_when_and_leads_to_its_order(client, sold):
 
     page = client.get(sold.get_absolute_url()).content.decode()
 
-    assert ("You hold a seat until" in page, f'href="{order.get_absolute_url()}"' in page, "Take a seat for" in page) == (True, True, False)
+    assert ("You hold a seat until" in page, f'href="{order.get_absolute_url()}"' in page, "$190.00" in page) == (True, True, False)
     assert client.get(reverse("workshops:seat_cancel", args=[sold.slug])).status_code == 302
     client.post(reverse("workshops:seat_cancel", args=[sold.slug]))
     seat.refresh_from_db()

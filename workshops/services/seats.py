@@ -54,7 +54,9 @@ def _locked(workshop: Workshop) -> Iterator[Workshop]:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
-            yield Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
+                locked = Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
+                cursor.execute("SET LOCAL lock_timeout TO DEFAULT")  # the caller's transaction may go on
+            yield locked
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", "") not in BUSY_STATES:
             raise
