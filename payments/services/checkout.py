@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from stripe.params.checkout import SessionCreateParams
 
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 KEY_LIFE = timedelta(hours=23)
 # A call lasts a minute at most (three tries of 20 seconds). After that, a key without a session will never have one.
 CALL_TIME = timedelta(seconds=90)
+MISSING = "resource_missing"
+FAREWELL = timedelta(days=1)  # the longest that Stripe keeps a session open
+TRIES = 2  # under keys of their own: another database that shares the account may have used the first one
 
 
 def open_checkout(*, order: Order) -> CheckoutAttempt:
@@ -46,18 +50,17 @@ def open_checkout(*, order: Order) -> CheckoutAttempt:
 
     Calls the network; not inside a transaction. Raises DomainError (with what to do) when the order cannot be paid.
     """
-    attempt = order.attempts.filter(state=CheckoutAttempt.State.OPEN).first()
-    if attempt is None:
-        attempt = _begin_attempt(order)
-    elif attempt.expires_at <= clock.now() and attempt.stripe_session_id:
-        project_session(session_id=attempt.stripe_session_id)  # its expiry has not been heard of here yet
-        attempt = _begin_attempt(order)
-    attempt = _ask(attempt)
-    if attempt.state != CheckoutAttempt.State.OPEN:
+    for _try in range(TRIES):
+        attempt = order.attempts.filter(state=CheckoutAttempt.State.OPEN).first()
+        if attempt and attempt.stripe_session_id and attempt.expires_at <= clock.now():
+            project_session(session_id=attempt.stripe_session_id)  # its end has not been heard of here yet
+            attempt = None
         order.refresh_from_db()
-        _check_payable(order)
-        raise DomainError(_("The payment page could not be opened. Begin again from the product, or write to the school."), code="checkout_refused")
-    return attempt
+        _check_payable(order, has_page=attempt is not None)
+        attempt = _ask(attempt or _begin_attempt(order))
+        if attempt.state == CheckoutAttempt.State.OPEN:
+            return attempt
+    raise DomainError(_("The payment page could not be opened. Nothing was charged. Write to the school."), code="checkout_refused")
 
 
 def project_session(*, session_id: str) -> Order | None:
@@ -125,16 +128,20 @@ def heal_orders() -> int:
 
     One order that fails is logged and does not stop the others.
     """
-    now, looked_at = clock.now(), 0
+    now = clock.now()
     unanswered = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.OPEN, stripe_session_id="", created_at__lt=now - CALL_TIME)
-    due = Order.objects.open().filter(environment=environment())
-    for order in [*due.filter(pk__in=unanswered.values("order")), *due.filter(hold_until__lt=now), *due.filter(cancel_requested_at__lt=now - CALL_TIME)]:
+    due = Q(pk__in=unanswered.values("order")) | Q(hold_until__lt=now) | Q(processing_at__isnull=False) | Q(cancel_requested_at__lt=now - CALL_TIME)
+    orders = list(Order.objects.open().filter(due, environment=environment()).order_by("pk"))
+    for order in orders:
         try:
             check_order(order=order)
-        except (GatewayRefused, DomainError):
-            logger.exception("Order %s could not be checked.", order.pk)
-        looked_at += 1
-    return looked_at
+        except (GatewayRefused, DomainError) as failure:
+            logger.warning("Order %s could not be checked (%s); the next run looks again.", order.pk, failure)
+    # What was ordered in another environment can be asked about no more once the settings have changed.
+    strangers = list(Order.objects.open().filter(hold_until__lt=now - FAREWELL).exclude(environment=environment()).order_by("pk"))
+    for order in strangers:
+        close_order(order=order, closing=Order.Closing.CANCELLED)
+    return len(orders) + len(strangers)
 
 
 def _begin_attempt(order: Order) -> CheckoutAttempt:
@@ -159,11 +166,13 @@ def _begin_attempt(order: Order) -> CheckoutAttempt:
     return CheckoutAttempt.objects.get(pk=made.pk)
 
 
-def _check_payable(order: Order) -> None:
+def _check_payable(order: Order, *, has_page: bool = False) -> None:
+    """With a page open the order may be paid until its hold ends; a new page needs half an hour more."""
     if order.is_paid:
         raise DomainError(_("This order is paid already."), code="already_paid")
     _check_no_bank(order)
-    if not order.is_open or order.cancel_requested_at or order.environment != environment() or clock.now() > may_be_asked_until(order):
+    until = order.hold_until if has_page else may_be_asked_until(order)
+    if not order.is_open or order.cancel_requested_at or order.environment != environment() or clock.now() > until:
         raise DomainError(_("This order can no longer be paid, and nothing was charged. Begin again from the product."), code="order_over")
 
 
@@ -215,6 +224,8 @@ def _ask(attempt: CheckoutAttempt) -> CheckoutAttempt:
             session = remote.create_session(key=attempt.key, params=cast(SessionCreateParams, attempt.params))
         except GatewayRefused as refusal:
             logger.error("Stripe refused the session of %s (%s): %s", attempt.key, refusal.code, refusal)
+            if refusal.code == MISSING and attempt.params["customer"] in str(refusal):  # deleted there: the next attempt makes a new one
+                Customer.objects.filter(stripe_customer_id=attempt.params["customer"], environment=environment()).update(stripe_customer_id="")
         except GatewayUnavailable:
             # Stripe repeats its answer to a key, failures too: the session may stand behind an answer that says it does not.
             session = _find_session(attempt)
@@ -225,8 +236,12 @@ def _ask(attempt: CheckoutAttempt) -> CheckoutAttempt:
 
 def _find_session(attempt: CheckoutAttempt) -> dict[str, Any] | None:
     marks = attempt.params["metadata"]
-    customers = remote.list_sessions(customer=attempt.params["customer"])
-    return next((session for session in customers if session["metadata"] == marks), None)
+    try:
+        return next((session for session in remote.list_sessions(customer=attempt.params["customer"]) if session["metadata"] == marks), None)
+    except GatewayRefused as refusal:
+        if refusal.code != MISSING:
+            raise
+        return None  # no customer, no sessions
 
 
 def _adopt(attempt: CheckoutAttempt, session: dict[str, Any] | None) -> CheckoutAttempt:
@@ -318,11 +333,10 @@ def _let_go(order: Order) -> Order:
                 with _gone_means_expired(attempt):
                     _expire(session_id)
                     project_session(session_id=session_id)
+    else:  # nobody can ask there any more
+        return close_order(order=order, closing=Order.Closing.CANCELLED)
     with transaction.atomic():
-        order = lock_order(order)
-        if order.environment != environment():  # a world that nobody can ask any more
-            order.attempts.filter(state=CheckoutAttempt.State.OPEN).update(state=CheckoutAttempt.State.EXPIRED)
-        return _close_if_over(order)
+        return _close_if_over(lock_order(order))
 
 
 def _expire(session_id: str) -> None:
@@ -338,7 +352,7 @@ def _gone_means_expired(attempt: CheckoutAttempt) -> Iterator[None]:
     try:
         yield
     except GatewayRefused as refusal:
-        if refusal.code != "resource_missing":
+        if refusal.code != MISSING:
             raise
         CheckoutAttempt.objects.filter(pk=attempt.pk).update(state=CheckoutAttempt.State.EXPIRED, updated_at=clock.now())
 

@@ -61,6 +61,8 @@ def settle_order(*, order: Order, facts: PaymentFacts | None) -> Order:
     with transaction.atomic():
         order = lock_order(order)
         if order.is_paid:
+            if facts:
+                _give_back_a_second_payment(order, facts)
             return order
         order.note = _what_is_unusual(order, facts)[:300]
         lines = list(order.lines.select_related("item").order_by("pk"))
@@ -102,7 +104,7 @@ def close_order(*, order: Order, closing: Order.Closing | str) -> Order:
 
 def lock_order(order: Order) -> Order:
     """The row as it is now, locked until the transaction ends. Order first, then payment, then what the apps above lock."""
-    found = Order.objects.select_for_update(of=("self",)).select_related("user", "price__product", "promotion_code")
+    found = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "price__product", "promotion_code")
     return found.get(pk=order.pk)
 
 
@@ -185,6 +187,18 @@ def _give_back(payment: Payment, lacking: list[OrderLine]) -> None:
         parts = [RefundPart(line, line.total_cents, closes_access=False) for line in lacking]  # it was never opened
         reason = _("Paid when it could no longer be given.")
         request_refund(payment=payment, by=None, parts=parts, reason=reason, reason_class=Refund.ReasonClass.UNAVAILABLE)
+
+
+def _give_back_a_second_payment(order: Order, facts: PaymentFacts) -> None:
+    """Should two sessions of one order ever be paid, the later money goes back. A repeat of the first changes nothing."""
+    if facts.payment_intent and not order.payments.filter(stripe_payment_intent_id=facts.payment_intent).exists():
+        payment = _record_payment(order, facts)
+        parts = [RefundPart(None, payment.amount_cents, closes_access=False)]
+        reason = _("Paid a second time.")
+        request_refund(payment=payment, by=None, parts=parts, reason=reason, reason_class=Refund.ReasonClass.DUPLICATE)
+    elif facts.subscription and order.subscriptions.exclude(stripe_subscription_id=facts.subscription).exists():
+        order.note = _("A second membership was begun with this order: cancel %(id)s at Stripe.") % {"id": facts.subscription}
+        order.save(update_fields=["note", "updated_at"])
 
 
 def _write_of_payment(order: Order, lines: list[OrderLine], lacking: list[OrderLine]) -> None:
