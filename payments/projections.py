@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from payments.services.charges import project_charge
 from payments.services.checkout import project_session
 from payments.services.disputes import project_dispute
-from payments.services.refunds import project_charge, project_refund
+from payments.services.refunds import project_refund
 
 # By the `object` of what an event is about. Each takes the object's id and returns the row it wrote, or None when the object
 # is of no order or membership of ours. Each bears being called at any time, any number of times, from several places at once.

@@ -60,3 +60,10 @@ def follow_ordered_subscription(job: RunningJob, *, subscription: str) -> None:
     from payments.services import project_subscription
 
     project_subscription(subscription_id=subscription)
+
+
+@job("payments.stop_charging", retry_delays_s=(60, 300, 900, 3600))  # then the hourly reconcile job asks
+def stop_charging(job: RunningJob, *, subscription: int) -> None:
+    from payments.services.refunds import stop_charging
+
+    stop_charging(subscription=Subscription.objects.get(pk=subscription))

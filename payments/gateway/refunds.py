@@ -34,6 +34,12 @@ def fetch_charge(charge_id: str) -> dict[str, Any]:
         return client().charges.retrieve(charge_id, {"expand": ["balance_transaction"]}).to_dict()
 
 
+def list_disputes(*, charge: str) -> list[dict[str, Any]]:
+    with answers():
+        found = client().disputes.list({"charge": charge, "limit": 100})
+        return [dispute.to_dict() for dispute in found.auto_paging_iter()]
+
+
 def fetch_dispute(dispute_id: str) -> dict[str, Any]:
     with answers():
         return client().disputes.retrieve(dispute_id).to_dict()

@@ -23,6 +23,12 @@ def update_subscription(subscription_id: str, params: SubscriptionUpdateParams) 
         return client().subscriptions.update(subscription_id, params).to_dict()
 
 
+def cancel_subscription(subscription_id: str) -> dict[str, Any]:
+    """End it at once, without a last invoice. One that has ended already is refused."""
+    with answers():
+        return client().subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False}).to_dict()
+
+
 def fetch_invoice(invoice_id: str) -> dict[str, Any]:
     with answers():
         return client().invoices.retrieve(invoice_id).to_dict()

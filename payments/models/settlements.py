@@ -95,6 +95,7 @@ class Refund(TimeStampedModel):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
+    ends_membership = models.BooleanField(default=False, help_text=_("The membership that the payment is for ends with it."))
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -1,6 +1,7 @@
 """Verbs of payments, one module per noun."""
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
+from payments.services.charges import project_charge
 from payments.services.checkout import cancel_order, check_order, heal_orders, open_checkout, project_session
 from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
@@ -9,7 +10,7 @@ from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
-from payments.services.refunds import RefundPart, heal_refunds, project_charge, project_refund, request_refund
+from payments.services.refunds import RefundPart, heal_refunds, project_refund, request_refund
 from payments.services.settling import close_order, settle_order
 from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
 

@@ -26,11 +26,11 @@ from payments import subjects
 from payments.gateway import checkout as remote
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, environment
 from payments.models import CheckoutAttempt, Customer, Order, OrderLine
+from payments.services.charges import project_charge
 from payments.services.customers import ensure_customer
 from payments.services.facts import facts_of
 from payments.services.holds import BANK_TIME, may_be_asked_until
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion
-from payments.services.refunds import project_charge
 from payments.services.settling import close_order, lock_order, settle_order
 from payments.services.subscriptions import project_subscription
 

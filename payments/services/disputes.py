@@ -20,7 +20,7 @@ from payments import subjects
 from payments.gateway import refunds as gateway
 from payments.models import AccessGrant, Dispute, OrderLine, Payment
 from payments.services.access import resume_access, suspend_access
-from payments.services.refunds import close_all, lock_payment, payment_of
+from payments.services.refunds import close_all, end_membership, id_of, lock_payment, payment_of
 from payments.signals import dispute_changed
 
 # "prevented" and "warning_closed" end without a decision against us. https://docs.stripe.com/api/disputes/object
@@ -31,7 +31,7 @@ NONE, OPEN, LOST = "none", "open", "lost"
 def project_dispute(*, dispute_id: str) -> Dispute | None:
     """Bring one dispute up to date, with everything that hangs on it. None when its charge is of no payment of ours."""
     facts = gateway.fetch_dispute(dispute_id)
-    payment = payment_of(charge_id=_id(facts.get("charge")), intent=_id(facts.get("payment_intent")))
+    payment = payment_of(charge_id=id_of(facts.get("charge")), intent=id_of(facts.get("payment_intent")))
     if payment is None:
         return None
     with transaction.atomic():
@@ -80,6 +80,8 @@ def _apply(payment: Payment, standing: str, dispute: Dispute) -> None:
             resume_access(grant=grant, reason=reason)
     if standing == LOST:
         close_all(payment=payment, reason=reason)
+        if payment.subscription:  # whichever period it was: the next charge would be questioned too
+            end_membership(subscription=payment.subscription, by=None, reason=reason)
     for user, subject in _paid_subjects(payment):
         dispute_changed.send(
             sender=Dispute, user=user, subject=subject, is_open=standing == OPEN, is_lost=standing == LOST, reason=reason, since=payment.paid_at,
@@ -113,7 +115,3 @@ def _tell(payment: Payment, dispute: Dispute, standing: str) -> None:
 
 def _at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _id(value: Any) -> str:
-    return value["id"] if isinstance(value, dict) else value or ""

@@ -1,7 +1,7 @@
 """Giving money back: asked for here, or seen at Stripe.
 
 The row and its key are written before Stripe is asked (`request_refund`), the asking may be repeated (`send_refund`),
-and what Stripe says is projected under the payment's lock (`project_refund`, `project_charge`). Decision 0016.
+and what Stripe says is projected under the payment's lock (`project_refund`, `write_refund`). Decision 0016.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -28,9 +28,12 @@ from notifications.services import send_mail_once
 from payments import tasks  # noqa: F401  registers the job kinds
 from payments.gateway import refunds as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
-from payments.models import Dispute, Order, OrderLine, Payment, Refund, RefundLine
+from payments.gateway.subscriptions import cancel_subscription
+from payments.models import Dispute, Order, OrderLine, Payment, Refund, RefundLine, Subscription
 from payments.services.access import revoke_access
+from payments.services.subscriptions import project_subscription
 from payments.signals import line_refunded
+from payments.turns import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,7 @@ def request_refund(*, payment: Payment, by: User | None, parts: Sequence[RefundP
             reason_class=reason_class,
             reason=reason.strip(),
             requested_by=by,
+            ends_membership=bool(payment.subscription_id) and any(part.closes_access for part in parts),
         )
         payment.refunded_cents = F("refunded_cents") + total
         payment.save(update_fields=["refunded_cents", "updated_at"])
@@ -140,8 +144,8 @@ def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, re
         if part.line:
             is_full = gone.get(part.line.pk, 0) >= part.line.total_cents
             take_back_line(payment=payment, line=part.line, by=by, reason=reason, closes_access=part.closes_access, is_full=is_full)
-    if any(part.closes_access for part in parts):
-        end_membership(payment=payment, by=by, reason=reason)
+    if payment.subscription and any(part.closes_access for part in parts):
+        end_membership(subscription=payment.subscription, by=by, reason=reason)
 
 
 def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
@@ -162,11 +166,11 @@ def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason
     )
 
 
-def end_membership(*, payment: Payment, by: User | None, reason: str) -> None:
-    """If `payment` is for a membership, close the library now. The caller holds the payment's lock."""
-    subscription = payment.subscription
-    if subscription and subscription.grant:
+def end_membership(*, subscription: Subscription, by: User | None, reason: str) -> None:
+    """Close the library now, and have Stripe stop charging for it. The caller holds the payment's lock."""
+    if subscription.grant:
         revoke_access(grant=subscription.grant, by=by, reason=reason)
+    enqueue("payments.stop_charging", key=f"subscription:{subscription.pk}:stop", args={"subscription": subscription.pk})
 
 
 def send_refund(*, refund: Refund) -> Refund:
@@ -180,6 +184,11 @@ def send_refund(*, refund: Refund) -> Refund:
         return refund
     if refund.stripe_refund_id:
         return project_refund(refund_id=refund.stripe_refund_id) or refund
+    with in_turn(refund.key):
+        return _look_or_send(refund, payment)
+
+
+def _look_or_send(refund: Refund, payment: Payment) -> Refund:
     names = {"intent": payment.stripe_payment_intent_id, "charge": payment.stripe_charge_id}
     found = next((facts for facts in gateway.list_refunds(**names) if (facts.get("metadata") or {}).get("refund") == refund.key), None)
     if found is None:
@@ -194,7 +203,7 @@ def send_refund(*, refund: Refund) -> Refund:
             if refusal.status not in FOR_GOOD or "idempoten" in refusal.code.lower():
                 raise
             return _refuse(refund, str(refusal))
-    return _project(found) or refund
+    return write_refund(found) or refund
 
 
 def _key_for_now(refund: Refund) -> str | None:
@@ -222,26 +231,7 @@ def _refuse(refund: Refund, failure: str) -> Refund:
 
 def project_refund(*, refund_id: str) -> Refund | None:
     """Bring the row of one refund of Stripe's up to date; None when it is of no payment of ours."""
-    return _project(gateway.fetch_refund(refund_id))
-
-
-def project_charge(*, charge_id: str) -> Payment | None:
-    """Bring a payment up to date with its charge: Stripe's fee, the receipt, and every refund made there."""
-    charge = gateway.fetch_charge(charge_id)
-    payment = payment_of(charge_id=charge["id"], intent=_id(charge.get("payment_intent")))
-    if payment is None:
-        return None
-    refunds = gateway.list_refunds(intent="", charge=charge["id"]) if charge.get("amount_refunded") or charge.get("refunded") else []
-    with transaction.atomic():
-        payment = lock_payment(payment.pk)
-        balance = charge.get("balance_transaction")
-        payment.stripe_charge_id = charge["id"]
-        payment.receipt_url = charge.get("receipt_url") or payment.receipt_url
-        payment.fee_cents = balance["fee"] if isinstance(balance, dict) else payment.fee_cents
-        payment.save(update_fields=["stripe_charge_id", "receipt_url", "fee_cents", "updated_at"])
-    for facts in refunds:
-        _project(facts)
-    return Payment.objects.get(pk=payment.pk)
+    return write_refund(gateway.fetch_refund(refund_id))
 
 
 def payment_of(*, charge_id: str, intent: str) -> Payment | None:
@@ -252,14 +242,14 @@ def payment_of(*, charge_id: str, intent: str) -> Payment | None:
     )
 
 
-def _id(value: Any) -> str:
+def id_of(value: Any) -> str:
     """Of an object that may have come expanded."""
     return value["id"] if isinstance(value, dict) else value or ""
 
 
-def _project(facts: dict[str, Any]) -> Refund | None:
+def write_refund(facts: dict[str, Any]) -> Refund | None:
     """Write what Stripe says about one refund, under the payment's lock. A refund that was made there becomes an external row."""
-    payment = payment_of(charge_id=_id(facts.get("charge")), intent=_id(facts.get("payment_intent")))
+    payment = payment_of(charge_id=id_of(facts.get("charge")), intent=id_of(facts.get("payment_intent")))
     if payment is None:
         return None
     key = (facts.get("metadata") or {}).get("refund", "")
@@ -283,6 +273,7 @@ def _settle(refund: Refund, payment: Payment, state: str, failure: str) -> None:
     refund.settled_at = clock.now() if state != Refund.State.PENDING else None
     refund.save(update_fields=["state", "failure", "settled_at", "updated_at"])
     _recount(payment)
+    _let_membership_follow(refund, payment)
     record_audit(actor=None, action="payments.settle_refund", record=refund, state=str(state), failure=failure)
     if state in (Refund.State.FAILED, Refund.State.CANCELLED):
         _tell_staff("failed", refund, payment)
@@ -296,6 +287,13 @@ def _recount(payment: Payment) -> None:
     """
     payment.refunded_cents = min(_under_way(payment).aggregate(sum=Sum("amount_cents"))["sum"] or 0, payment.amount_cents)
     payment.save(update_fields=["refunded_cents", "updated_at"])
+
+
+def _let_membership_follow(refund: Refund, payment: Payment) -> None:
+    """Whether money of the last period went back counts for how long a membership lasts (decision 0015)."""
+    if payment.subscription:
+        key, args = f"refund:{refund.pk}:{refund.state}:follow", {"subscription": payment.subscription.stripe_subscription_id}
+        enqueue("payments.follow_subscription", key=key, args=args)
 
 
 def _under_way(payment: Payment) -> QuerySet[Refund]:
@@ -323,6 +321,9 @@ def _write_external(payment: Payment, facts: dict[str, Any], state: str) -> Refu
     is_full = (at_stripe.aggregate(sum=Sum("amount_cents"))["sum"] or 0) >= payment.amount_cents
     if is_full:
         close_all(payment=payment, reason=_("Refunded in full at the payment provider."))
+        refund.ends_membership = bool(payment.subscription_id) and is_latest_period(payment)
+        refund.save(update_fields=["ends_membership", "updated_at"])
+    _let_membership_follow(refund, payment)
     _tell_staff("external", refund, payment, is_full=is_full)
     return refund
 
@@ -334,12 +335,22 @@ def close_all(*, payment: Payment, reason: str) -> None:
         if line.outcome == OrderLine.Outcome.FULFILLED:
             take_back_line(payment=payment, line=line, by=None, reason=reason, closes_access=True, is_full=True)
     if payment.subscription and is_latest_period(payment):
-        end_membership(payment=payment, by=None, reason=reason)
+        end_membership(subscription=payment.subscription, by=None, reason=reason)
 
 
 def is_latest_period(payment: Payment) -> bool:
     """Whether the membership still runs on this payment: money back for a period long over does not end today's."""
     return not Payment.objects.filter(subscription=payment.subscription_id, paid_at__gt=payment.paid_at).exists()
+
+
+def stop_charging(*, subscription: Subscription) -> None:
+    """Have Stripe end a membership whose money went back, at once. Safe to repeat. Calls the network."""
+    try:
+        cancel_subscription(subscription.stripe_subscription_id)
+    except GatewayRefused as refusal:
+        if refusal.status not in FOR_GOOD:  # otherwise it has ended already, or was never there
+            raise
+    project_subscription(subscription_id=subscription.stripe_subscription_id)
 
 
 def heal_refunds() -> int:
@@ -352,6 +363,13 @@ def heal_refunds() -> int:
             send_refund(refund=refund)
         except (GatewayRefused, GatewayUnavailable, PaymentsClosed) as error:
             logger.warning("Refund %s waits for the next run: %s", refund.pk, error)
+    ended = Q(payments__refunds__ends_membership=True) | Q(payments__disputes__status="lost")
+    for subscription in Subscription.objects.running().filter(ended, environment=environment()).distinct():
+        looked_at += 1
+        try:
+            stop_charging(subscription=subscription)
+        except (GatewayRefused, GatewayUnavailable, PaymentsClosed) as error:
+            logger.warning("Membership %s is still charged; the next run asks again: %s", subscription.pk, error)
     return looked_at
 
 
