@@ -11,4 +11,6 @@ class PaymentsConfig(AppConfig):
         from payments.selectors import access_panel
 
         desk.register("Access", "payments_desk:grant_list", roles=("staff",), group="People", order=20)
+        desk.register("Products", "payments_sales:product_list", roles=("staff",), group="Sales", order=10)
+        desk.register("Promotion codes", "payments_sales:code_list", roles=("staff",), group="Sales", order=11)
         panels.register(_("Access"), "payments/desk/_person_panel.html", load=access_panel, order=20)

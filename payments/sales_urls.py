@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from payments.views import products
 
 app_name = "payments_sales"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/", products.product_list, name="product_list"),
+    path("products/new/", products.product_create, name="product_create"),
+    path("products/split/", products.product_split, name="product_split"),
+    path("products/sync/", products.prices_sync, name="prices_sync"),
+    path("products/<int:pk>/", products.product_detail, name="product_detail"),
+    path("products/<int:pk>/edit/", products.product_edit, name="product_edit"),
+    path("products/<int:pk>/sale/", products.product_sale, name="product_sale"),
+    path("products/<int:pk>/prices/", products.price_set, name="price_set"),
+    path("prices/<int:pk>/take-off/", products.price_take_off, name="price_take_off"),
+    path("codes/", products.code_list, name="code_list"),
+    path("codes/new/", products.code_create, name="code_create"),
+    path("codes/<int:pk>/", products.code_edit, name="code_edit"),
+]

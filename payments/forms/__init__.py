@@ -1,3 +1,4 @@
 from payments.forms.access import GrantForm, RevokeForm
+from payments.forms.products import ItemFormSet, PriceForm, ProductForm, PromotionForm
 
-__all__ = ["GrantForm", "RevokeForm"]
+__all__ = ["GrantForm", "ItemFormSet", "PriceForm", "ProductForm", "PromotionForm", "RevokeForm"]

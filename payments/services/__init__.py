@@ -8,11 +8,12 @@ from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
-from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, parts_of, split_amount, sync_prices
-from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_price, take_price_off
+from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, sync_prices
+from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_on_sale, set_price, take_price_off
 from payments.services.refunds import RefundPart, heal_refunds, project_refund, request_refund
 from payments.services.settling import close_order, settle_order
 from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
+from payments.shares import parts_of, split_amount
 
 __all__ = [
     "ItemInput",
@@ -48,6 +49,7 @@ __all__ = [
     "revoke_access",
     "save_product",
     "save_promotion_code",
+    "set_on_sale",
     "set_price",
     "settle_order",
     "split_amount",

@@ -20,9 +20,9 @@ from payments.gateway.client import PaymentsClosed, environment, is_open
 from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Price, ProductItem, PromotionCode, Subscription
 from payments.services.checkout import cancel_order
 from payments.services.holds import HOLD, may_be_asked_until
-from payments.services.prices import parts_of, split_amount
 from payments.services.promotions import claim_promotion, discount_of
 from payments.services.settling import settle_order
+from payments.shares import parts_of, split_amount
 
 ROUNDS = 3  # tries to let go of an earlier order before this one
 FREE = "free"

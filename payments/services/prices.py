@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from payments import subjects
 from payments.gateway import prices as remote
 from payments.gateway.client import GatewayRefused, environment
 from payments.models import Price, Product, ProductItem, PromotionCode, StripePrice
+from payments.shares import parts_of
 
 ACTIONS = {"made": _("made"), "kept": _("kept"), "changed": _("changed"), "taken off": _("taken off"), "refused": _("refused")}
 
@@ -42,28 +42,6 @@ class SyncSummary:
 
     def count(self, action: str) -> int:
         return sum(row.action == action for row in self.rows)
-
-
-def split_amount(amount: int, weights: Sequence[int]) -> list[int]:
-    """`amount` in whole units in proportion to `weights`; what rounding leaves goes to the largest remainders, first come first.
-
-    Weights that are all nothing count as equal.
-    """
-    if not weights:
-        raise ValueError("Nothing to split the amount over.")
-    if not any(weights):
-        weights = [1] * len(weights)
-    total = sum(weights)
-    parts = [amount * weight // total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % total), place))
-    for place in by_remainder[: amount - sum(parts)]:
-        parts[place] += 1
-    return parts
-
-
-def parts_of(price: Price, items: Sequence[ProductItem]) -> dict[int, int]:
-    """What each of the product's `items` (all of them, in order) costs by itself within `price`, by primary key."""
-    return dict(zip((item.pk for item in items), split_amount(price.amount_cents, [item.share for item in items]), strict=True))
 
 
 def ensure_stripe_price(*, price: Price, item: ProductItem, environment: str) -> StripePrice:

@@ -75,6 +75,20 @@ def reasons_not_on_sale(product: Product) -> list[str]:
     return reasons
 
 
+def set_on_sale(*, product: Product, on_sale: bool, by: User) -> Product:
+    """Put `product` on sale or take it off; a second call changes nothing. Orders that were begun can still be paid."""
+    with transaction.atomic():
+        product = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+        if product.is_active == on_sale:
+            return product
+        if on_sale and (reasons := reasons_not_on_sale(product)):
+            raise ProductRefused(_("It cannot be on sale yet. %(reasons)s") % {"reasons": " ".join(reasons)})
+        product.is_active = on_sale
+        product.save(update_fields=["is_active", "updated_at"])
+        record_audit(actor=by, action="payments.put_on_sale" if on_sale else "payments.take_off_sale", record=product, title=product.title)
+    return product
+
+
 def set_price(
     *,
     product: Product,

@@ -23,7 +23,7 @@ from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
 from tests.factories.credits import AccreditationFactory, AwardFactory, LicenceFactory
-from tests.factories.payments import AccessGrantFactory, OrderFactory
+from tests.factories.payments import AccessGrantFactory, OrderFactory, PriceFactory, PromotionCodeFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.services import mark_block
@@ -108,7 +108,8 @@ def _rest(world: World) -> None:
     owner, t = world.people["owner"], world.things
     t.access_grant = AccessGrantFactory(user=owner, subject=t.course.subject + "0")
     t.order = OrderFactory(user=owner)
-    t.product = t.order.price.product
+    t.product, t.price = t.order.price.product, PriceFactory()
+    t.promotion = PromotionCodeFactory()
     t.watch_grant = GrantFactory(user=owner)
     t.asset = t.watch_grant.asset
     t.caption = save_caption(asset=t.asset, language="en", label="English", data=b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")

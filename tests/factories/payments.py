@@ -5,7 +5,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from payments.models import AccessGrant, Order, OrderLine, Payment, Price, Product, ProductItem, Subscription
+from payments.models import AccessGrant, Order, OrderLine, Payment, Price, Product, ProductItem, PromotionCode, Subscription
 from tests.factories.accounts import UserFactory
 
 ENVIRONMENT = "stand-in"
@@ -52,6 +52,14 @@ class MembershipPriceFactory(PriceFactory):
     product = factory.SubFactory(ProductFactory, kind=Product.Kind.MEMBERSHIP, subject="library", title="Library membership")
     amount_cents = 1900
     interval = Price.Interval.MONTH
+
+
+class PromotionCodeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PromotionCode
+
+    code = factory.Sequence(lambda n: f"KNEE-{n}")
+    percent_off = 10
 
 
 class OrderFactory(factory.django.DjangoModelFactory):

@@ -1,0 +1,29 @@
+"""How an amount is divided over the parts of what is bought. Nothing is lost and nothing is made by rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from payments.models import Price, ProductItem
+
+
+def split_amount(amount: int, weights: Sequence[int]) -> list[int]:
+    """`amount` in whole units in proportion to `weights`; what rounding leaves goes to the largest remainders, first come first.
+
+    Weights that are all nothing count as equal.
+    """
+    if not weights:
+        raise ValueError("Nothing to split the amount over.")
+    if not any(weights):
+        weights = [1] * len(weights)
+    total = sum(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % total), place))
+    for place in by_remainder[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def parts_of(price: Price, items: Sequence[ProductItem]) -> dict[int, int]:
+    """What each of the product's `items` (all of them, in order) costs by itself within `price`, by primary key."""
+    return dict(zip((item.pk for item in items), split_amount(price.amount_cents, [item.share for item in items]), strict=True))
