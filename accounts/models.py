@@ -131,3 +131,44 @@ class LegalName(models.Model):
     def printed(self) -> str:
         """The name as certificates print it."""
         return f"{self.given_names} {self.family_name}".strip()
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def managed_by(self, user: User) -> OrganizationQuerySet:
+        """Those `user` runs now; deactivated people run none."""
+        standing = OrganizationManager.objects.filter(organization=models.OuterRef("pk"), user_id=user.pk, user__is_active=True, removed_at__isnull=True)
+        return self.filter(models.Exists(standing))
+
+
+class Organization(TimeStampedModel):
+    """A clinic or school that buys for its people."""
+
+    name = models.CharField(max_length=160)
+    billing_address = models.TextField(blank=True, help_text="Printed on its receipts.")
+    tax_id = models.CharField("tax number", max_length=40, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganizationManager(TimeStampedModel):
+    """Who runs an organization: buys for it, gives its seats, sees how far its people are."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="managers")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="organizations_managed")
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], condition=Q(removed_at__isnull=True), name="a_manager_runs_an_organization_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} runs {self.organization}"

@@ -54,6 +54,7 @@ class SubjectKind:
 
     prefix: str
     title: str | Promise = ""
+    is_scarce = False  # counted places (a workshop's seats): nobody buys those in bulk
     tax_code = ""  # Stripe's product tax code
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
@@ -96,7 +97,7 @@ class SubjectKind:
         return False
 
     def progress(self, users: Collection[int], subject: str) -> dict[int, Progress]:
-        """How far each person is, by primary key, in a constant number of queries."""
+        """How far each person is, by primary key, in a constant number of queries; who has not begun is left out."""
         return {}
 
 

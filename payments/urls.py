@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import orders, shop, webhook
+from payments.views import orders, organizations, shop, webhook
 
 app_name = "payments"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("organizations/", organizations.organization_list, name="organization_list"),
+    path("organizations/new/", organizations.organization_create, name="organization_create"),
+    path("organizations/<int:pk>/", organizations.organization_detail, name="organization_detail"),
+    path("organizations/<int:pk>/edit/", organizations.organization_edit, name="organization_edit"),
+    path("organizations/<int:pk>/buy/<slug:slug>/", organizations.seats_buy, name="seats_buy"),
+    path("organizations/<int:pk>/managers/<int:user_pk>/remove/", organizations.manager_remove, name="manager_remove"),
+    path("seats/pools/<int:pk>/", organizations.pool_detail, name="pool_detail"),
+    path("seats/pools/<int:pk>/link/", organizations.pool_link, name="pool_link"),
+    path("seats/pools/<int:pk>/report.csv", organizations.pool_report, name="pool_report"),
+    path("seats/<int:pk>/free/", organizations.seat_free, name="seat_free"),
+    path("seats/<int:pk>/invite/", organizations.seat_invite_again, name="seat_invite_again"),
+    path("seats/take/<str:token>/", organizations.seat_take, name="seat_take"),
     path("products/<slug:slug>/", shop.product_detail, name="product_detail"),
     path("orders/<int:pk>/", orders.order_detail, name="order_detail"),
     path("stripe/webhook/", webhook.stripe_webhook, name="stripe_webhook"),

@@ -2,6 +2,7 @@ from payments.models.access import AccessGrant
 from payments.models.catalogue import Price, Product, ProductItem, PromotionCode, StripePrice
 from payments.models.inbox import StripeEvent
 from payments.models.orders import CheckoutAttempt, Customer, Order, OrderLine
+from payments.models.seats import OrganizationSeat, SeatPool
 from payments.models.settlements import Dispute, Payment, Refund, RefundLine
 from payments.models.subscriptions import PortalConfiguration, Subscription
 
@@ -12,6 +13,7 @@ __all__ = [
     "Dispute",
     "Order",
     "OrderLine",
+    "OrganizationSeat",
     "Payment",
     "PortalConfiguration",
     "Price",
@@ -20,6 +22,7 @@ __all__ = [
     "PromotionCode",
     "Refund",
     "RefundLine",
+    "SeatPool",
     "StripeEvent",
     "StripePrice",
     "Subscription",

@@ -78,7 +78,9 @@ class AccessGrant(TimeStampedModel):
             # The payment provider's news end what was paid for with nobody at the desk.
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by__isnull=True, revoke_reason="")
-                | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="") & (Q(revoked_by__isnull=False) | Q(source__in=["order", "subscription"]))),
+                | (
+                    Q(revoked_at__isnull=False) & ~Q(revoke_reason="") & (Q(revoked_by__isnull=False) | Q(source__in=["order", "subscription", "organization"]))
+                ),
                 name="revoked_access_names_who_and_why",
             ),
         ]

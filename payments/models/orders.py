@@ -61,6 +61,7 @@ class Order(TimeStampedModel):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="orders")
+    organization = models.ForeignKey("accounts.Organization", null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
     quantity = models.PositiveSmallIntegerField(default=1)
     environment = models.CharField(max_length=20, help_text=_("Where it is paid: stand-in, test or live; “free” for an order that costs nothing."))
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
@@ -94,7 +95,11 @@ class Order(TimeStampedModel):
             models.CheckConstraint(condition=Q(quantity__gte=1), name="an_order_is_for_one_at_least"),
             models.CheckConstraint(condition=Q(discount_cents__lte=F("subtotal_cents")), name="a_discount_is_at_most_the_price"),
             models.UniqueConstraint(fields=["user"], condition=Q(has_trial=True, state__in=["open", "paid"]), name="one_trial_per_person"),
-            models.UniqueConstraint(fields=["user", "price"], condition=Q(state="open"), name="one_open_order_per_person_and_price"),
+            models.UniqueConstraint(fields=["user", "price"], condition=Q(state="open", organization__isnull=True), name="one_open_order_per_person_and_price"),
+            models.UniqueConstraint(
+                fields=["organization", "price"], condition=Q(state="open", organization__isnull=False), name="one_open_order_per_organization_and_price"
+            ),
+            models.CheckConstraint(condition=Q(organization__isnull=False) | Q(quantity=1), name="a_person_buys_for_themselves"),
         ]
 
     def __str__(self) -> str:

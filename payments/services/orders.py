@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from core import clock
 from core.errors import DomainError
 from core.jobs import enqueue
 from payments import subjects
 from payments.gateway.client import PaymentsClosed, environment, is_open
-from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Price, ProductItem, PromotionCode, Subscription
+from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Price, Product, ProductItem, PromotionCode, Subscription
 from payments.services.checkout import cancel_order
 from payments.services.holds import HOLD, may_be_asked_until
 from payments.services.promotions import claim_promotion, discount_of
@@ -59,7 +58,7 @@ class Quote:
         return 0 if self.has_trial else self.subtotal_cents - self.discount_cents
 
 
-def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Any = None) -> Order:
+def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Organization | None = None) -> Order:
     """Begin to buy: an open order that holds what it is for, or, when nothing is to be paid, one that is paid already.
 
     A repeat (a double click) returns the open order. An open order with another quantity or code, or for the same
@@ -70,19 +69,27 @@ def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str =
     for _round in range(ROUNDS):
         with transaction.atomic():
             buyer = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one order at a time for each person
-            in_the_way = _in_the_way(buyer, price)
+            in_the_way = _in_the_way(buyer, price, organization)
             for order in in_the_way:
                 if _is_repeat(order, price, quantity, promotion) and is_payable(order):
                     return order
             quote = quote_order(user=buyer, price=price, quantity=quantity, promotion=promotion, organization=organization, replacing=in_the_way)
             if not in_the_way:
-                return _make(buyer, price, quantity, quote)
+                return _make(buyer, price, quantity, quote, organization)
         for order in in_the_way:
             cancel_order(order=order, by=user)
     raise DomainError(_("Another order of yours is being changed at this moment. Try again in a minute."), code="order_busy")
 
 
-def quote_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Any = None, replacing: Collection[Order] = ()) -> Quote:
+def quote_order(
+    *,
+    user: User,
+    price: Price,
+    quantity: int = 1,
+    promotion: str = "",
+    organization: Organization | None = None,
+    replacing: Collection[Order] = (),
+) -> Quote:
     """What `user` would pay, or the refusal they would get. Call inside a transaction: the code is locked until its end."""
     items = list(price.product.items.all())
     _check_sale(user, price, quantity, organization, items)
@@ -96,7 +103,7 @@ def quote_order(*, user: User, price: Price, quantity: int = 1, promotion: str =
     lines = [
         QuotedLine(item, titles[item.subject], units[item.pk], subtotal, discount) for item, subtotal, discount in zip(items, subtotals, discounts, strict=True)
     ]
-    quote = Quote(lines, code, has_trial=bool(price.trial_days) and not _has_used_trial(user, replacing))
+    quote = Quote(lines, code, has_trial=bool(price.trial_days) and organization is None and not _has_used_trial(user, replacing))
     if (quote.total_cents or price.is_recurring) and not is_open():
         raise PaymentsClosed(_("Payments are not open here yet. Write to the school."))
     return quote
@@ -111,10 +118,11 @@ def is_payable(order: Order) -> bool:
     return order.environment == environment() and (opened or now < may_be_asked_until(order))
 
 
-def _in_the_way(user: User, price: Price) -> list[Order]:
-    """The person's open orders for any of the same subjects: only one of them may be paid."""
+def _in_the_way(user: User, price: Price, organization: Organization | None) -> list[Order]:
+    """The person's (or the organization's) open orders for any of the same subjects: only one of them may be paid."""
     wanted = price.product.items.values("subject")
-    return list(Order.objects.open().filter(user=user, lines__subject__in=wanted).select_related("promotion_code").distinct().order_by("pk"))
+    theirs = {"organization": organization} if organization else {"user": user, "organization": None}
+    return list(Order.objects.open().filter(**theirs, lines__subject__in=wanted).select_related("promotion_code").distinct().order_by("pk"))
 
 
 def _is_repeat(order: Order, price: Price, quantity: int, promotion: str) -> bool:
@@ -122,18 +130,27 @@ def _is_repeat(order: Order, price: Price, quantity: int, promotion: str) -> boo
     return (order.price_id, order.quantity, code) == (price.pk, quantity, promotion.strip().upper())
 
 
-def _check_sale(user: User, price: Price, quantity: int, organization: Any, items: list[ProductItem]) -> None:
+def _check_sale(user: User, price: Price, quantity: int, organization: Organization | None, items: list[ProductItem]) -> None:
     product = price.product
     if not user.is_active:
         raise DomainError(_("This account is closed. Write to the school if you want to buy something."), code="deactivated")
     sold_so = not price.is_recurring or all(item.subject == subjects.LIBRARY for item in items)
     if not (product.is_active and price.is_active and items and sold_so):
         raise DomainError(_("“%(product)s” is not on sale at this price. See what is on sale now.") % {"product": product}, code="not_on_sale")
-    if quantity < 1 or (quantity > 1 and not (product.for_organizations and organization)):
+    if organization is not None:
+        _check_bulk(user, product, organization, items)
+    elif quantity != 1:
         raise DomainError(_("“%(product)s” is bought one at a time.") % {"product": product}, code="one_at_a_time")
-    if quantity < price.min_quantity:
+    if quantity < max(1, price.min_quantity):
         message = _("This price is for %(count)s or more. Choose more, or the price for fewer.")
         raise DomainError(message % {"count": price.min_quantity}, code="too_few")
+
+
+def _check_bulk(user: User, product: Product, organization: Organization, items: list[ProductItem]) -> None:
+    if not Organization.objects.managed_by(user).filter(pk=organization.pk).exists():
+        raise DomainError(_("Only its managers buy for an organization. Ask one of them."), code="not_manager")
+    if not product.for_organizations or any(subjects.kind_of(item.subject).is_scarce for item in items):
+        raise DomainError(_("“%(product)s” is not sold to organizations. Write to the school.") % {"product": product}, code="not_for_organizations")
 
 
 def _check_not_owned(user: User, names: list[str]) -> None:
@@ -168,10 +185,11 @@ def _titles(price: Price, items: list[ProductItem]) -> dict[str, str]:
     return {subject: f"{price.product.title}: {title}"[:250] for subject, title in named.items()}
 
 
-def _make(buyer: User, price: Price, quantity: int, quote: Quote) -> Order:
+def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: Organization | None) -> Order:
     costs_something = bool(quote.total_cents or price.is_recurring)
     order = Order.objects.create(
         user=buyer,
+        organization=organization,
         price=price,
         quantity=quantity,
         environment=environment() if costs_something else FREE,
@@ -184,7 +202,7 @@ def _make(buyer: User, price: Price, quantity: int, quote: Quote) -> Order:
         hold_until=clock.now() + HOLD,
     )
     OrderLine.objects.bulk_create(_line(order, line, quote) for line in quote.lines)
-    for line in quote.lines:
+    for line in quote.lines if organization is None else []:  # an organization's people come later
         kind = subjects.kind_of(line.item.subject)
         kind.reserve(user=buyer, subject=line.item.subject, reference=order.reference, until=order.hold_until)
     if not costs_something:

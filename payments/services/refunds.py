@@ -31,6 +31,7 @@ from payments.gateway.client import GatewayRefused, GatewayUnavailable, Payments
 from payments.gateway.subscriptions import cancel_subscription
 from payments.models import Dispute, Order, OrderLine, Payment, Refund, RefundLine, Subscription
 from payments.services.access import revoke_access
+from payments.services.seats import close_pool
 from payments.services.subscriptions import project_subscription
 from payments.signals import line_refunded
 from payments.turns import in_turn
@@ -150,6 +151,8 @@ def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, re
 
 def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
     """Announce that money for `line` went back and, with `closes_access`, end what it gave. The caller holds the payment's lock."""
+    if closes_access:
+        close_pool(line=line, reason=reason, by=by)
     if closes_access and line.grant:
         revoke_access(grant=line.grant, by=by, reason=reason)
     if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:

@@ -17,6 +17,7 @@ from payments import subjects
 from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Payment, Refund
 from payments.services.access import grant_access
 from payments.services.refunds import RefundPart, request_refund
+from payments.services.seats import create_pool
 from payments.signals import line_released
 
 
@@ -164,6 +165,11 @@ def _record_payment(order: Order, facts: PaymentFacts) -> Payment:
 def _give(order: Order, line: OrderLine) -> bool:
     """Give what `line` is for, if it is still there to give and not the person's already."""
     now = clock.now()
+    if order.organization_id:  # its people take the seats one by one
+        create_pool(line=line)
+        line.outcome, line.decided_at = OrderLine.Outcome.FULFILLED, now
+        line.save(update_fields=["outcome", "decided_at", "updated_at"])
+        return True
     kind = subjects.kind_of(line.subject)
     given = not _is_owned(order, line) and kind.confirm(user=order.user, subject=line.subject, reference=order.reference)
     if given and line.subject != subjects.LIBRARY:  # what a membership opens follows the subscription
@@ -203,7 +209,9 @@ def _give_back_a_second_payment(order: Order, facts: PaymentFacts) -> None:
 
 def _write_of_payment(order: Order, lines: list[OrderLine], lacking: list[OrderLine]) -> None:
     given = [line for line in lines if line not in lacking]
-    parts = [{"line": line, "url": subjects.kind_of(line.subject).url(line.subject)} for line in given]
+    parts = [
+        {"line": line, "url": line.pool.get_absolute_url() if order.organization_id else subjects.kind_of(line.subject).url(line.subject)} for line in given
+    ]
     context = {"order": order, "total": format_money(order.total_cents, order.currency), "given": parts, "lacking": lacking}
     if len(lacking) < len(lines):
         send_mail_once(key=f"order-paid:{order.pk}", template="payments/mail/order_paid", recipient=order.user, context=context)

@@ -1,5 +1,6 @@
 """The table. Columns: stranger, another learner, owner, instructor (of that course or workshop), CE officer, staff.
 
+A seventh cell is the manager of the organization; without one, a manager is what another learner is.
 `+` is let in, `-` is kept out. `get("------", pk="award.pk")` names what each part of the address is in tests/access/world.py.
 """
 
@@ -26,7 +27,8 @@ class Row:
     data: dict[str, Any] = field(default_factory=dict)
 
     def lets_in(self, person: str) -> bool:
-        return self.cells[PEOPLE.index(person)] == "+"
+        cells = self.cells if len(self.cells) == len(PEOPLE) else self.cells + self.cells[PEOPLE.index("learner")]
+        return cells[PEOPLE.index(person)] == "+"
 
     def kwargs(self, things: Any) -> dict[str, Any]:
         return {part: _look_up(things, path) for part, path in self.names.items()}
@@ -54,6 +56,7 @@ def api(cells: str, data: dict[str, Any] | None = None, method: str = "POST", **
 
 EVERYONE, SIGNED_IN, NOBODY = "++++++", "-+++++", "------"
 OWNER, STAFF, OFFICERS = "--+---", "-----+", "----+-"
+MANAGER = "------+"
 LEDGER, TEAM, TEACHERS = "----++", "---+++", "---+-+"  # staff and CE officer; the whole school; staff and the instructor
 
 TABLE: dict[str, Row] = {
@@ -189,7 +192,19 @@ TABLE: dict[str, Row] = {
     "notifications_desk:message_send_again": post(STAFF, pk="message.pk"),
     "payments-access-detail": get(OWNER, pk="access_grant.pk"),
     "payments-access-list": get(SIGNED_IN),
+    "payments:manager_remove": post(MANAGER, pk="organization.pk", user_pk="manager_pk"),
     "payments:order_detail": get("--+--+", pk="order.pk"),
+    "payments:organization_create": get(SIGNED_IN),
+    "payments:organization_detail": get(MANAGER, pk="organization.pk"),
+    "payments:organization_edit": get(MANAGER, pk="organization.pk"),
+    "payments:organization_list": get(SIGNED_IN),
+    "payments:pool_detail": get(MANAGER, pk="pool.pk"),
+    "payments:pool_link": post(MANAGER, pk="pool.pk"),
+    "payments:pool_report": get(MANAGER, pk="pool.pk"),
+    "payments:seat_free": post(MANAGER, pk="organization_seat.pk"),
+    "payments:seat_invite_again": post(MANAGER, pk="organization_seat.pk"),
+    "payments:seat_take": get(SIGNED_IN, token="pool_token"),
+    "payments:seats_buy": get(MANAGER, pk="organization.pk", slug="organization_price.product.slug"),
     "payments:product_detail": get(EVERYONE, slug="product.slug"),
     "payments:stripe_webhook": api(EVERYONE),  # who sent it is told by its signature
     "payments_desk:grant_create": get(STAFF),

@@ -1,4 +1,4 @@
-"""One of everything, and the six people who knock at every door."""
+"""One of everything, and the seven people who knock at every door."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from accounts.models import Role, User
+from accounts.organizations import create_organization
 from core.errors import DomainError
 from core.jobs import enqueue
 from core.models import Job
@@ -18,17 +19,18 @@ from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate
 from credits.services import award_completion, flag_completion
 from notifications.models import MailMessage
+from payments.services.seats import create_pool, invite, link_token, set_link
 from streaming.services import open_session, save_caption
 from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
 from tests.factories.credits import AccreditationFactory, AwardFactory, LicenceFactory
-from tests.factories.payments import AccessGrantFactory, OrderFactory, PriceFactory, PromotionCodeFactory
+from tests.factories.payments import AccessGrantFactory, OrderFactory, PaidOrderFactory, PriceFactory, ProductFactory, PromotionCodeFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.services import mark_block
 
-PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff")
+PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff", "manager")
 
 
 @dataclass
@@ -48,11 +50,13 @@ def build_world() -> World:
         "instructor": user_with_role(Role.INSTRUCTOR),
         "ce_officer": user_with_role(Role.CE_OFFICER),
         "staff": user_with_role(Role.STAFF),
+        "manager": UserFactory(email="manager@example.org"),
     }
     world = World(people)
     _courses(world)
     _credits(world)
     _workshops(world)
+    _organizations(world)
     _rest(world)
     return world
 
@@ -102,6 +106,18 @@ def _workshops(world: World) -> None:
     mark_block(seat=t.seat, block=t.block, present=True, by=instructor)
     t.entry = t.seat.attendance.first()
     t.venue = t.workshop.venue
+
+
+def _organizations(world: World) -> None:
+    manager, t = world.people["manager"], world.things
+    t.organization = create_organization(name="Knee clinic", by=manager)
+    t.organization_price = PriceFactory(product=ProductFactory(subject=f"{t.course.subject}1", for_organizations=True))
+    order = PaidOrderFactory(user=manager, price=t.organization_price, organization=t.organization, quantity=3)
+    t.pool = set_link(pool=create_pool(line=order.lines.get()), is_on=True, by=manager)
+    t.pool_token = link_token(t.pool)
+    t.manager_pk = manager.pk
+    invite(pool=t.pool, addresses=["ana@example.org"], by=manager)
+    t.organization_seat = t.pool.seats.get(state="invited")
 
 
 def _rest(world: World) -> None:
