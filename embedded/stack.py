@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -41,6 +42,7 @@ class Service:
     death_signal: int = signal.SIGTERM  # sent by the kernel should the supervisor be killed
     stop_limit_s: float = 20
     environment: dict[str, str] = field(default_factory=dict)
+    sockets: tuple[int, ...] = ()  # listening sockets it inherits
 
 
 def services(socket_number: int, var: Path) -> list[Service]:
@@ -53,11 +55,46 @@ def services(socket_number: int, var: Path) -> list[Service]:
     web = [python, "-m", "gunicorn", "smrt_platform.wsgi", "-c", "deploy/gunicorn.py"]
     quick = {"WEB_BIND": f"fd://{socket_number}", "WEB_GRACEFUL_S": "5", "WEB_LOG_LEVEL": "warning"}
     return [
-        Service("web", web, tier=1, environment=quick),
+        Service("web", web, tier=1, environment=quick, sockets=(socket_number,)),
         Service("worker-default", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "default@localhost", *quiet], **worker),
         Service("worker-video", [*celery, "worker", "-Q", "video", "-c", "1", "-n", "video@localhost", *quiet], **worker),
         Service("beat", [*celery, "beat", "-s", str(var / "beat"), "--pidfile=", "-l", "warning"], tier=1),
     ]
+
+
+STAND_IN_PORT = 8420
+
+
+class StandIn:
+    """The stand-in for Stripe (docs/decisions/0012), for a site that was given no key of Stripe's."""
+
+    def __init__(self, var: Path, site: str):
+        self.folder = var / "stripe"
+        self.site = site
+        self.listening = listen_from(STAND_IN_PORT)
+        self.address = f"http://localhost:{self.listening.getsockname()[1]}"
+
+    def environment(self) -> dict[str, str]:
+        """What points the site at it."""
+        return {
+            "STRIPE_SECRET_KEY": "sk_test_standin",
+            "STRIPE_API_BASE": self.address,
+            "STRIPE_WEBHOOK_SECRETS": self._secret(),
+            "STRIPE_PAGES": self.address,
+        }
+
+    def service(self) -> Service:
+        number = self.listening.fileno()
+        events = ["--webhook", f"{self.site}/payments/stripe/webhook/", "--secret", self._secret()]
+        command = [sys.executable, "-m", "stripe_standin", "--fd", str(number), "--data", str(self.folder), *events]
+        return Service("stripe-stand-in", command, tier=3, sockets=(number,))
+
+    def _secret(self) -> str:
+        file = self.folder / "webhook-secret"
+        if not file.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"whsec_{secrets.token_hex(16)}")
+        return file.read_text()
 
 
 class Stack:
@@ -71,6 +108,7 @@ class Stack:
         self.mark = f"SMRT_STACK_OF={self.var}"
         self.environment: dict[str, str] = {}
         self.running: list[tuple[Service, subprocess.Popen]] = []
+        self.stand_in: StandIn | None = None
         self._listening: socket.socket | None = None
 
     @property
@@ -83,6 +121,8 @@ class Stack:
         (self.var / "address").unlink(missing_ok=True)
         sweep(os.fsencode(self.mark))
         self._listen()
+        if not os.environ.get("STRIPE_SECRET_KEY"):
+            self.stand_in = StandIn(self.var, self.address)
         with Step("servers") as step:
             step.result = self._start_servers()
         with Step("static files") as step:
@@ -122,8 +162,9 @@ class Stack:
                     process.wait()
         self.running.clear()
         sweep(os.fsencode(self.mark))
-        if self._listening is not None:
-            self._listening.close()
+        for listening in (self._listening, self.stand_in.listening if self.stand_in else None):
+            if listening is not None:
+                listening.close()
         (self.var / "address").unlink(missing_ok=True)
         self.servers.stop()
 
@@ -138,6 +179,7 @@ class Stack:
         given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
         urls = self.servers.start(postgres="DATABASE_URL" not in given, valkey="REDIS_URL" not in given)
         site = {"SMRT_LOCAL": os.environ.get("SMRT_LOCAL", "1"), "SITE_URL": os.environ.get("SITE_URL", self.address), "SMRT_VAR": str(self.var)}
+        site |= self.stand_in.environment() if self.stand_in else {}
         path = os.pathsep.join([str(Path(sys.executable).parent), str(postgres_bin()), os.environ.get("PATH", "")])
         name, _, value = self.mark.partition("=")
         self.environment = {**os.environ, **given, **urls, **site, "PATH": path, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2", name: value}
@@ -170,15 +212,17 @@ class Stack:
         number = self._listening.fileno()
         logs = self.var / "log"
         logs.mkdir(exist_ok=True)
-        for service in services(number, self.var):
+        started = [*services(number, self.var), *([self.stand_in.service()] if self.stand_in else [])]
+        for service in started:
             log = logs / f"{service.name}.log"
             if log.exists() and log.stat().st_size > LOG_LIMIT:
                 log.replace(log.with_suffix(".log.1"))
             environment = {**self.environment, **service.environment}
-            passed = (number,) if service.name == "web" else ()
-            process = spawn(service.command, death_signal=service.death_signal, log=log, cwd=ROOT, env=environment, pass_fds=passed)
+            process = spawn(service.command, death_signal=service.death_signal, log=log, cwd=ROOT, env=environment, pass_fds=service.sockets)
             self.running.append((service, process))
         self._listening.close()  # gunicorn has it now
+        if self.stand_in:
+            self.stand_in.listening.close()
         self._wait_for_web()
 
     def _wait_for_web(self, limit_s: float = 60) -> None:
@@ -270,6 +314,8 @@ def main() -> int:
         say(f"\n  The site is up after {time.monotonic() - began:.0f} s:  {stack.address}\n")
         if sign_ins := _text(stack.var / "sign-ins.txt").rstrip():
             say("\n".join(f"  {line}" for line in sign_ins.splitlines()) + "\n")
+        if stack.stand_in:
+            say(f"  Payments: a stand-in, no money moves:  {stack.stand_in.address}/_control/\n")
         say("  Ctrl-C ends it.")
         say("\n" + stack.wait())
         status = 1

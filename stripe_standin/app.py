@@ -50,20 +50,20 @@ def load(package: Any) -> None:
 def create_app(data: Path) -> Flask:
     load(stripe_standin.resources)
     load(stripe_standin.billing)
-    from stripe_standin import control_api  # it reaches into the resources loaded above
+    from stripe_standin import control_pages  # these modules reach into the resources loaded above
     from stripe_standin.billing import invoice_page, looks, portal_page
 
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.secret_key = secrets.token_bytes(32)  # signs nothing but the note after a button of /_control/
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     stand_in = StandIn(data)
     app.extensions["stand_in"] = stand_in
     for number, route in enumerate(ROUTES):
         app.add_url_rule(route.path, f"api-{number}", _view(stand_in, route), methods=[route.method])
     app.jinja_env.filters.update(looks.FILTERS, promise=looks.promise(stand_in.store))
-    for blueprint in (pages.blueprint, portal_page.blueprint, invoice_page.blueprint):
+    for blueprint in (pages.blueprint, portal_page.blueprint, invoice_page.blueprint, control_pages.blueprint):
         app.register_blueprint(blueprint)
-    app.register_blueprint(control_api.blueprint)
     app.register_error_handler(HTTPException, _not_found)
     return app
 

@@ -21,7 +21,7 @@ def test_first_run_says_each_step_and_ctrl_c_ends_every_process(first_run):
     _, members, status, said = first_run
 
     words = [line.split()[0] for line in said.splitlines() if line.startswith("  ")]
-    assert list(dict.fromkeys(words)) == ["servers", "static", "database", "site", "The", "Ctrl-C", "stopping"]
+    assert list(dict.fromkeys(words)) == ["servers", "static", "database", "site", "The", "Payments:", "Ctrl-C", "stopping"]
     assert "migrations applied" in said
     assert len(members) >= 8  # servers, web, workers, clock and this one; their children may still be coming
     assert status == 0
@@ -116,7 +116,10 @@ def test_running_site_is_joined_not_disturbed_and_ends_as_one(var):
             with urllib.request.urlopen(f"{address}/health/ready") as answer:
                 assert answer.status == 200
 
-            assert ask_manage_py(var) == [address, "app"]
+            stand_in = next(word for word in stack.said.split() if word.endswith("/_control/")).removesuffix("/_control/")
+            with urllib.request.urlopen(f"{stand_in}/_control/health") as answer:
+                assert answer.status == 200
+            assert ask_manage_py(var) == [address, "app", stand_in]
 
             beat = next(pid for pid in living(var) if b"\0beat\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
             os.kill(beat, signal.SIGKILL)
@@ -149,7 +152,7 @@ def test_start_killed_at_any_moment_never_stops_the_next(start_stack, var):
 def ask_manage_py(var: Path) -> list[str]:
     """What a command that a person starts beside the running site sees."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "SITE_URL", "DJANGO_SETTINGS_MODULE")}
-    question = "from django.conf import settings; print(settings.SITE_URL, settings.DATABASES['default']['NAME'])"
+    question = "from django.conf import settings; print(settings.SITE_URL, settings.DATABASES['default']['NAME'], settings.STRIPE_API_BASE)"
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", question]
     answer = subprocess.run(command, cwd=ROOT, env={**environment, "SMRT_VAR": str(var)}, capture_output=True, text=True, check=True)
     return answer.stdout.split()
