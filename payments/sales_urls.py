@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import products
+from payments.views import events, products
 
 app_name = "payments_sales"
 
@@ -21,4 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("codes/", products.code_list, name="code_list"),
     path("codes/new/", products.code_create, name="code_create"),
     path("codes/<int:pk>/", products.code_edit, name="code_edit"),
+    path("events/", events.event_list, name="event_list"),
+    path("events/reconcile/", events.reconcile_now, name="reconcile_now"),
 ]

@@ -1,4 +1,6 @@
-from core.jobs import RunningJob, job
+from datetime import timedelta
+
+from core.jobs import RunningJob, job, periodic
 from payments.models import AccessGrant, Order, Refund, StripeEvent, Subscription
 
 
@@ -67,3 +69,15 @@ def stop_charging(job: RunningJob, *, subscription: int) -> None:
     from payments.services.refunds import stop_charging
 
     stop_charging(subscription=Subscription.objects.get(pk=subscription))
+
+
+@job("payments.reconcile", forget_done=True)
+def reconcile_with_stripe(job: RunningJob) -> None:
+    from payments.gateway.client import is_open
+    from payments.services import reconcile
+
+    if is_open():
+        reconcile()
+
+
+periodic("payments.reconcile", every=timedelta(hours=1))

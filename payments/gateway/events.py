@@ -7,11 +7,13 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import stripe
 from django.conf import settings
 from django.utils.translation import gettext as _
+from stripe.params import EventListParams
 
 from core.errors import DomainError
 from payments.gateway.client import answers, client, environment
@@ -106,7 +108,7 @@ def notice_of(event: Any) -> Notice:
         type=_matching(_NAME, event.get("type")),
         object_type=_matching(_NAME, subject.get("object")),
         object_id=_matching(_OBJECT_ID, subject.get("id") or ""),
-        occurred_at=_instant(event.get("created")),
+        occurred_at=instant_of(event),
     )
 
 
@@ -116,17 +118,35 @@ def _matching(pattern: re.Pattern[str], value: Any) -> str:
     return value
 
 
-def _instant(seconds: Any) -> datetime:
+def instant_of(event: dict[str, Any]) -> datetime:
+    seconds = event.get("created")
     if type(seconds) is not int or not 0 < seconds < 2**33:
         raise EventRefused(_("A field of this event is missing or malformed."))
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def list_events(*, since: datetime, after: str = "") -> tuple[list[dict[str, Any]], bool]:
-    """One page of events that happened at `since` or later, newest first, and whether older ones follow; `after` is the last id seen."""
-    params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+@dataclass(frozen=True)
+class Page:
+    """Events, newest first. `answered_at` is Stripe's own time of the answer."""
+
+    events: list[dict[str, Any]]
+    has_more: bool
+    answered_at: datetime | None
+
+
+def list_events(*, since: datetime, after: str = "") -> Page:
+    """The events since then, a page at a time; `after` is the last id of the page before."""
+    params: EventListParams = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
     if after:
         params["starting_after"] = after
     with answers():
-        page = client().events.list(params)  # type: ignore[arg-type]  # built in two steps
-    return [event.to_dict() for event in page.data], page.has_more
+        page = client().events.list(params)
+    headers = page.last_response.headers if page.last_response else {}
+    return Page([event.to_dict() for event in page.data], page.has_more, _http_date(headers.get("Date")))
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value) if value else None
+    except ValueError:
+        return None

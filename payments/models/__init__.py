@@ -1,6 +1,6 @@
 from payments.models.access import AccessGrant
 from payments.models.catalogue import Price, Product, ProductItem, PromotionCode, StripePrice
-from payments.models.inbox import StripeEvent
+from payments.models.inbox import ReconcileRun, StripeEvent
 from payments.models.orders import CheckoutAttempt, Customer, Order, OrderLine
 from payments.models.seats import OrganizationSeat, SeatPool
 from payments.models.settlements import Dispute, Payment, Refund, RefundLine
@@ -20,6 +20,7 @@ __all__ = [
     "Product",
     "ProductItem",
     "PromotionCode",
+    "ReconcileRun",
     "Refund",
     "RefundLine",
     "SeatPool",

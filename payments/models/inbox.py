@@ -1,6 +1,8 @@
-"""What Stripe told us: stored before it is answered, applied afterwards."""
+"""What Stripe told us: stored before it is answered, applied afterwards; and the runs that look for what it did not tell."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -39,3 +41,25 @@ class StripeEvent(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class ReconcileRun(TimeStampedModel):
+    """One comparison of our rows with Stripe: what had been missed and was made good, and what does not add up."""
+
+    environment = models.CharField(max_length=20)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cursor = models.DateTimeField(null=True, blank=True, help_text=_("Up to when all events have been listed, by Stripe's clock."))
+    counts = models.JSONField(default=dict, blank=True)
+    discrepancies = models.JSONField(default=list, blank=True, help_text=_("Days on which the sums here and at Stripe differ."))
+    clock_skew_s = models.IntegerField(null=True, blank=True, help_text=_("How far Stripe's clock is ahead of this machine's."))
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.environment} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.finished_at - self.created_at if self.finished_at else None

@@ -10,6 +10,7 @@ from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_on_sale, set_price, take_price_off
+from payments.services.reconciliation import ask_reconcile, reconcile
 from payments.services.refunds import RefundPart, heal_refunds, project_refund, request_refund
 from payments.services.settling import close_order, settle_order
 from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
@@ -21,6 +22,7 @@ __all__ = [
     "announce_access",
     "announce_access_at",
     "apply_event",
+    "ask_reconcile",
     "cancel_order",
     "check_order",
     "close_order",
@@ -43,6 +45,7 @@ __all__ = [
     "quote_order",
     "reasons_not_on_sale",
     "receive_event",
+    "reconcile",
     "remind_member",
     "request_refund",
     "resume_access",

@@ -222,6 +222,8 @@ TABLE: dict[str, Row] = {
     "payments_sales:product_list": get(STAFF),
     "payments_sales:product_sale": post(STAFF, pk="product.pk"),
     "payments_sales:product_split": get(STAFF),
+    "payments_sales:event_list": get(STAFF),
+    "payments_sales:reconcile_now": post(STAFF),
     "portal:dashboard": get(SIGNED_IN),
     "portal:home": get(EVERYONE),
     "portal:search": get(EVERYONE),
