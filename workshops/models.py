@@ -270,6 +270,11 @@ class Seat(TimeStampedModel):
         return f"{self.learner} in {self.workshop}"
 
     @property
+    def key(self) -> str:
+        """What `credits` knows the completion of this seat by."""
+        return f"workshop-seat:{self.pk}"
+
+    @property
     def is_held(self) -> bool:
         return self.state == self.State.HELD
 

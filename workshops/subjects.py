@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits.selectors import completions_of
-from payments.subjects import Consequence, Place, SubjectKind
+from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.errors import SeatRefused, WorkshopFull
-from workshops.models import Seat, Workshop
+from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.selectors import seat_of, standing_log
 from workshops.services import change_seat
 
@@ -83,16 +84,16 @@ class WorkshopKind(SubjectKind):
         seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop")
         for seat in seats:
             attended = standing_log(seat).exists()
-            words = {"title": seat.workshop.title, "day": f"{seat.workshop.starts_at:%d %b %Y}" if seat.workshop.starts_at else ""}
+            words = {"title": seat.workshop.title, "day": date_format(seat.workshop.starts_at, "N j, Y") if seat.workshop.starts_at else ""}
             if attended:
                 text = _("Seat in “%(title)s”, %(day)s: attendance is recorded, so the seat stays whatever is refunded.") % words
             else:
                 text = _("Seat in “%(title)s”, %(day)s: it is given back when access closes, and somebody else may take it.") % words
             found.append(Consequence("seat", text, seat.workshop.get_absolute_url(), is_serious=attended))
-        keys = [f"workshop-seat:{seat.pk}" for seat in Seat.objects.filter(workshop_id=_key(subject), learner=user)]
+        keys = [seat.key for seat in Seat.objects.filter(workshop_id=_key(subject), learner=user)]
         dossiers: Iterable[Any] = completions_of(user).filter(key__in=keys)
         for dossier in dossiers:
-            text = _("Completed on %(day)s. Credit stays recorded; a refund never deletes it.") % {"day": f"{dossier.completed_on:%d %b %Y}"}
+            text = _("Completed on %(day)s. Credit stays recorded; a refund never deletes it.") % {"day": date_format(dossier.completed_on, "N j, Y")}
             found.append(Consequence("credit", text, dossier.get_absolute_url(), is_serious=True))
             for award in dossier.every_award:
                 if certificate := getattr(award, "certificate", None):
@@ -103,6 +104,15 @@ class WorkshopKind(SubjectKind):
     def is_started(self, user: Any, subject: str) -> bool:
         seat = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop").first()
         return seat is not None and (seat.workshop.has_started or standing_log(seat).exists())
+
+    def progress(self, users: Collection[int], subject: str) -> dict[int, Progress]:
+        seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner__in=users).select_related("completion")
+        found = {}
+        for seat in seats:
+            done: WorkshopCompletion | None = getattr(seat, "completion", None)
+            text = _("Attended on %(day)s") % {"day": date_format(done.completed_on, "N j, Y")} if done else _("Has a seat")
+            found[seat.learner_id] = Progress(text, completed_on=done.completed_on if done else None)
+        return found
 
 
 def _key(subject: str) -> int:

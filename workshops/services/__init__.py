@@ -1,6 +1,7 @@
 """Verbs on workshops: seats, schedule, attendance."""
 
 from workshops.services.attendance import annul_attendance, complete_seat, complete_workshop, mark_block, record_attendance
+from workshops.services.flags import flag_paid_attendance, unflag_paid_attendance
 from workshops.services.publishing import BlockInput, cancel_workshop, publish_workshop, save_workshop
 from workshops.services.seats import cancel_seat, change_seat, register_learner, tidy_holds
 
@@ -12,10 +13,12 @@ __all__ = [
     "change_seat",
     "complete_seat",
     "complete_workshop",
+    "flag_paid_attendance",
     "mark_block",
     "publish_workshop",
     "record_attendance",
     "register_learner",
     "save_workshop",
     "tidy_holds",
+    "unflag_paid_attendance",
 ]

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from core import clock
 from core.audit import record_audit
-from credits.services import record_completion
+from credits.services import flag_completion, record_completion
+from payments.selectors import people_suspended_from
 from workshops import selectors
 from workshops.completion import evaluate
 from workshops.errors import AttendanceRefused, NotComplete
@@ -97,7 +98,7 @@ def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
             raise NotComplete(f"{seat.learner}: {trace['why']} {trace['todo']}")
         zone = workshop.venue.time_zone
         dossier = record_completion(
-            key=f"workshop-seat:{seat.pk}",
+            key=seat.key,
             user=seat.learner,
             activity=workshop.activity,
             kind="workshop",
@@ -115,6 +116,8 @@ def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
             decided_by=by,
         )
         record_audit(actor=by, action="workshops.complete_seat", record=seat)
+        if seat.reference and seat.learner_id in people_suspended_from(workshop.subject):
+            flag_completion(key=seat.key, reason="The payment for the seat was disputed before the workshop was completed.")
     return completion
 
 
