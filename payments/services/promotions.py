@@ -11,12 +11,15 @@ from core import clock
 from core.errors import DomainError
 from payments.models import Order, Price, PromotionCode
 
+# The refusals below: without a code the same thing may be bought.
+CODE_REFUSALS = frozenset(["unknown_code", "code_not_for_this", "code_in_other_currency", "code_used", "code_used_up", "code_too_early", "code_over"])
 
-def claim_promotion(*, text: str, user: User, price: Price, replacing: Collection[Order] = ()) -> PromotionCode:
+
+def claim_promotion(*, text: str, user: User | None, price: Price, replacing: Collection[Order] = ()) -> PromotionCode:
     """The code that `text` names, locked, when `user` may use it for `price`; otherwise a refusal that says what to do.
 
     A use is an open or paid order, those in `replacing` left out. Call inside the transaction that makes the order:
-    the lock is what keeps two buyers from taking the last use.
+    the lock is what keeps two buyers from taking the last use. `user` is None for a stranger who looks at the price.
     """
     code = PromotionCode.objects.select_for_update(no_key=True).filter(code=text.strip().upper()).first()
     if code is None:
@@ -28,7 +31,7 @@ def claim_promotion(*, text: str, user: User, price: Price, replacing: Collectio
         message = _("The code “%(code)s” is for prices in %(currency)s. Choose that currency, or leave the field empty.")
         raise DomainError(message % {"code": code, "currency": code.currency.upper()}, code="code_in_other_currency")
     uses = Order.objects.filter(promotion_code=code, state__in=[Order.State.OPEN, Order.State.PAID]).exclude(pk__in=[order.pk for order in replacing])
-    if code.once_per_person and uses.filter(user=user).exists():
+    if user and code.once_per_person and uses.filter(user=user).exists():
         raise DomainError(_("You have used the code “%(code)s” already. Leave the field empty to buy this.") % {"code": code}, code="code_used")
     if code.max_uses is not None and uses.count() >= code.max_uses:
         raise DomainError(_("The code “%(code)s” has been used up. Leave the field empty to buy this.") % {"code": code}, code="code_used_up")

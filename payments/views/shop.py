@@ -1,20 +1,163 @@
-"""What can be bought, for everybody."""
+"""What can be bought, for everybody; buying, for who is signed in."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
-from payments import subjects
-from payments.models import Product
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.errors import DomainError
+from core.money import format_money
+from payments.gateway.client import GatewayRefused, GatewayUnavailable, is_open
+from payments.models import Order, Price, Product
+from payments.selectors.buying import access_words, open_order_for, parts_for, renewal_words, saved_by, trial_used_at, trial_words, zone_of
+from payments.selectors.offers import price_label, prices_in, tax_note
+from payments.services import open_checkout, quote_order, start_order
+from payments.services.promotions import CODE_REFUSALS, claim_promotion, discount_of
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One price with what the viewer would pay for it, or why they cannot."""
+
+    price: Price
+    label: str
+    discount: str
+    total: str
+    tax_note: str
+    trial: str
+    has_trial: bool
+    renewal: str
+    refusal: DomainError | None
+
+    @property
+    def costs_nothing(self) -> bool:
+        return not self.price.is_recurring and not self.discount and self.price.is_free
+
+    @property
+    def is_owned(self) -> bool:
+        return bool(self.refusal) and self.refusal.code == "already_owned"  # type: ignore[union-attr]  # bool() has looked
+
+    @property
+    def is_member(self) -> bool:
+        return bool(self.refusal) and self.refusal.code == "already_member"  # type: ignore[union-attr]  # bool() has looked
 
 
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(Product.objects.on_sale().prefetch_related("items"), slug=slug)
-    titles = subjects.titles_of([item.subject for item in product.items.all()])
-    opens = [titles[item.subject] for item in product.items.all()]
-    return render(request, "payments/product_detail.html", {"product": product, "opens": opens, "prices": product.prices.active()})
+    return _buy(request, product) if request.method == "POST" else _page(request, product)
+
+
+def _buy(request: HttpRequest, product: Product) -> HttpResponse:
+    code = _code(request.POST)
+    if not request.user.is_authenticated:
+        query = f"?{urlencode({'code': code})}" if code else ""
+        return redirect_to_login(f"{product.get_absolute_url()}{query}")
+    wanted = request.POST.get("price", "")
+    price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=wanted if wanted.isdigit() else 0)
+    try:
+        order = start_order(user=request.user, price=price, promotion=code)
+    except DomainError as refusal:
+        return _page(request, product, refusal=refusal, status=409)
+    return pay(request, order)
+
+
+def pay(request: HttpRequest, order: Order) -> HttpResponse:
+    """Lead the buyer to Stripe's page, or to the order when there is nothing to pay or no way to pay it now."""
+    if order.is_paid or order.processing_at:
+        return redirect(order)
+    try:
+        return redirect(open_checkout(order=order).url)
+    except GatewayUnavailable as trouble:
+        messages.error(request, f"{trouble.message} {_('Your order is kept: use “Pay now” on this page.')}")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    except GatewayRefused:
+        messages.error(request, _("The payment page could not be opened. Write to %(email)s; your order is kept.") % {"email": settings.SCHOOL_EMAIL})
+    return redirect(order)
+
+
+def _code(values: Any) -> str:
+    return str(values.get("code", "")).replace("\x00", "").strip().upper()[:40]
+
+
+def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None = None, status: int = 200) -> HttpResponse:
+    code = _code(request.POST or request.GET)
+    items, all_prices = list(product.items.all()), list(product.prices.active().select_related("product").order_by("amount_cents", "pk"))
+    currency = request.GET.get("currency", settings.PAYMENTS_CURRENCY)
+    prices = prices_in([price for price in all_prices if price.min_quantity == 1], currency)
+    quoted = [_quoted(request.user, price, code) for price in prices]
+    parts = parts_for(request.user, items, prices[0] if prices else None)
+    used_at = trial_used_at(request.user) if any(price.trial_days for price in prices) else None
+    context = {
+        "product": product,
+        "parts": parts,
+        "choices": [_choice(price, quote, used_at) for price, quote in zip(prices, quoted, strict=True)],
+        "volume": [(price.min_quantity, price_label(price)) for price in all_prices if price.min_quantity > 1],
+        "currencies": sorted({price.currency for price in all_prices if price.min_quantity == 1}),
+        "currency": prices[0].currency if prices else "",
+        "saved": saved_by(prices[0], parts) if prices else "",
+        "access": access_words(product, zone=zone_of(request.user)),
+        "code": code,
+        "code_refusal": next((quote.code_refusal for quote in quoted if quote.code_refusal), ""),
+        "code_holds": bool(code) and any(quote.discount_cents for quote in quoted),
+        "open_order": open_order_for(request.user, product),
+        "refusal": refusal,
+        "is_payable": is_open(),
+        "costs_something": any(price.amount_cents for price in prices),
+        "here": request.path + (f"?{urlencode({'code': code})}" if code else ""),
+    }
+    return render(request, "payments/product_detail.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class _Quoted:
+    discount_cents: int = 0
+    has_trial: bool = False
+    code_refusal: str = ""
+    refusal: DomainError | None = None
+
+
+def _quoted(user: Any, price: Price, code: str) -> _Quoted:
+    """What would be taken off for the viewer; a code that does not hold is told apart from a price that cannot be had."""
+    try:
+        with transaction.atomic():
+            if not user.is_authenticated:
+                claimed = claim_promotion(text=code, user=None, price=price) if code else None
+                return _Quoted(discount_of(claimed, price.amount_cents) if claimed else 0, bool(price.trial_days))
+            mine = Order.objects.open().filter(user=user, lines__subject__in=price.product.items.values("subject")).distinct()
+            quote = quote_order(user=user, price=price, promotion=code, replacing=list(mine))
+            return _Quoted(quote.discount_cents, quote.has_trial)
+    except DomainError as refusal:
+        if code and refusal.code in CODE_REFUSALS:
+            without = _quoted(user, price, "")
+            return _Quoted(without.discount_cents, without.has_trial, refusal.message, without.refusal)
+        return _Quoted(refusal=refusal)
+
+
+def _choice(price: Price, quote: _Quoted, used_at: Any) -> Choice:
+    at_venue = price.product.kind in (Product.Kind.WORKSHOP, Product.Kind.BUNDLE)
+    left = price.amount_cents - quote.discount_cents
+    return Choice(
+        price=price,
+        label=price_label(price),
+        discount=format_money(quote.discount_cents, price.currency) if quote.discount_cents else "",
+        total=format_money(left, price.currency),
+        tax_note=tax_note(price, at_venue=at_venue),
+        trial="" if quote.refusal else trial_words(price, has_trial=quote.has_trial, used_at=used_at, first_payment=left),
+        has_trial=quote.has_trial,
+        renewal=renewal_words(price),
+        refusal=quote.refusal,
+    )
