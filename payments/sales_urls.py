@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import events, products
+from payments.views import events, money, products, sales
 
 app_name = "payments_sales"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("orders/", sales.order_list, name="order_list"),
+    path("orders/<int:pk>/", sales.order_detail, name="order_detail"),
+    path("orders/<int:pk>/check/", sales.order_check, name="order_check"),
+    path("orders/<int:pk>/cancel/", sales.order_cancel, name="order_cancel"),
+    path("payments/", sales.payment_list, name="payment_list"),
+    path("memberships/", sales.subscription_list, name="subscription_list"),
+    path("disputes/", sales.dispute_list, name="dispute_list"),
+    path("revenue/", money.revenue, name="revenue"),
+    path("movements.csv", money.movements_csv, name="movements_csv"),
+    path("payouts/", money.payout_list, name="payout_list"),
+    path("payouts/<str:payout_id>/", money.payout_detail, name="payout_detail"),
     path("products/", products.product_list, name="product_list"),
     path("products/new/", products.product_create, name="product_create"),
     path("products/split/", products.product_split, name="product_split"),
