@@ -24,7 +24,7 @@ PAGE = 100
 
 _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,76}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
-_OBJECT_ID = re.compile(r"[A-Za-z0-9_]{0,120}", re.ASCII)
+_OBJECT_ID = re.compile(r"[A-Za-z0-9_-]{0,120}", re.ASCII)  # products have ids of our own making, with hyphens
 
 
 class EventRefused(DomainError):

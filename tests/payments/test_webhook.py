@@ -277,3 +277,9 @@ def test_no_body_and_no_header_is_an_error_of_ours_or_stored(db, client, body, h
 
 def test_the_address_is_the_one_the_documentation_names():
     assert reverse("payments:stripe_webhook") == URL
+
+
+def test_an_event_about_a_product_of_our_own_name_is_stored(client, db):
+    deliver(client, an_event("product.created", object_type="product", object_id="smrt-item-61-1795387093"))
+
+    assert StripeEvent.objects.get().object_id == "smrt-item-61-1795387093"
