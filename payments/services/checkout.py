@@ -225,7 +225,7 @@ def _ask(attempt: CheckoutAttempt) -> CheckoutAttempt:
         except GatewayRefused as refusal:
             logger.error("Stripe refused the session of %s (%s): %s", attempt.key, refusal.code, refusal)
             if refusal.code == MISSING and attempt.params["customer"] in str(refusal):  # deleted there: the next attempt makes a new one
-                Customer.objects.filter(stripe_customer_id=attempt.params["customer"], environment=environment()).update(stripe_customer_id="")
+                Customer.objects.filter(stripe_customer_id=attempt.params["customer"], environment=environment()).delete()
         except GatewayUnavailable:
             # Stripe repeats its answer to a key, failures too: the session may stand behind an answer that says it does not.
             session = _find_session(attempt)
