@@ -69,6 +69,8 @@ def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str =
     for _round in range(ROUNDS):
         with transaction.atomic():
             buyer = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one order at a time for each person
+            if organization:
+                Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # and for each organization's managers
             in_the_way = _in_the_way(buyer, price, organization)
             for order in in_the_way:
                 if _is_repeat(order, price, quantity, promotion) and is_payable(order):
