@@ -73,6 +73,8 @@ def _not_found(error: HTTPException) -> Response:
         return Response(f"{error.code} {error.name}\n", status=error.code, content_type="text/plain")
     if error.code == 413:
         return _answer(400, json.dumps(InvalidRequest("The request is too large.").body()), _request_id())
+    if error.code == 500:
+        return _refusal(ApiError("The stand-in itself broke here; its log has the traceback."), _request_id())
     words = f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
     return _answer(404, json.dumps(NotFound(words).body()), _request_id())
 

@@ -33,7 +33,8 @@ def shaped(cls: type[StripeObject], **values: Any) -> dict[str, Any]:
     """`values`, and null for every other optional field of the library's class for this object."""
     kind = values["object"]
     blank = _blank(cls, kind)  # type: ignore[arg-type]  # classes are hashable; mypy judges by their instances
-    return {**dict(blank), "livemode": False, **values}
+    live = {"livemode": False} if "livemode" in cls.__annotations__ else {}
+    return {**dict(blank), **live, **values}
 
 
 def public(thing: Any) -> Any:

@@ -76,8 +76,8 @@ def update(store: Store, id: str, given: dict[str, Any]) -> dict:
 
 def change_end(store: Store, subscription: dict, given: dict[str, Any]) -> None:
     if "cancellation_details" in given:
-        wanted = {name: text or None for name, text in given["cancellation_details"].items()}
-        subscription["cancellation_details"] = {**subscription["cancellation_details"], **wanted}
+        details = {name: text or None for name, text in given["cancellation_details"].items()}
+        subscription["cancellation_details"] = {**subscription["cancellation_details"], **details}
     if "cancel_at" in given and "cancel_at_period_end" in given:
         raise InvalidRequest("You may only specify one of these parameters: cancel_at, cancel_at_period_end.")
     if "cancel_at_period_end" in given:

@@ -31,7 +31,7 @@ def plan_of(price: dict) -> dict:
 
 
 def item(*, id: str, subscription: str, price: dict, quantity: int, created: int, period: tuple[int, int], metadata: dict) -> dict:
-    made = shaped(
+    return shaped(
         stripe.SubscriptionItem,
         id=id,
         object="subscription_item",
@@ -46,8 +46,6 @@ def item(*, id: str, subscription: str, price: dict, quantity: int, created: int
         subscription=subscription,
         tax_rates=[],
     )
-    del made["livemode"]  # items carry none
-    return made
 
 
 def subscription(
@@ -230,7 +228,7 @@ def invoice_payment(*, id: str, invoice: dict, intent: str, created: int) -> dic
 
 
 def discount(*, id: str, coupon: dict, customer: str, start: int, end: int | None, subscription: str | None, session: str | None, code: str | None) -> dict:
-    made = shaped(
+    return shaped(
         stripe.Discount,
         id=id,
         object="discount",
@@ -242,5 +240,3 @@ def discount(*, id: str, coupon: dict, customer: str, start: int, end: int | Non
         start=start,
         subscription=subscription,
     )
-    del made["livemode"]
-    return made

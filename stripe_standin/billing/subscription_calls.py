@@ -77,7 +77,7 @@ def create_subscription(call: Call) -> Thing:
     subscription, refusal = subscriptions.start(store, order)
     if refusal and behavior == "error_if_incomplete":
         raise subscriptions.without_effects(refusal)
-    later = {name: given[name] for name in ("cancel_at", "cancel_at_period_end") if name in given}
+    later: dict[str, Any] = {name: given[name] for name in ("cancel_at", "cancel_at_period_end") if name in given}
     return changes.update(store, subscription["id"], later) if later else subscription
 
 
@@ -168,7 +168,7 @@ def retrieve_item(call: Call) -> Thing:
 def update_item(call: Call) -> Thing:
     subscription, _ = _owner(call)
     of_item = {name: call.parameters[name] for name in ("price", "quantity", "metadata", "price_data", "plan") if name in call.parameters}
-    of_all = {name: call.parameters[name] for name in ("proration_behavior", "payment_behavior") if name in call.parameters}
+    of_all: dict[str, Any] = {name: call.parameters[name] for name in ("proration_behavior", "payment_behavior") if name in call.parameters}
     changes.refuse_unsupported(call.parameters, ["billing_thresholds", "current_trial", "discounts", "tax_rates", "proration_date"])
     changes.update(call.store, subscription["id"], {**of_all, "items": [{"id": call.id, **of_item}]})
     return _owner(call)[1]

@@ -43,12 +43,24 @@ def open_dispute(store: Store, charge: Thing, *, reason: str = "fraudulent") -> 
         created=store.now(),
         currency=charge["currency"],
         enhanced_eligibility_types=[],
-        evidence={},
-        evidence_details={"due_by": store.now() + ANSWER_WITHIN_S, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False, "submission_count": 0},
+        evidence={"enhanced_evidence": {}},
+        evidence_details={
+            "due_by": store.now() + ANSWER_WITHIN_S,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
         is_charge_refundable=False,
         metadata={},
         payment_intent=charge["payment_intent"],
-        payment_method_details={"type": "card", "card": {"brand": card["brand"], "case_type": "chargeback", "network_reason_code": "10.4"}} if card else None,
+        payment_method_details={
+            "type": "card",
+            "card": {name: card[name] for name in ("brand", "network")} | {"case_type": "chargeback", "network_reason_code": "10.4"},
+        }
+        if card
+        else None,
         reason=reason,
         status="needs_response",
     )
@@ -86,10 +98,11 @@ def update_dispute(call: Call) -> Thing:
     if old["status"] in OVER:
         raise InvalidRequest("This dispute is closed and takes no more evidence.")
     new = {**old, "metadata": merged_metadata(old["metadata"], call.get("metadata")), "evidence": {**old["evidence"], **call.get("evidence", {})}}
-    new["evidence_details"] = {**old["evidence_details"], "has_evidence": bool(new["evidence"])}
+    new["evidence_details"] = {**old["evidence_details"], "has_evidence": any(new["evidence"].values())}
     if call.get("submit", True) and "evidence" in call.parameters:
         new["status"] = "under_review"
         new["evidence_details"]["submission_count"] += 1
+        new["evidence_details"]["submission_method"] = "manual"
     changed(call.store, "charge.dispute.updated", old, new)
     return new
 

@@ -82,7 +82,6 @@ def _give_back(store: Store, charge: Thing, amount: int, reason: str | None, met
         reason=reason,
         status="pending" if waits else "succeeded",
     )
-    thing.pop("livemode")
     store.add(thing)
     given = charge["amount_refunded"] + amount
     after = {**charge, "amount_refunded": given, "refunded": given == charge["amount_captured"]}
