@@ -35,7 +35,7 @@ class StandIn:
     """What one running stand-in consists of."""
 
     def __init__(self, data: Path) -> None:
-        self.store = Store(data / "stand-in.sqlite3")
+        self.store = Store(data / "state.sqlite3")
         self.knobs = Knobs()
         self.keys = Keys(self.store)
         self.courier = Courier(self.store)
