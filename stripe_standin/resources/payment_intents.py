@@ -32,7 +32,7 @@ def create_intent(call: Call) -> Thing:
     if customer := call.get("customer"):
         living(call.store, customer)
     values = {name: call.parameters[name] or None for name in KEPT if name in call.parameters}
-    types = call.get("payment_method_types") or ["card"]
+    types = call.get("allowed_payment_method_types") or ["card"]
     metadata = merged_metadata({}, call.get("metadata"))
     intent = charging.new_intent(
         call.store, amount=call.get("amount"), currency=currency, customer=customer, metadata=metadata, payment_method_types=types, **values

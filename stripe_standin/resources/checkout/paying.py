@@ -101,6 +101,8 @@ def _pay(store: Store, session: Thing, payer: Payer) -> Thing:
         raise InvalidRequest("A card number is needed.", param="number")
     billing_details = {name: details[name] for name in ("address", "email", "name")}
     method = new_method(store, payer.number, billing_details) if needed else None
+    if method and method["type"] not in session["payment_method_types"]:
+        raise InvalidRequest("This way to pay is not offered here.", param="way")
     if session["mode"] == "subscription":
         return _subscribe(store, session, method)
     return _pay_once(store, session, method)

@@ -30,6 +30,7 @@ LATENESS_S = 60  # of a request on its way, as Stripe seems to bear too
 ECHOED = (
     "after_expiration",
     "allow_promotion_codes",
+    "allowed_payment_method_types",
     "billing_address_collection",
     "cancel_url",
     "client_reference_id",
@@ -37,6 +38,7 @@ ECHOED = (
     "custom_fields",
     "custom_text",
     "customer_email",
+    "excluded_payment_method_types",
     "locale",
     "origin_context",
     "payment_method_collection",
@@ -75,7 +77,7 @@ def create_session(call: Call) -> Thing:
             "mode": mode,
             "payment_method_collection": "if_required" if mode == "payment" else "always",
             "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-            "payment_method_types": ["card"] if mode == "subscription" else ["card", "us_bank_account"],
+            "payment_method_types": _method_types(given, mode),
             "payment_status": "unpaid",
             "phone_number_collection": {"enabled": False},
             "shipping_options": [],
@@ -133,6 +135,16 @@ def _customer_creation(given: Thing, mode: str) -> str | None:
     if given.get("customer"):
         return None
     return "always" if mode == "subscription" else str(given.get("customer_creation", "if_required"))
+
+
+def _method_types(given: Thing, mode: str) -> list[str]:
+    """Those of ours that the caller allows."""
+    ours = ["card"] if mode == "subscription" else ["card", "us_bank_account"]
+    allowed = given.get("allowed_payment_method_types") or ours
+    left = [type for type in ours if type in allowed and type not in (given.get("excluded_payment_method_types") or ())]
+    if not left:
+        raise InvalidRequest(f"No payment method type is left; the stand-in has {' and '.join(ours)}.", param="allowed_payment_method_types")
+    return left
 
 
 def _expiry(store: Store, wanted: int | None) -> int:
