@@ -90,3 +90,8 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+    @property
+    def words(self) -> str:
+        """The action as people read it: "payments.grant_access" → "Grant access"."""
+        return self.action.rpartition(".")[2].replace("_", " ").capitalize()

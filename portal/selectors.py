@@ -21,6 +21,7 @@ from credits.certificates.selectors import certificates_of
 from credits.models import Certificate
 from credits.selectors import completions_of, held_awards_count, licences_of
 from notifications.models import MailMessage
+from payments.models import Dispute, Refund
 from streaming.models import VideoAsset
 from workshops.selectors import coming_workshops
 
@@ -75,7 +76,7 @@ def waiting_for(user: User) -> list[Waiting]:
     """The cards open to `user`, those with something to do first."""
     cards = []
     if user.has_role(Role.STAFF):
-        cards += [_dead_jobs(), _failed_mail()]
+        cards += [_dead_jobs(), _failed_mail(), _open_disputes(), _failed_refunds()]
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
     if user.has_role(Role.CE_OFFICER):
@@ -95,6 +96,20 @@ def _failed_mail() -> Waiting:
     count = MailMessage.objects.filter(state=MailMessage.State.FAILED).count()
     text = ngettext("One message did not leave the house.", "%(count)s messages did not leave the house.", count) % {"count": count}
     return Waiting(count, _("Failed mail"), text if count else str(_("Every message was sent.")), "/desk/mail/", _("See the mail log"), True)
+
+
+def _open_disputes() -> Waiting:
+    count = Dispute.objects.filter(closed_at__isnull=True).count()
+    text = ngettext("A bank questions one charge and waits for an answer.", "Banks question %(count)s charges and wait for answers.", count) % {"count": count}
+    shown = text if count else str(_("No bank questions a charge."))
+    return Waiting(count, _("Disputes"), shown, "/desk/sales/disputes/?state=open", _("See the disputes"), True)
+
+
+def _failed_refunds() -> Waiting:
+    count = Refund.objects.filter(state=Refund.State.FAILED).count()
+    text = ngettext("One refund did not reach its buyer.", "%(count)s refunds did not reach their buyers.", count) % {"count": count}
+    shown = text if count else str(_("Every refund reached its buyer."))
+    return Waiting(count, _("Failed refunds"), shown, "/desk/sales/payments/?state=refund_failed", _("See the refunds"), True)
 
 
 def _held_awards() -> Waiting:

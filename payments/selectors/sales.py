@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -42,12 +42,16 @@ def find_orders(*, q: str = "", state: str = "", first: date | None = None, last
     return within(orders, "created_at", first, last).order_by("-created_at", "-pk")
 
 
-def find_payments(*, q: str = "", first: date | None = None, last: date | None = None) -> QuerySet[Payment]:
+def find_payments(*, q: str = "", state: str = "", first: date | None = None, last: date | None = None) -> QuerySet[Payment]:
     payments = Payment.objects.select_related("user", "order__price__product", "subscription__price__product")
     if q:
         titles = Q(order__price__product__title__icontains=q) | Q(subscription__price__product__title__icontains=q)
         match = _person("user", q) | titles | Q(stripe_charge_id=q) | Q(stripe_payment_intent_id=q) | Q(stripe_invoice_id=q)
         payments = payments.filter(match | Q(order_id=number) if (number := _number(q)) else match)
+    if state == "refunded":
+        payments = payments.filter(refunded_cents__gt=0)
+    elif state == "refund_failed":
+        payments = payments.filter(Exists(Refund.objects.filter(payment=OuterRef("pk"), state=Refund.State.FAILED)))
     return within(payments, "paid_at", first, last).order_by("-paid_at", "-pk")
 
 

@@ -24,6 +24,7 @@ from payments.services import cancel_order, project_session
 
 PER_PAGE = 25
 ORDER_STATES = [*Order.State.choices, ("refunded", gettext_lazy("Refunded, whole or in part"))]
+PAYMENT_STATES = [("refunded", gettext_lazy("Refunded, whole or in part")), ("refund_failed", gettext_lazy("A refund failed"))]
 DISPUTE_STATES = [("open", gettext_lazy("Waiting for the bank")), ("closed", gettext_lazy("Decided"))]
 
 
@@ -89,7 +90,7 @@ def order_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required(Role.STAFF)
 @require_safe
 def payment_list(request: SignedInRequest) -> HttpResponse:
-    return sales_list(request, "payments/desk/payment_list.html", sales.find_payments)
+    return sales_list(request, "payments/desk/payment_list.html", sales.find_payments, PAYMENT_STATES)
 
 
 @role_required(Role.STAFF)

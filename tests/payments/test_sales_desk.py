@@ -185,3 +185,14 @@ def test_the_page_of_a_person_shows_their_orders(client, staff):
     order = PaidOrderFactory()
 
     assert order.number in client.get(f"/desk/people/{order.user.pk}/").content.decode()
+
+
+def test_a_failed_refund_is_found_and_waits_at_the_desk(client, staff):
+    failed, fine = PaymentFactory(), PaymentFactory(refunded_cents=100)
+    failed.refunds.create(amount_cents=100, key="refund:1", state="failed", reason_class="duplicate", failure="The card is closed.")
+    fine.refunds.create(amount_cents=100, key="refund:2", state="succeeded", reason_class="duplicate", settled_at=timezone.now())
+
+    answer = client.get("/desk/sales/payments/?state=refund_failed")
+
+    assert list(answer.context["page_obj"]) == [failed]
+    assert b"One refund did not reach its buyer." in client.get("/desk/").content
