@@ -30,8 +30,10 @@ def forget(store: Store, subject: str, verb: str | None = None) -> None:
 
 
 def next_due(store: Store) -> int | None:
-    rows = store.execute("SELECT min(due_at) FROM agenda")
-    return rows[0][0] if rows and rows[0][0] is not None else None
+    """When the first planned moment is; None when nothing is planned."""
+    with store.lock:
+        found: int | None = store.execute("SELECT min(due_at) FROM agenda")[0][0]
+    return found
 
 
 def advance(store: Store, until: float) -> int:
@@ -48,7 +50,7 @@ def advance(store: Store, until: float) -> int:
 def catch_up(store: Store) -> int:
     """Do what is due now, without touching the clock."""
     done = 0
-    while _one(store, store.now(), move=False):
+    while (due := next_due(store)) is not None and due <= store.now() and _one(store, store.now(), move=False):
         done += 1
     return done
 

@@ -23,6 +23,7 @@ GIVE_UP_AFTER_S = 3 * DAY_S
 PAUSES_S = (5, 30, 300, 1800, 7200, 18_000, 36_000)  # then the last one again
 TRY_LIMIT_S = 20
 WORKERS = 6
+QUEUE = 200  # handed to the threads at a time
 
 
 def endpoints(store: Store) -> list[dict[str, str]]:
@@ -92,11 +93,9 @@ class Courier:
         """Wait until nothing is due and nothing is on its way. False: it took longer than `limit_s`."""
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
-            with self.store.lock:
-                due = self._due(1)
             with self._lock:
-                busy = bool(self._carrying)
-            if not due and not busy:
+                quiet = not self._carrying and not self._due(1)
+            if quiet:
                 return True
             time.sleep(0.01)
         return False
@@ -104,31 +103,35 @@ class Courier:
     def _run(self) -> None:
         while not self._stopping.is_set():
             catch_up(self.store)
-            with self.store.lock:
-                due = self._due(200)
-            with self._lock:
-                fresh = [row for row in due if row[0] not in self._carrying]
-                self._carrying.update(row[0] for row in fresh)
-            for row in fresh:
-                self._pool.submit(self._carry, *row)
+            busy = self._hand_out()
             with self.store.changed:
-                self.store.changed.wait(0.02 if fresh else 0.25)
+                self.store.changed.wait(0.02 if busy else 0.25)
+
+    def _hand_out(self) -> bool:
+        """Give the threads what is due and not under way. One lock over both questions, or a row that just arrived would go twice."""
+        with self._lock:
+            if len(self._carrying) > WORKERS:
+                return True
+            fresh = [row for row in self._due(QUEUE) if row[0] not in self._carrying]
+            self._carrying.update(row[0] for row in fresh)
+        for row in fresh:
+            self._pool.submit(self._carry, *row)
+        return bool(fresh)
 
     def _due(self, limit: int) -> list[tuple[Any, ...]]:
         order = "random()" if self.store.webhooks.shuffle else "next_at, id"
         query = f"SELECT id, event, url, secret FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY {order} LIMIT ?"  # noqa: S608 - one of two words
-        with self._lock:
-            extra = len(self._carrying)
-        return self.store.execute(query, (self.store.clock.exact(), limit + extra))
+        with self.store.lock:
+            return self.store.execute(query, (self.store.clock.exact(), limit))
 
     def _carry(self, number: int, event_id: str, url: str, secret: str) -> None:
         try:
-            with self.store.transaction():
+            with self.store.lock:
                 event = self.store.find(event_id)
             if event is None:  # a reset came in between
                 return
             answer = send(url, secret, event, self.store.webhooks)
-            with self.store.transaction():
+            with self.store.transaction(news=False):
                 self._note(number, event_id, answer)
         finally:
             with self._lock:

@@ -60,8 +60,8 @@ class Store:
         self.request: dict[str, Any] = {"id": None, "idempotency_key": None}  # the API request at work, named in the events it causes
 
     @contextmanager
-    def transaction(self) -> Iterator[Store]:
-        """All of it or nothing. A transaction inside another is part of it."""
+    def transaction(self, *, news: bool = True) -> Iterator[Store]:
+        """All of it or nothing. A transaction inside another is part of it. Without `news` the courier is not woken."""
         with self.lock:
             if self._depth:
                 yield self
@@ -79,8 +79,9 @@ class Store:
             finally:
                 self._depth = 0
                 self._moment = None
-        with self.changed:
-            self.changed.notify_all()
+        if news:
+            with self.changed:
+                self.changed.notify_all()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -140,6 +140,15 @@ def test_duplicates_come_as_often_as_asked(client, control, receiver):
     assert len({json.loads(body)["id"] for body, _ in receiver.got}) == 2
 
 
+def test_of_many_deliveries_each_is_made_exactly_once(client, control, receiver):
+    control.webhooks(hold=True, shuffle=True, duplicate=9)
+    make(client, 60)
+    assert control.webhooks(release=True) == 600
+    assert control.settle()
+
+    assert sorted(receiver.names) == sorted(str(number) for number in range(60) for _ in range(10))
+
+
 def test_shuffled_deliveries_lose_their_order(client, control, receiver):
     control.webhooks(hold=True, shuffle=True)
     make(client, 40)
