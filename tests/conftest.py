@@ -4,7 +4,13 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.object_store", "tests.fixtures.site_processes", "tests.fixtures.browser", "tests.fixtures.stripe_api"]
+pytest_plugins = [
+    "tests.fixtures.object_store",
+    "tests.fixtures.site_processes",
+    "tests.fixtures.browser",
+    "tests.fixtures.stripe_api",
+    "tests.fixtures.reliability",
+]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ from core.jobs import enqueue
 from core.models import Job
 from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory
+from tests.fixtures import reliability
 
 
 def test_object_store_saves_reads_ranges_and_deletes(s3_server, s3_bucket, s3_storage):
@@ -72,3 +73,12 @@ def _state_within(row: Job, limit_s: float) -> str:
             break
         time.sleep(0.05)
     return row.state
+
+
+def test_the_page_of_reliability_has_a_line_for_each_promise():
+    rows = [reliability.Row("Seats", "500 buyers", "20 | 480"), reliability.Row("Events", "10,000 deliveries", "applied once")]
+
+    page = reliability.page_of(rows, day="2026-11-22", cores=2)
+
+    assert page.endswith("| Events | 10,000 deliveries | applied once |\n| Seats | 500 buyers | 20 \\| 480 |\n")
+    assert "Last run: 2026-11-22, 2 cores." in page

@@ -132,7 +132,7 @@ def test_running_site_is_joined_not_disturbed_and_ends_as_one(var):
 
 @pytest.mark.chaos
 @pytest.mark.timeout(900)
-def test_start_killed_at_any_moment_never_stops_the_next(start_stack, var):
+def test_start_killed_at_any_moment_never_stops_the_next(start_stack, var, held):
     """Twelve starts, each killed a little later in its life; then one that must come up with everything."""
     for moment in range(12):
         stack = start_stack()
@@ -147,6 +147,11 @@ def test_start_killed_at_any_moment_never_stops_the_next(start_stack, var):
         assert answer.status == 200
     assert last.interrupt()[0] == 0
     assert living(var) == set()
+    held(
+        "A killed site starts again",
+        done="twelve starts, each killed (-9) a little later in its life",
+        outcome="the thirteenth comes up with everything, and ends whole",
+    )
 
 
 def ask_manage_py(var: Path) -> list[str]:
