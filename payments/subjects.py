@@ -113,6 +113,9 @@ class LibraryKind(SubjectKind):
     def titles(self, names: Collection[str]) -> dict[str, str]:
         return {name: str(_("Every course of the library")) for name in names}
 
+    def url(self, subject: str) -> str:
+        return "/courses/"
+
 
 _kinds: dict[str, SubjectKind] = {LIBRARY: LibraryKind()}
 

@@ -21,7 +21,7 @@ import typst
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from core.errors import DomainError
-from credits.certificates.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for, fonts_fingerprint
+from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for, fonts_fingerprint
 from credits.certificates.names import direction_of
 
 TEMPLATE = "certificate"

@@ -25,7 +25,16 @@ from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
 from tests.factories.credits import AccreditationFactory, AwardFactory, LicenceFactory
-from tests.factories.payments import AccessGrantFactory, OrderFactory, PaidOrderFactory, PriceFactory, ProductFactory, PromotionCodeFactory
+from tests.factories.payments import (
+    AccessGrantFactory,
+    OrderFactory,
+    PaidOrderFactory,
+    PaymentFactory,
+    PriceFactory,
+    ProductFactory,
+    PromotionCodeFactory,
+    SubscriptionFactory,
+)
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.services import mark_block
@@ -125,7 +134,8 @@ def _rest(world: World) -> None:
     t.access_grant = AccessGrantFactory(user=owner, subject=t.course.subject + "0")
     t.order = OrderFactory(user=owner)
     t.product, t.price = t.order.price.product, PriceFactory()
-    t.promotion = PromotionCodeFactory()
+    t.promotion, t.paid_order = PromotionCodeFactory(), PaidOrderFactory(user=owner)
+    t.renewal = PaymentFactory(order=None, user=owner, subscription=SubscriptionFactory(user=owner), currency="usd", amount_cents=1900)
     t.watch_grant = GrantFactory(user=owner)
     t.asset = t.watch_grant.asset
     t.caption = save_caption(asset=t.asset, language="en", label="English", data=b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")

@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from credits.certificates.fonts import FONT_FILES, checked_font_folders, families_for, han_language
+from core.fonts import FONT_FILES, checked_font_folders, families_for, han_language
 from credits.certificates.render import CannotRender, qr_svg, render_pdf
 from tests.credits.conformance import failures
 from tests.credits.sheets import VERIFY_URL, a_sheet, a_snapshot

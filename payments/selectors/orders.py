@@ -1,0 +1,63 @@
+"""A person's orders, and the true state of one of them in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from payments import subjects
+from payments.models import Order, OrderLine, Payment, Refund
+
+
+@dataclass(frozen=True)
+class Given:
+    """A line with the page to go on with; `url` is "" when there is none."""
+
+    line: OrderLine
+    url: str
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """The latest first, with what a list shows of them."""
+    return Order.objects.filter(user=user).select_related("price__product").prefetch_related("lines")
+
+
+def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
+    """What the order has opened, and where to begin."""
+    return [Given(line, _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
+
+
+def _url(order: Order, line: OrderLine) -> str:
+    if order.organization_id:
+        pool = getattr(line, "pool", None)
+        return pool.get_absolute_url() if pool else ""
+    return subjects.kind_of(line.subject).url(line.subject)
+
+
+def payments_for(order: Order) -> list[Payment]:
+    """What was paid for `order`: by itself, or by the membership it began."""
+    return list(Payment.objects.filter(Q(order=order) | Q(subscription__order=order)).order_by("paid_at", "pk"))
+
+
+def refunds_for(order: Order) -> list[Refund]:
+    return list(Refund.objects.filter(Q(payment__order=order) | Q(payment__subscription__order=order)).select_related("payment").order_by("created_at", "pk"))
+
+
+def phase_of(order: Order, lines: list[OrderLine], *, is_payable: bool, is_certain: bool) -> str:
+    """What a buyer should be told: "paid", "refunded" (paid, and nothing could be given), "processing" (a bank works on it),
+    "confirming" (back from the payment page, and Stripe could not be asked yet), "cancelling", "open", "over" or "closed".
+    """
+    if order.is_paid:
+        given_back = lines and all(line.outcome == OrderLine.Outcome.UNAVAILABLE for line in lines)
+        return "refunded" if given_back else "paid"
+    if not order.is_open:
+        return "closed"
+    if order.processing_at:
+        return "processing"
+    if order.cancel_requested_at:
+        return "cancelling"
+    if not is_certain:
+        return "confirming"
+    return "open" if is_payable else "over"
