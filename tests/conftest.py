@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.site_processes",
     "tests.fixtures.browser",
     "tests.fixtures.stripe_api",
+    "tests.fixtures.film",
     "tests.fixtures.reliability",
 ]
 

@@ -21,6 +21,7 @@ from workshops.services import change_seat
 class WorkshopKind(SubjectKind):
     prefix = "workshop"
     title = gettext_lazy("Workshop")
+    is_scarce = True
     tax_code = "txcd_20060044"  # training sessions with a teacher
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:

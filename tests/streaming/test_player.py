@@ -1,55 +1,22 @@
 """The player in a real browser: plays, is credited, resumes, stops."""
 
-import subprocess
 from decimal import Decimal
 
 import pytest
 
 from streaming.models import Caption, Chapter, PlaybackSession, WatchEvidence
-from streaming.pipeline import ffmpeg
 from streaming.selectors import player_context
 from streaming.services import issue_grant, revoke_grants
 from streaming.stores import store
 from tests.factories.accounts import UserFactory
-from tests.factories.streaming import ReadyAssetFactory
-
-LENGTH_S = 24
-MASTER = """#EXTM3U
-#EXT-X-VERSION:7
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="1",URI="audio/index.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=200000,RESOLUTION=160x90,CODECS="avc1.42c00a,mp4a.40.2",AUDIO="sound"
-90/index.m3u8
-"""
-
-
-@pytest.fixture(scope="session")
-def clip(tmp_path_factory):
-    """A folder with a tiny video as HLS: picture and sound apart, four-second segments."""
-    folder = tmp_path_factory.mktemp("clip")
-    hls = ["-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"]
-    for name, source, codec in [
-        (
-            "90",
-            f"testsrc=size=160x90:rate=10:duration={LENGTH_S}",
-            ["-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "40", "-sc_threshold", "0"],
-        ),
-        ("audio", f"sine=frequency=220:duration={LENGTH_S}", ["-c:a", "aac", "-b:a", "32k"]),
-    ]:
-        (folder / name).mkdir()
-        command = [ffmpeg.binary(), "-v", "error", "-f", "lavfi", "-i", source, *codec, *hls, "-hls_segment_filename", "seg_%05d.m4s", "index.m3u8"]
-        subprocess.run(command, cwd=folder / name, check=True)
-    (folder / "master.m3u8").write_text(MASTER)
-    return folder
 
 
 @pytest.fixture
-def asset(clip, db):
-    asset = ReadyAssetFactory(title="Hamstring release", duration_ms=LENGTH_S * 1000, width=160, height=90)
+def asset(small_film):
+    asset = small_film("Hamstring release")
     words = "WEBVTT\n\n00:00.000 --> 00:20.000\nPlace your hand here.\n"
     Caption.objects.create(asset=asset, language="en", label="English", vtt=words)
     Chapter.objects.bulk_create([Chapter(asset=asset, start_ms=0, title="Find the muscle"), Chapter(asset=asset, start_ms=12_000, title="Release it")])
-    for file in clip.rglob("*.*"):
-        store().put_bytes(f"{asset.prefix}/{file.relative_to(clip)}", file.read_bytes(), "application/octet-stream")
     store().put_bytes(f"{asset.prefix}/captions/en.vtt", words.encode(), "text/vtt")
     return asset
 
