@@ -58,7 +58,10 @@ def flag_completions_of_disputed_payments(
 
 
 @receiver(line_refunded, dispatch_uid="courses.tell_officers_of_refunded_completions")
-def tell_officers_of_refunded_completions(sender: Any, user: User, subject: str, is_full: bool = False, since: datetime | None = None, **kwargs: Any) -> None:
+def tell_officers_of_refunded_completions(
+    sender: Any, user: User, subject: str, closes_access: bool, is_full: bool = False, since: datetime | None = None, **kwargs: Any
+) -> None:
     """Money back does not undo hours that were studied: what was earned stays valid, and the CE officer is told."""
-    if is_full:
-        flag_paid_completions(user=user, subject=subject, reason=_("The course was refunded in full."), suspends=False, since=since)
+    if is_full or closes_access:
+        reason = _("The course was refunded in full.") if is_full else _("A part of the price was refunded, and the course was closed.")
+        flag_paid_completions(user=user, subject=subject, reason=reason, suspends=False, since=since)

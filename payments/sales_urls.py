@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import events, money, products, sales
+from payments.views import events, money, products, refunds, sales
 
 app_name = "payments_sales"
 
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:pk>/check/", sales.order_check, name="order_check"),
     path("orders/<int:pk>/cancel/", sales.order_cancel, name="order_cancel"),
     path("payments/", sales.payment_list, name="payment_list"),
+    path("payments/<int:pk>/refund/", refunds.payment_refund, name="payment_refund"),
+    path("refunds/<int:pk>/", refunds.refund_detail, name="refund_detail"),
     path("memberships/", sales.subscription_list, name="subscription_list"),
     path("disputes/", sales.dispute_list, name="dispute_list"),
     path("revenue/", money.revenue, name="revenue"),

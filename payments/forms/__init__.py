@@ -1,4 +1,5 @@
 from payments.forms.access import GrantForm, RevokeForm
 from payments.forms.products import ItemFormSet, PriceForm, ProductForm, PromotionForm
+from payments.forms.refunds import RefundForm
 
-__all__ = ["GrantForm", "ItemFormSet", "PriceForm", "ProductForm", "PromotionForm", "RevokeForm"]
+__all__ = ["GrantForm", "ItemFormSet", "PriceForm", "ProductForm", "PromotionForm", "RefundForm", "RevokeForm"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -20,7 +21,7 @@ from payments import subjects
 from payments.gateway import refunds as gateway
 from payments.models import AccessGrant, Dispute, OrderLine, Payment
 from payments.services.access import resume_access, suspend_access
-from payments.services.refunds import close_all, end_membership, id_of, lock_payment, payment_of
+from payments.services.refunds import close_all, end_membership, id_of, lock_payment, payment_of, people_of
 from payments.signals import dispute_changed
 
 # "prevented" and "warning_closed" end without a decision against us. https://docs.stripe.com/api/disputes/object
@@ -72,8 +73,8 @@ def _apply(payment: Payment, standing: str, dispute: Dispute) -> None:
         LOST: _("The bank of the buyer took the payment back (dispute %(id)s)."),
         NONE: _("The payment stands again (dispute %(id)s)."),
     }[standing] % {"id": dispute.stripe_dispute_id}
-    grants = grants_paid_by(payment)
-    for grant in grants:
+    people = _paid_subjects(payment)  # before a lost dispute empties the seats of an organization
+    for grant in grants_paid_by(payment):
         if standing == OPEN:
             suspend_access(grant=grant, reason=reason)
         elif standing == NONE:
@@ -82,7 +83,7 @@ def _apply(payment: Payment, standing: str, dispute: Dispute) -> None:
         close_all(payment=payment, reason=reason)
         if payment.subscription:  # whichever period it was: the next charge would be questioned too
             end_membership(subscription=payment.subscription, by=None, reason=reason)
-    for user, subject in _paid_subjects(payment):
+    for user, subject in people:
         dispute_changed.send(
             sender=Dispute, user=user, subject=subject, is_open=standing == OPEN, is_lost=standing == LOST, reason=reason, since=payment.paid_at,
             until=payment.period_end,
@@ -91,7 +92,10 @@ def _apply(payment: Payment, standing: str, dispute: Dispute) -> None:
 
 def grants_paid_by(payment: Payment) -> list[AccessGrant]:
     """The grants that stand because of `payment`."""
-    grants = list(AccessGrant.objects.standing().filter(order_line__order=payment.order_id)) if payment.order_id else []
+    grants: list[AccessGrant] = []
+    if payment.order_id:
+        of_lines = Q(order_line__order=payment.order_id) | Q(organization_seat__pool__line__order=payment.order_id)
+        grants += AccessGrant.objects.standing().filter(of_lines).order_by("pk")
     if payment.subscription and payment.subscription.grant and not payment.subscription.grant.revoked_at:
         grants.append(payment.subscription.grant)
     return grants
@@ -100,7 +104,7 @@ def grants_paid_by(payment: Payment) -> list[AccessGrant]:
 def _paid_subjects(payment: Payment) -> list[tuple[Any, str]]:
     """(person, subject) of everything that `payment` gave."""
     lines = OrderLine.objects.filter(order=payment.order_id).select_related("order__user") if payment.order_id else []
-    found = [(line.order.user, line.subject) for line in lines]
+    found = [(person, line.subject) for line in lines for person in people_of(line)]
     if payment.subscription and not any(subject == subjects.LIBRARY for _user, subject in found):
         found.append((payment.user, subjects.LIBRARY))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,8 @@ from payments import tasks  # noqa: F401  registers the job kinds
 from payments.gateway import refunds as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
 from payments.gateway.subscriptions import cancel_subscription
-from payments.models import Dispute, Order, OrderLine, Payment, Refund, RefundLine, Subscription
+from payments.models import Order, OrderLine, Payment, Refund, RefundLine, Subscription
+from payments.selectors.refunds import is_questioned, refunded_by_line
 from payments.services.access import revoke_access
 from payments.services.seats import close_pool
 from payments.services.subscriptions import project_subscription
@@ -104,12 +105,6 @@ def lock_payment(pk: int) -> Payment:
     return Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "order", "subscription__grant").get(pk=pk)
 
 
-def refunded_of(lines: Iterable[OrderLine]) -> dict[int, int]:
-    """What went back or is on its way back of each line, by primary key. One query."""
-    rows = RefundLine.objects.filter(line__in=[line.pk for line in lines], refund__state__in=[Refund.State.PENDING, Refund.State.SUCCEEDED])
-    return dict(rows.order_by().values_list("line").annotate(Sum("amount_cents")))
-
-
 def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
     def money(cents: int) -> str:
         return format_money(cents, payment.currency)
@@ -119,7 +114,7 @@ def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
         raise ValueError("A refund names each line of its payment's order once.")
     if total <= 0 or any(part.amount_cents < 0 for part in parts):
         raise RefundRefused(_("Enter an amount above zero."), code="refund_of_nothing")
-    if any(dispute.is_open or dispute.status == "lost" for dispute in Dispute.objects.filter(payment=payment)):
+    if is_questioned(payment):
         raise RefundRefused(
             _("The buyer's bank has questioned this payment and decides about the money. Nothing can be refunded beside it."), code="payment_disputed"
         )
@@ -129,7 +124,7 @@ def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
             % {"asked": money(total), "left": money(payment.refundable_cents), "paid": money(payment.amount_cents)},
             code="refund_too_large",
         )
-    gone = refunded_of(lines)
+    gone = refunded_by_line(lines)
     for part in parts:
         if part.line and part.amount_cents > (left := part.line.total_cents - gone.get(part.line.pk, 0)):
             raise RefundRefused(
@@ -140,7 +135,7 @@ def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
 
 
 def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, reason: str) -> None:
-    gone = refunded_of(part.line for part in parts if part.line)
+    gone = refunded_by_line([part.line for part in parts if part.line])
     for part in parts:
         if part.line:
             is_full = gone.get(part.line.pk, 0) >= part.line.total_cents
@@ -153,20 +148,24 @@ def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason
     """Announce that money for `line` went back and, with `closes_access`, end what it gave. The caller holds the payment's lock."""
     if closes_access:
         close_pool(line=line, reason=reason, by=by)
+    people = people_of(line)
     if closes_access and line.grant:
         revoke_access(grant=line.grant, by=by, reason=reason)
+    if closes_access:
+        close_pool(line=line, reason=reason, by=by)
     if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:
         line.outcome, line.decided_at = OrderLine.Outcome.TAKEN_BACK, clock.now()
         line.save(update_fields=["outcome", "decided_at", "updated_at"])
-    line_refunded.send(
-        sender=OrderLine,
-        user=line.order.user,
-        subject=line.subject,
-        reference=line.order.reference,
-        closes_access=closes_access,
-        is_full=is_full,
-        since=payment.paid_at,
-    )
+    news = {"subject": line.subject, "reference": line.order.reference, "closes_access": closes_access, "is_full": is_full, "since": payment.paid_at}
+    for person in people:
+        line_refunded.send(sender=OrderLine, user=person, **news)
+
+
+def people_of(line: OrderLine) -> list[User]:
+    """Who has what `line` gave: its buyer, or the people in the seats that an organization bought."""
+    if line.order.organization_id:
+        return list(User.objects.filter(organization_seats__pool__line=line).order_by("pk"))
+    return [line.order.user]
 
 
 def end_membership(*, subscription: Subscription, by: User | None, reason: str) -> None:

@@ -133,6 +133,8 @@ def _rest(world: World) -> None:
     owner, t = world.people["owner"], world.things
     t.access_grant = AccessGrantFactory(user=owner, subject=t.course.subject + "0")
     t.order = OrderFactory(user=owner)
+    t.payment = PaymentFactory(order__user=owner)
+    t.refund = t.payment.refunds.create(amount_cents=1, key="refund:access", reason_class="school")
     t.product, t.price = t.order.price.product, PriceFactory()
     t.promotion, t.paid_order = PromotionCodeFactory(), PaidOrderFactory(user=owner)
     t.renewal = PaymentFactory(order=None, user=owner, subscription=SubscriptionFactory(user=owner), currency="usd", amount_cents=1900)

@@ -134,12 +134,12 @@ def test_a_disputed_membership_flags_what_it_alone_opened(db):
     assert [flag.dossier for flag in CompletionFlag.objects.all()] == [by_membership.completion.dossier]
 
 
-@pytest.mark.parametrize(("is_full", "flags"), [(True, 1), (False, 0)])
-def test_a_refund_in_full_tells_the_officer_and_suspends_nothing(db, is_full, flags):
+@pytest.mark.parametrize(("is_full", "closes_access", "flags"), [(True, True, 1), (True, False, 1), (False, True, 1), (False, False, 0)])
+def test_a_refund_tells_the_officer_and_suspends_nothing(db, is_full, closes_access, flags):
     attempt = bought_and_completed()
 
     line_refunded.send(
-        sender=OrderLine, user=attempt.learner, subject=attempt.course.subject, reference="order:1", closes_access=True, is_full=is_full, since=None
+        sender=OrderLine, user=attempt.learner, subject=attempt.course.subject, reference="order:1", closes_access=closes_access, is_full=is_full, since=None
     )
 
     assert CompletionFlag.objects.filter(suspends=False).count() == flags
