@@ -18,11 +18,11 @@ from core.errors import DomainError
 from core.money import as_decimal
 from payments import ledger
 from payments.csv_text import plain
+from payments.forms.sales import SalesFilter
 from payments.gateway import payouts
 from payments.gateway.client import GatewayRefused, environment
 from payments.models import Payment
 from payments.plots import revenue_plot
-from payments.sales_forms import SalesFilter
 
 COLUMNS = [
     "date",

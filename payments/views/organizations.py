@@ -20,8 +20,8 @@ from core.errors import DomainError
 from core.money import format_money
 from payments import subjects
 from payments.csv_text import plain
+from payments.forms.organizations import BuySeatsForm, InviteForm, ManagerForm, OrganizationForm
 from payments.models import OrganizationSeat, Price, Product, SeatPool
-from payments.organization_forms import BuySeatsForm, InviteForm, ManagerForm, OrganizationForm
 from payments.selectors.seats import organization_pools, seat_rows
 from payments.services import open_checkout, seats, start_order
 

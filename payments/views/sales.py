@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from payments.forms.sales import SalesFilter
 from payments.models import CheckoutAttempt, Order, Subscription
-from payments.sales_forms import SalesFilter
 from payments.selectors import sales
 from payments.services import cancel_order, project_session
 

@@ -60,8 +60,8 @@ def test_every_variable_the_compose_file_asks_for_is_in_the_example():
 def test_example_holds_no_secret_that_works():
     secrets = {name: value for name, value in dotenv_values(ROOT / ".env.example").items() if re.search(r"SECRET|PASSWORD", name)}
 
-    assert len(secrets) == 3
-    assert all("replace-this" in value for value in secrets.values())
+    assert {name for name, value in secrets.items() if not value} == {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"}  # a school may sell nothing
+    assert sum("replace-this" in (value or "") for value in secrets.values()) == len(secrets) - 2 == 3
 
 
 @pytest.mark.parametrize("file", [".gitignore", ".dockerignore"])
