@@ -77,6 +77,10 @@ class BaseItemFormSet(forms.BaseFormSet):
         own = [(_("Chosen"), [(chosen, subjects.title_of(chosen))])] if chosen and chosen not in known else []
         form.fields["subject"].choices = [("", _("Choose…")), *own, *self.groups]  # type: ignore[attr-defined]
 
+    @property
+    def choice_count(self) -> int:
+        return sum(len(found) for _group, found in self.groups)
+
     def items(self) -> list[ItemInput]:
         """The rows that name something, in order; only after is_valid()."""
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("subject")]

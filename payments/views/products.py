@@ -36,6 +36,7 @@ from payments.services import (
 
 PER_PAGE = 25
 USES_PER_PAGE = 25
+MANY = 20  # subjects, after which a list to choose from wants narrowing
 
 
 @role_required(Role.STAFF)
@@ -75,7 +76,15 @@ def _product_form(request: SignedInRequest, product: Product) -> HttpResponse:
             messages.success(request, _("“%(title)s” is saved.") % {"title": product.title})
             return redirect("payments_sales:product_detail", product.pk)
     status = 422 if form.errors or items.total_error_count() else 200
-    context = {"form": form, "items": items, "product": product, "find": find, "has_subjects": bool(items.groups), "parts": _saved_parts(product)}
+    context = {
+        "form": form,
+        "items": items,
+        "product": product,
+        "find": find,
+        "has_subjects": bool(items.groups),
+        "has_many": items.choice_count > MANY,
+        "parts": _saved_parts(product),
+    }
     return render(request, "payments/desk/product_form.html", context, status=status)
 
 

@@ -113,6 +113,7 @@ def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None
         "code": code,
         "code_refusal": next((quote.code_refusal for quote in quoted if quote.code_refusal), ""),
         "code_holds": bool(code) and any(quote.discount_cents for quote in quoted),
+        "shared_refusal": bool(quoted) and all(quote.refusal for quote in quoted) and len({quote.refusal.code for quote in quoted if quote.refusal}) == 1,
         "open_order": open_order_for(request.user, product),
         "refusal": refusal,
         "is_payable": is_open(),
