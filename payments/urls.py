@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import orders, organizations, shop, webhook
+from payments.views import membership, orders, organizations, shop, webhook
 
 app_name = "payments"
 
@@ -31,5 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/", orders.receipt_list, name="receipt_list"),
     path("receipts/<int:pk>/", orders.payment_receipt, name="payment_receipt"),
     path("receipts/<int:pk>/receipt.pdf", orders.payment_receipt_pdf, name="payment_receipt_pdf"),
+    path("membership/", membership.membership, name="membership"),
+    path("membership/portal/", membership.membership_portal, name="membership_portal"),
+    path("membership/pause/", membership.membership_pause, name="membership_pause"),
+    path("membership/resume/", membership.membership_resume, name="membership_resume"),
+    path("membership/keep/", membership.membership_keep, name="membership_keep"),
+    path("membership/pay/", membership.membership_pay, name="membership_pay"),
     path("stripe/webhook/", webhook.stripe_webhook, name="stripe_webhook"),
 ]

@@ -22,6 +22,7 @@ from credits.models import Certificate
 from credits.selectors import completions_of, held_awards_count, licences_of
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
+from payments.selectors import late_membership_of
 from streaming.models import VideoAsset
 from workshops.selectors import coming_workshops
 
@@ -50,6 +51,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "seats": coming_workshops(user),
         "licences": licences_of(user),
         "certificates": certificates,
+        "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,
         "today": clock.civil_date(clock.now(), user.time_zone),
     }

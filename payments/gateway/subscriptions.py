@@ -17,10 +17,16 @@ def fetch_subscription(subscription_id: str) -> dict[str, Any]:
         return client().subscriptions.retrieve(subscription_id, {"expand": ["latest_invoice"]}).to_dict()
 
 
-def update_subscription(subscription_id: str, params: SubscriptionUpdateParams) -> dict[str, Any]:
-    """Set what `params` says. Naming the wished state, it may be repeated without a key."""
+def update_subscription(subscription_id: str, params: SubscriptionUpdateParams, *, key: str = "") -> dict[str, Any]:
+    """Set what `params` says. Only what names a wished state may be repeated without a key."""
     with answers():
-        return client().subscriptions.update(subscription_id, params).to_dict()
+        return client().subscriptions.update(subscription_id, params, {"idempotency_key": key} if key else {}).to_dict()
+
+
+def pay_invoice(invoice_id: str) -> dict[str, Any]:
+    """Ask the customer's card for an open invoice. Stripe pays an invoice once, so this may be repeated; a declined card is refused."""
+    with answers():
+        return client().invoices.pay(invoice_id).to_dict()
 
 
 def cancel_subscription(subscription_id: str) -> dict[str, Any]:

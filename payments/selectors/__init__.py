@@ -1,7 +1,21 @@
 """Reads of payments, one module per noun."""
 
 from payments.selectors.access import access_panel, access_through, has_access, people_suspended_from, subjects_open_to
+from payments.selectors.memberships import Membership, late_membership_of, membership_of, membership_payments
 from payments.selectors.offers import Offer, offers_for
 from payments.selectors.references import line_of
 
-__all__ = ["Offer", "access_panel", "access_through", "has_access", "line_of", "offers_for", "people_suspended_from", "subjects_open_to"]
+__all__ = [
+    "Membership",
+    "Offer",
+    "access_panel",
+    "access_through",
+    "has_access",
+    "late_membership_of",
+    "line_of",
+    "membership_of",
+    "membership_payments",
+    "offers_for",
+    "people_suspended_from",
+    "subjects_open_to",
+]

@@ -71,7 +71,7 @@ def offers_for(subjects: Collection[str], currency: str | None = None) -> dict[s
     A product without a price in `currency` (the school's) is offered in the one it has.
     """
     names = set(subjects)
-    in_library = registry.library_among(names)
+    in_library = registry.library_among(names) | (names & {registry.LIBRARY})
     wanted = names | ({registry.LIBRARY} if in_library else set())
     prices = Prefetch("product__prices", Price.objects.active().filter(min_quantity=1).order_by("amount_cents", "pk"), to_attr="prices_for_one")
     items = ProductItem.objects.filter(subject__in=wanted, product__is_active=True).select_related("product").prefetch_related(prices)

@@ -6,6 +6,7 @@ from payments.services.checkout import cancel_order, check_order, heal_orders, o
 from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
+from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, sync_prices
@@ -34,8 +35,12 @@ __all__ = [
     "heal_orders",
     "heal_refunds",
     "heal_subscriptions",
+    "keep_membership",
     "open_checkout",
+    "open_portal",
     "parts_of",
+    "pause_membership",
+    "pay_open_invoice",
     "project_charge",
     "project_dispute",
     "project_invoice",
@@ -49,6 +54,7 @@ __all__ = [
     "remind_member",
     "request_refund",
     "resume_access",
+    "resume_membership",
     "revoke_access",
     "save_product",
     "save_promotion_code",
@@ -58,6 +64,7 @@ __all__ = [
     "split_amount",
     "start_order",
     "suspend_access",
+    "sync_portal",
     "sync_prices",
     "take_price_off",
 ]

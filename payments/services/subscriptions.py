@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from core import clock
@@ -72,13 +72,13 @@ def follow_library(*, subscription: Subscription) -> Subscription:
 
 
 def heal_subscriptions() -> int:
-    """Ask again about every membership whose moment has come: a period over, a payment late, a pause, or a day unasked.
+    """Ask again about every membership whose moment has come: a period over or not paid yet, a payment late, a pause, or a day unasked.
 
     Returns how many were asked about. One that cannot be read now is left for the next run.
     """
     now = clock.now()
     due = Q(current_period_end__lte=now) | Q(status__in=[*LATE, Subscription.Status.INCOMPLETE, Subscription.Status.PAUSED])
-    due |= Q(paused_at__isnull=False) | Q(projected_at__lte=now - ASKED_DAILY)
+    due |= Q(paused_at__isnull=False) | Q(projected_at__lte=now - ASKED_DAILY) | Q(paid_through__lt=F("current_period_end"))
     rows = Subscription.objects.running().filter(due, environment=environment()).order_by("projected_at")
     asked = 0
     for subscription_id in list(rows.values_list("stripe_subscription_id", flat=True)[:HEALED_AT_ONCE]):
@@ -102,8 +102,7 @@ def _locked(facts: dict[str, Any], revision: int | None) -> Subscription | None:
     """The row, made if it is new, under its lock; None when nobody here is the member."""
     rows = Subscription.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "grant", "order", "price")
     if revision is None:
-        person = _member(facts)
-        price = _price(facts) or (person[1].price if person and person[1] else None)
+        person, price = _member(facts), _price(facts)
         if person is None or price is None:
             logger.error("Subscription %s at Stripe belongs to nobody here, or its price is not ours.", facts["id"])
             return None
@@ -113,10 +112,12 @@ def _locked(facts: dict[str, Any], revision: int | None) -> Subscription | None:
 
 
 def _member(facts: dict[str, Any]) -> tuple[User, Order | None] | None:
-    number = str((facts.get("metadata") or {}).get("order", ""))
-    if number.isdecimal() and (order := Order.objects.filter(pk=int(number), environment=environment()).select_related("user", "price").first()):
-        return order.user, order
+    """By the order that its metadata names, unless the customer is somebody else's: other sites may share the account."""
     customer = Customer.objects.filter(stripe_customer_id=_id_of(facts["customer"]), environment=environment()).select_related("user").first()
+    number = str((facts.get("metadata") or {}).get("order", ""))
+    order = Order.objects.filter(pk=int(number), environment=environment()).select_related("user").first() if number.isdecimal() else None
+    if order and (customer is None or customer.user_id == order.user_id):
+        return order.user, order
     return (customer.user, None) if customer else None
 
 

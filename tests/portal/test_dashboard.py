@@ -7,7 +7,7 @@ from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 16
+DASHBOARD_QUERIES = 17
 
 
 def furnish(learner, *, count):
