@@ -40,6 +40,7 @@ class Part:
 def parts_for(user: Any, items: Sequence[ProductItem], price: Price | None) -> list[Part]:
     names = [item.subject for item in items]
     titles, opened = subjects.titles_of(names), subjects_open_to(user)
+    opened |= subjects.library_among(names) if subjects.LIBRARY in opened else set()
     shares = parts_of(price, items) if price else {}
     alone = offers_for(names, price.currency) if price and len(items) > 1 else {}
     found = []
@@ -55,7 +56,7 @@ def parts_for(user: Any, items: Sequence[ProductItem], price: Price | None) -> l
                 part=format_money(shares[item.pk], price.currency) if price else "",
                 alone_cents=own.amount_cents if own else None,
                 alone=format_money(own.amount_cents, own.currency) if own else "",
-                is_open_to_viewer=item.subject in opened or (subjects.is_in_library(item.subject) and subjects.LIBRARY in opened),
+                is_open_to_viewer=item.subject in opened,
             )
         )
     return found
