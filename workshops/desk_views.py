@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from payments.selectors import paid_lines_of
 from workshops import selectors
 from workshops.forms import BaseBlockFormSet, BlockFormSet, CancelWorkshopForm, PartialAttendanceForm, SeatForm, VenueForm, WorkshopForm, initial_blocks
 from workshops.models import Attendance, Block, Seat, Venue, Workshop
@@ -92,7 +93,10 @@ def workshop_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
             lambda: cancel_workshop(workshop=workshop, by=request.user, reason=form.cleaned_data["reason"]),
         )
         return redirect("workshops_desk:workshop_roster", pk=pk)
-    return render(request, "workshops/desk/workshop_cancel.html", {"form": form, "workshop": workshop}, status=422 if request.method == "POST" else 200)
+    paid = len(paid_lines_of(workshop.subject))
+    return render(
+        request, "workshops/desk/workshop_cancel.html", {"form": form, "workshop": workshop, "paid": paid}, status=422 if request.method == "POST" else 200
+    )
 
 
 @roster_readers

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Length
 
-from payments.selectors import people_suspended_from
+from payments.models import OrderLine
+from payments.selectors import paid_lines_of, people_suspended_from
 from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
 from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
 from workshops.models import Attendance, Block, Place, Seat, Workshop, WorkshopCompletion, WorkshopQuerySet
@@ -111,11 +112,12 @@ class RosterRow:
     cells: list[RosterCell]
     trace: dict[str, Any]
     completion: WorkshopCompletion | None
+    paid: OrderLine | None
     is_disputed: bool
 
 
 def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
-    """Everyone with a seat, their minutes per block, and what completion still lacks. Five queries, whatever the size."""
+    """Everyone with a seat, their minutes per block, and what completion still lacks. Six queries, whatever the size."""
     blocks = instruction_blocks(workshop)
     seats = list(workshop.seats.confirmed().select_related("learner", "completion"))
     entries: dict[int, list[Attendance]] = defaultdict(list)
@@ -123,7 +125,7 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
     for entry in Attendance.objects.filter(seat__in=seats).order_by("at", "pk"):
         entries[entry.seat_id].append(entry)
         annulled.add(entry.annuls_id)
-    rows, disputed = [], people_suspended_from(workshop.subject)
+    rows, paid, disputed = [], paid_lines_of(workshop.subject), people_suspended_from(workshop.subject)
     for seat in seats:
         mine = entries[seat.pk]
         lines = [LogLine(e.block_id, e.kind, e.at) for e in mine if e.kind != Attendance.Kind.ANNUL and e.pk not in annulled]
@@ -131,7 +133,7 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
         for block in blocks:
             minutes = attended_minutes(block, lines)
             cells.append(RosterCell(block, minutes, minutes >= block.minutes, [e for e in mine if e.block_id == block.pk]))
-        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), seat.learner_id in disputed))
+        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), paid.get(seat.reference), seat.learner_id in disputed))
     return blocks, rows
 
 

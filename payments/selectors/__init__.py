@@ -3,7 +3,7 @@
 from payments.selectors.access import access_panel, access_through, has_access, people_suspended_from, subjects_open_to
 from payments.selectors.memberships import Membership, late_membership_of, membership_of, membership_payments
 from payments.selectors.offers import Offer, offers_for
-from payments.selectors.references import line_of
+from payments.selectors.references import line_of, paid_lines_of
 
 __all__ = [
     "Membership",
@@ -16,6 +16,7 @@ __all__ = [
     "membership_of",
     "membership_payments",
     "offers_for",
+    "paid_lines_of",
     "people_suspended_from",
     "subjects_open_to",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.models import OrderLine
+from payments.models import Order, OrderLine
 
 
 def line_of(reference: str, subject: str) -> OrderLine | None:
@@ -11,3 +11,9 @@ def line_of(reference: str, subject: str) -> OrderLine | None:
     if prefix != "order" or not key.isdigit():
         return None
     return OrderLine.objects.filter(order=int(key), subject=subject).select_related("order").first()
+
+
+def paid_lines_of(subject: str) -> dict[str, OrderLine]:
+    """The lines of paid orders for `subject` that were given, with their orders, by reference. One query."""
+    lines = OrderLine.objects.filter(subject=subject, order__state=Order.State.PAID, outcome=OrderLine.Outcome.FULFILLED).select_related("order")
+    return {line.order.reference: line for line in lines}

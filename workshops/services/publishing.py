@@ -110,7 +110,7 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
         for seat in workshop.seats.taken().select_related("learner"):
-            context = {"workshop": workshop, "reason": reason}
+            context = {"workshop": workshop, "reason": reason, "seat": seat}
             send_mail_once(
                 key=f"workshop-cancelled:{workshop.pk}:{seat.pk}", template="workshops/mail/workshop_cancelled", context=context, recipient=seat.learner
             )
