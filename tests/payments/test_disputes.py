@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.organizations import create_organization
 from notifications.models import MailMessage
 from payments.gateway import refunds as gateway
-from payments.models import AccessGrant, Dispute, OrderLine, Refund
+from payments.models import AccessGrant, Dispute, OrderLine, Refund, Subscription
 from payments.selectors import has_access
 from payments.services import RefundPart, open_checkout, project_charge, project_dispute, project_session, request_refund, start_order
-from payments.services.refunds import RefundRefused
+from payments.services.refunds import RefundRefused, heal_refunds
+from payments.services.seats import link_token, set_link, take_seat
 from payments.signals import dispute_changed
 from tests.factories.accounts import UserFactory
-from tests.factories.payments import PriceFactory
+from tests.factories.payments import MembershipPriceFactory, PriceFactory
 
 
 @pytest.fixture
@@ -149,3 +151,68 @@ def test_a_dispute_of_somebody_elses_charge_is_left_alone(db, control):
 
     assert project_dispute(dispute_id=dispute) is None
     assert not Dispute.objects.exists()
+
+
+def test_a_disputed_membership_closes_the_library_and_losing_it_stops_the_charges(db, control, announced):
+    payment, _line = bought(control, MembershipPriceFactory())
+    dispute = disputed(control, payment)
+
+    project_dispute(dispute_id=dispute)
+    suspended = payment.subscription.grant.phase, has_access(payment.user, "library")
+    control.close_dispute(dispute, won=False)
+    project_dispute(dispute_id=dispute)
+    heal_refunds()
+
+    assert suspended == ("suspended", False)
+    assert Subscription.objects.get().status == Subscription.Status.CANCELED
+    assert not has_access(payment.user, "library")
+    assert {subject for subject, _open, _lost in announced} == {"library"}
+
+
+def test_a_disputed_seat_of_an_organization_is_suspended_for_whoever_has_it(db, control, announced):
+    manager, taker = UserFactory(), UserFactory()
+    organization = create_organization(name="Clinic", by=manager)
+    price = PriceFactory(min_quantity=1, product__for_organizations=True)
+    order = start_order(user=manager, price=price, quantity=2, organization=organization)
+    session = open_checkout(order=order).stripe_session_id
+    control.pay(session)
+    project_session(session_id=session)
+    payment, line = order.payments.get(), order.lines.get()
+    seat = line.pool.seats.first()
+    take_seat(token=link_token(set_link(pool=line.pool, is_on=True, by=manager)), user=taker)
+    dispute = disputed(control, payment)
+
+    project_dispute(dispute_id=dispute)
+    suspended = has_access(taker, line.subject)
+    control.close_dispute(dispute, won=False)
+    project_dispute(dispute_id=dispute)
+
+    seat.refresh_from_db()
+    assert (suspended, has_access(taker, line.subject), seat.state) == (False, False, "withdrawn")
+    assert announced == [(line.subject, True, False), (line.subject, False, True)]
+
+
+def test_ending_a_membership_with_a_refund_stops_its_charges(db, control):
+    payment, _line = bought(control, MembershipPriceFactory())
+    parts = [RefundPart(line=None, amount_cents=1900, closes_access=True)]
+
+    request_refund(payment=payment, by=None, parts=parts, reason="", reason_class="school")
+    closed = has_access(payment.user, "library")
+    heal_refunds()
+    heal_refunds()
+
+    subscription = Subscription.objects.get()
+    assert (closed, subscription.status) == (False, Subscription.Status.CANCELED)
+    assert [thing["amount"] for thing in control.objects("refund")] == [1900]
+    assert not AccessGrant.objects.live().exists()
+
+
+def test_a_full_refund_of_a_membership_at_the_dashboard_ends_it(db, control):
+    payment, _line = bought(control, MembershipPriceFactory())
+    control.dashboard_refund(payment.stripe_charge_id)
+
+    project_charge(charge_id=payment.stripe_charge_id)
+    heal_refunds()
+
+    assert Subscription.objects.get().status == Subscription.Status.CANCELED
+    assert not AccessGrant.objects.live().exists()
