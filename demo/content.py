@@ -57,6 +57,7 @@ class CourseContent:
     lessons: tuple[LessonContent, ...]
     questions: tuple[Question, ...]
     approvals: tuple[tuple[str, str, str, str], ...] = field(default=())  # board code, approved title, units, approval number
+    is_free: bool = True
 
 
 def replace_lessons(course: CourseContent, lessons: tuple[LessonContent, ...]) -> CourseContent:
@@ -238,6 +239,7 @@ HIP = CourseContent(
         ),
     ),
     approvals=(("ncbtmb_ap", "SMRT for the Hip", "2", "EXAMPLE-1002"),),
+    is_free=False,
 )
 
 SHOULDER = CourseContent(
@@ -347,3 +349,86 @@ WORKSHOPS = (
     (4, 96, "Shoulder, Neck and Jaw, Hands On", 10),
     (0, -20, "The Knee, Hands On", 12),
 )
+
+# Workshops whose seats are sold, by address; the others are free.
+HIP_DAY, SHOULDER_DAY = "the-hip-hands-on-mobile-10", "shoulder-neck-and-jaw-hands-on-austin-12"
+SOLD_WORKSHOPS = frozenset([HIP_DAY, SHOULDER_DAY])
+
+
+@dataclass(frozen=True)
+class PriceContent:
+    amount_cents: int
+    interval: str = "once"
+    trial_days: int = 0
+    min_quantity: int = 1
+
+
+@dataclass(frozen=True)
+class ProductContent:
+    kind: str
+    slug: str
+    title: str
+    summary: str
+    opens: tuple[tuple[str, str, int], ...]  # kind of the subject, address, share of the price
+    prices: tuple[PriceContent, ...]
+    refund_policy: str
+    access_days: int | None = None
+    finish_note: str = ""  # with one, it is to be finished by the end of the year
+    for_organizations: bool = False
+
+
+COURSE_REFUNDS = "Full refund within 14 days while no certificate has been issued."
+SEAT_REFUNDS = "Full refund until seven days before the day; later, the seat can be given to a colleague."
+
+PRODUCTS = (
+    ProductContent(
+        "course",
+        "smrt-for-the-hip",
+        "SMRT for the Hip, home study",
+        "The whole course with exam, certificate and captions, at your own pace.",
+        (("course", HIP.slug, 100),),
+        (PriceContent(4900), PriceContent(3900, min_quantity=5)),
+        COURSE_REFUNDS,
+        access_days=180,
+        finish_note="To count for an NCBTMB cycle that ends this year.",
+        for_organizations=True,
+    ),
+    ProductContent(
+        "workshop",
+        "the-hip-hands-on-in-mobile",
+        "The Hip, Hands On, in Mobile",
+        "One day in a small group at the Old Mill Rooms.",
+        (("workshop", HIP_DAY, 100),),
+        (PriceContent(18000),),
+        SEAT_REFUNDS,
+    ),
+    ProductContent(
+        "workshop",
+        "shoulder-neck-and-jaw-in-austin",
+        "Shoulder, Neck and Jaw, Hands On, in Austin",
+        "One day in a small group at the River House.",
+        (("workshop", SHOULDER_DAY, 100),),
+        (PriceContent(18000),),
+        SEAT_REFUNDS,
+    ),
+    ProductContent(
+        "bundle",
+        "the-hip-both-ways",
+        "The Hip, both ways: home study and hands-on day",
+        "Watch first, then feel it in a small group in Mobile.",
+        (("course", HIP.slug, 49), ("workshop", HIP_DAY, 180)),
+        (PriceContent(19900),),
+        f"Home study: {COURSE_REFUNDS}\nHands-on day: {SEAT_REFUNDS}",
+    ),
+    ProductContent(
+        "membership",
+        "library",
+        "Library membership",
+        "Every course of the library, as long as you are a member.",
+        (("library", "", 100),),
+        (PriceContent(1900, "month", trial_days=14), PriceContent(19000, "year", trial_days=14)),
+        "You can cancel at any time; what is paid stays open until its end. The first payment is refunded if you ask within 14 days of it.",
+    ),
+)
+
+PROMOTION = ("KNEE10", 10, "For people who took the knee course.")

@@ -36,6 +36,9 @@ from credits.models import Accreditation, Activity, Board
 from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
+from payments.models import Product, PromotionCode
+from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
+from payments.subjects import LIBRARY
 from streaming.demo_film import draw_lesson, lesson_captions, lesson_chapters
 from streaming.models import VideoAsset
 from streaming.services import create_asset_from_file, save_caption, set_chapters
@@ -72,6 +75,10 @@ def build_school(say: Say) -> None:
         make_course(course, staff=staff, officer=officer, instructor=instructor)
     say("workshops")
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
+    say("what is sold")
+    for product in content.PRODUCTS:
+        make_product(product, staff=staff)
+    make_promotion(staff=staff)
 
 
 def make_person(person: content.Person) -> User:
@@ -147,7 +154,7 @@ def make_course(course: content.CourseContent, *, staff: User, officer: User, in
         save_question(version=version, text=question.text, choices=choices, right=right, explanation=question.explanation, lesson=lessons[question.lesson])
     add_standard_evaluation(version=version)
     published = publish_version(version=version, by=staff)
-    update_course(course=published.course, by=staff, visibility=Course.Visibility.LISTED, is_free=True, instructor=instructor)
+    update_course(course=published.course, by=staff, visibility=Course.Visibility.LISTED, is_free=course.is_free, instructor=instructor)
 
 
 def make_film(lesson: content.LessonContent, *, uploaded_by: User) -> None:
@@ -190,6 +197,7 @@ def make_workshop(venue: Venue, in_days: int, title: str, capacity: int, *, staf
     make_accreditation(officer=officer, activity=activity, board="ncbtmb_ap", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-2001")
     make_accreditation(officer=officer, activity=activity, board="us_fl_massage", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-20-1")
     workshop = Workshop.objects.filter(slug=slug).first() or Workshop(slug=slug)
+    workshop.is_free = slug not in content.SOLD_WORKSHOPS
     workshop.title, workshop.activity, workshop.venue, workshop.capacity = title, activity, venue, capacity
     workshop.instructor, workshop.instructor_name = instructor, "Ada Rivera, LMT, BCTMB"
     workshop.summary = "One day in a small group: see it, feel it, do it. You leave with holds you can use on Monday."
@@ -220,3 +228,34 @@ def make_workshop(venue: Venue, in_days: int, title: str, capacity: int, *, staf
         for block in workshop.blocks.filter(kind="instruction"):
             mark_block(seat=seat, block=block, present=True, by=instructor)
     complete_workshop(workshop=workshop, by=instructor)
+
+
+def make_product(product: content.ProductContent, *, staff: User) -> None:
+    """One product on sale, if everything it opens is there."""
+    subjects = [_subject(kind, slug) for kind, slug, _share in product.opens]
+    found = Product.objects.filter(slug=product.slug).first()
+    if (found and found.is_active) or not all(subjects):
+        return
+    row = found or Product(slug=product.slug)
+    row.kind, row.title, row.summary, row.refund_policy = product.kind, product.title, product.summary, product.refund_policy
+    row.access_days, row.for_organizations, row.finish_note = product.access_days, product.for_organizations, product.finish_note
+    row.finish_by = date(clock.now().year, 12, 31) if product.finish_note else None
+    items = [ItemInput(subject, share) for subject, (_kind, _slug, share) in zip(subjects, product.opens, strict=True)]
+    save_product(product=row, items=items, by=staff)
+    for price in product.prices:
+        set_price(product=row, by=staff, currency="usd", **vars(price))
+    set_on_sale(product=row, on_sale=True, by=staff)
+
+
+def _subject(kind: str, slug: str) -> str:
+    """What payments calls it; "" when it is not there."""
+    if kind == "library":
+        return LIBRARY
+    found = Course.objects.filter(slug=slug).first() if kind == "course" else Workshop.objects.filter(slug=slug).first()
+    return found.subject if found else ""
+
+
+def make_promotion(*, staff: User) -> None:
+    code, percent, note = content.PROMOTION
+    if not PromotionCode.objects.filter(code=code).exists():
+        save_promotion_code(code=PromotionCode(code=code, percent_off=percent, note=note, created_by=staff), products=[], by=staff)

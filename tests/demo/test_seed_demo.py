@@ -4,9 +4,16 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from accounts.models import Role
 from courses.models import Course
 from credits.models import Certificate
 from demo import content
+from demo.school import make_product
+from payments.models import Product, PromotionCode
+from payments.selectors import offers_for
+from tests.factories.accounts import user_with_role
+from tests.factories.courses import published_course
+from tests.factories.workshops import workshop_with_blocks
 from workshops.models import Seat, Workshop
 
 
@@ -26,6 +33,10 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert list(Course.objects.listed().values_list("slug", flat=True)) == ["smrt-for-the-shoulder-and-neck"]
     assert Workshop.objects.exclude(state=Workshop.State.DRAFT).count() == len(content.WORKSHOPS)
     assert Certificate.objects.filter(state=Certificate.State.ISSUED).count() == Seat.objects.filter(completion__isnull=False).count() == 2
+    on_sale = set(Product.objects.on_sale().values_list("slug", flat=True))
+    assert on_sale == {"library", "the-hip-hands-on-in-mobile", "shoulder-neck-and-jaw-in-austin"}, "those whose course is not made here are left out"
+    assert set(Workshop.objects.filter(is_free=False).values_list("slug", flat=True)) == content.SOLD_WORKSHOPS
+    assert [(code.code, code.percent_off) for code in PromotionCode.objects.all()] == [("KNEE10", 10)]
     assert "learner@example.org" in (tmp_path / "sign-ins.txt").read_text()
 
 
@@ -39,3 +50,20 @@ def test_the_demonstration_school_is_refused_on_a_public_site(db, settings, is_l
         call_command("seed_demo")
 
     assert not Course.objects.exists()
+
+
+def test_what_the_school_sells_is_on_sale_once_its_courses_are_there(db):
+    course = published_course(course__slug=content.HIP.slug, is_free=False)
+    workshop_with_blocks(slug=content.HIP_DAY, is_free=False)
+    staff = user_with_role(Role.STAFF)
+    for _ in range(2):
+        for product in content.PRODUCTS:
+            make_product(product, staff=staff)
+
+    assert set(Product.objects.on_sale().values_list("slug", flat=True)) == {
+        "library",
+        "smrt-for-the-hip",
+        "the-hip-hands-on-in-mobile",
+        "the-hip-both-ways",
+    }
+    assert [offer.label for offer in offers_for([course.subject])[course.subject]] == ["$49.00", "$199.00", "$19.00 a month", "$190.00 a year"]
