@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from tests.factories.courses import enrolled, published_course
+from tests.factories.payments import MembershipPriceFactory
 from tests.factories.workshops import WorkshopFactory
 
 MOST_BYTES = 100_000
@@ -23,11 +24,12 @@ def transferred(response) -> int:
     return HEADERS + len(body if is_font else gzip.compress(body))
 
 
-@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/c/", "/account/login/"])
+@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/c/", "/account/login/", "/payments/products/library/"])
 def test_a_first_visit_weighs_less_than_100_kb_and_nothing_moves(page, live_site, path):
     for _ in range(12 if path == "/courses/" else 1):
         published_course(lessons=1)
     WorkshopFactory()
+    MembershipPriceFactory(product__slug="library", trial_days=14)
     responses = []
     page.on("response", lambda response: responses.append(response))
 

@@ -1,0 +1,55 @@
+"""A look at pages in a real browser, at a phone's width and a desk's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture
+def look_at(new_page, axe, live_site, sign_in):
+    """`look_at(paths, user)` answers what is wrong with each page, {} when nothing is; `user` None is a stranger.
+
+    axe styles elements in passing, so it works on a second page that ignores the content policy.
+    """
+
+    def visit(paths: Iterable[str], user=None) -> dict[str, list[str]]:
+        plain, examined = new_page(), new_page(bypass_csp=True)
+        errors: list[str] = []
+
+        def note(message) -> None:
+            # The films of factories' videos do not exist; the browser reports a page's own status when it is a refusal.
+            is_expected = "/v/" in message.location.get("url", "") or message.location.get("url") == plain.url
+            if message.type == "error" and not ("Failed to load resource" in message.text and is_expected):
+                errors.append(message.text)
+
+        plain.on("console", note)
+        if user:
+            sign_in(plain, user, live_site)
+            sign_in(examined, user, live_site)
+        found = {path: faults(plain, examined, path, errors) for path in paths}
+        return {path: lines for path, lines in found.items() if lines}
+
+    def faults(plain, examined, path: str, errors: list[str]) -> list[str]:
+        errors.clear()
+        response = plain.goto(live_site + path)
+        examined.goto(live_site + path)
+        lines = [f"console: {error}" for error in errors]
+        if response.status >= 500:
+            lines.append(f"status {response.status}")
+        for width in WIDTHS:
+            for page in (plain, examined):
+                page.set_viewport_size({"width": width, "height": 850})
+            if plain.evaluate("document.documentElement.scrollWidth") > width:
+                lines.append(f"scrolls sideways at {width} px")
+            lines += [f"{width} px: {line}" for line in axe(examined)]
+        if (count := plain.locator("h1").count()) != 1:
+            lines.append(f"{count} elements h1")
+        if not plain.title().strip():
+            lines.append("no title")
+        return lines
+
+    return visit
