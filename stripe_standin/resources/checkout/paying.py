@@ -8,7 +8,7 @@ from typing import Any
 from stripe_standin import agenda, billing, charging
 from stripe_standin.calls import Thing
 from stripe_standin.errors import ApiError, InvalidRequest
-from stripe_standin.events import emit
+from stripe_standin.events import changed, emit
 from stripe_standin.resources.checkout.lines import priced
 from stripe_standin.resources.checkout.sessions import discounted
 from stripe_standin.resources.coupons import count_redemption, find_code
@@ -152,8 +152,17 @@ def _with_customer(store: Store, session: Thing) -> Thing:
     return {**session, "customer": new_customer(store, email=details["email"], name=details["name"], address=details["address"])["id"]}
 
 
+def _update_customer(store: Store, session: Thing) -> None:
+    """`customer_update`: what was typed becomes the customer's."""
+    told = {name: session["customer_details"][name] for name in ("address", "name") if session["_customer_update"].get(name) == "auto"}
+    told = {name: value for name, value in told.items() if value}
+    if told and (customer := store.find(session["customer"])):
+        changed(store, "customer.updated", customer, {**customer, **told})
+
+
 def _complete(store: Store, session: Thing, **values: Any) -> Thing:
     agenda.forget(store, session["id"])
+    _update_customer(store, session)
     done = store.save({**session, "status": "complete", "url": None, **values})
     if done["_coupon"]:
         count_redemption(store, done["_coupon"], done["_promotion"])

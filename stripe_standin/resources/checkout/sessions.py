@@ -26,7 +26,6 @@ from stripe_standin.shapes import shaped
 from stripe_standin.store import Store
 
 SHORTEST_S, LONGEST_S = 30 * 60, DAY_S
-LATENESS_S = 60  # of a request on its way, as Stripe seems to bear too
 ECHOED = (
     "after_expiration",
     "allow_promotion_codes",
@@ -86,6 +85,7 @@ def create_session(call: Call) -> Thing:
             "url": f"{call.base}/c/pay/{id}",
             **{name: given[name] for name in ECHOED if name in given},
             "_coupon": None,
+            "_customer_update": given.get("customer_update") or {},
             "_intent_data": given.get("payment_intent_data") or {},
             "_lines": lines,
             "_promotion": None,
@@ -124,11 +124,25 @@ def _check(store: Store, given: Thing) -> str:
                 raise InvalidRequest(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     if mode != "subscription" and "subscription_data" in given:
         raise InvalidRequest(f"You can not pass `subscription_data` in `{mode}` mode.", param="subscription_data")
+    if "customer_update" in given and not given.get("customer"):
+        raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
     if given.get("customer"):
-        living(store, given["customer"])
+        _check_taxable(living(store, given["customer"]), given)
         if "customer_creation" in given:
             raise InvalidRequest("You may only specify one of these parameters: customer, customer_creation.", param="customer_creation")
     return str(mode)
+
+
+def _check_taxable(customer: Thing, given: Thing) -> None:
+    """With automatic tax, a customer without an address needs leave to be given the one typed."""
+    if not (given.get("automatic_tax") or {}).get("enabled") or (given.get("customer_update") or {}).get("address") == "auto":
+        return
+    if not (customer.get("address") or {}).get("country"):
+        words = (
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set either "
+            "`customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer."
+        )
+        raise InvalidRequest(words, code="customer_tax_location_invalid")
 
 
 def _customer_creation(given: Thing, mode: str) -> str | None:
@@ -151,9 +165,9 @@ def _expiry(store: Store, wanted: int | None) -> int:
     now = store.now()
     if wanted is None:
         return now + LONGEST_S
-    if wanted < now + SHORTEST_S - LATENESS_S:
+    if wanted < now + SHORTEST_S:
         raise InvalidRequest("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at")
-    if wanted > now + LONGEST_S + LATENESS_S:
+    if wanted > now + LONGEST_S:
         raise InvalidRequest("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at")
     return wanted
 
