@@ -18,7 +18,7 @@ from courses.models import Attempt
 from courses.selectors import AttemptProgress, dashboard_attempts
 from courses.selectors.progress import DashboardAttempt
 from credits.certificates.selectors import certificates_of
-from credits.models import Certificate
+from credits.models import Certificate, CompletionFlag
 from credits.selectors import completions_of, held_awards_count, licences_of
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
@@ -82,7 +82,7 @@ def waiting_for(user: User) -> list[Waiting]:
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
     if user.has_role(Role.CE_OFFICER):
-        cards += [_held_awards(), _failed_certificates()]
+        cards += [_held_awards(), _failed_certificates(), _flagged_completions()]
     return sorted(cards, key=lambda card: (not (card.count and card.is_urgent), not card.count))
 
 
@@ -126,6 +126,13 @@ def _failed_certificates() -> Waiting:
     return Waiting(
         count, _("Certificates that failed"), text if count else str(_("Every certificate was made.")), "/desk/credits/awards/", _("See the awards"), True
     )
+
+
+def _flagged_completions() -> Waiting:
+    count = CompletionFlag.objects.standing().count()
+    text = ngettext("The money for one completion went back or is questioned.", "The money for %(count)s completions went back or is questioned.", count)
+    shown = text % {"count": count} if count else str(_("No completion is flagged."))
+    return Waiting(count, _("Flagged completions"), shown, "/desk/credits/flags/", _("See the flags"), True)
 
 
 def _videos(user: User) -> list[Waiting]:
