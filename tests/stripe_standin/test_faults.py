@@ -3,12 +3,17 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 import stripe
 
 from stripe_standin.control import ControlError
-from tests.fixtures.stripe_api import StandIn
+from stripe_standin.errors import KeyInUse
+from stripe_standin.idempotency import Keys
+from stripe_standin.store import Store
+from tests.fixtures.stripe_api import SECRET, StandIn
+from tests.stripe_standin.test_webhooks import Receiver
 
 DAY = 86_400
 
@@ -119,6 +124,18 @@ def test_the_same_key_at_the_same_moment_has_one_effect(stripe_api, control):
     assert set(answers) <= {customer["id"], 409}
 
 
+def test_a_key_at_work_is_refused_to_a_second_request(tmp_path):
+    with closing(Store(tmp_path / "state.sqlite3")) as store:
+        keys = Keys(store)
+
+        with keys.hold("a"), pytest.raises(KeyInUse) as refusal, keys.hold("a"):
+            pass
+
+        assert (refusal.value.status, refusal.value.code) == (409, "idempotency_key_in_use")
+        with keys.hold("a"):  # free again once the first is done
+            pass
+
+
 def test_thirty_two_threads_lose_nothing(stripe_api, client, control, paid):
     """Each thread makes customers, and all refund one charge of 20.00 by 1.00: twenty succeed."""
 
@@ -156,3 +173,21 @@ def test_what_was_answered_survives_a_kill(tmp_path):
         assert 0 <= running.control.now() - clock < 30
     finally:
         running.stop()
+
+
+def test_a_kill_loses_no_delivery(tmp_path):
+    running = StandIn(tmp_path).start()
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": running.url}, max_network_retries=2).v1
+    with closing(Receiver()) as receiver:
+        try:
+            running.control.send_to(receiver.url, SECRET)
+            running.control.webhooks(delay_s=60)
+            client.customers.create({"name": "0"})
+            running.kill()
+            running.start()
+            running.control.advance(61)
+            running.control.settle()
+
+            assert receiver.names == ["0"]
+        finally:
+            running.stop()
