@@ -14,7 +14,7 @@ from payments.services.products import ItemInput, reasons_not_on_sale, save_prod
 from payments.services.reconciliation import ask_reconcile, reconcile
 from payments.services.refunds import RefundPart, heal_refunds, project_refund, request_refund
 from payments.services.settling import close_order, settle_order
-from payments.services.subscriptions import follow_library, heal_subscriptions, project_invoice, project_subscription
+from payments.services.subscriptions import heal_subscriptions, project_invoice, project_subscription
 from payments.shares import parts_of, split_amount
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "ensure_customer",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
-    "follow_library",
     "grant_access",
     "heal_orders",
     "heal_refunds",

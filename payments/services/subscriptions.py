@@ -45,12 +45,13 @@ def project_subscription(*, subscription_id: str) -> Subscription | None:
         invoices = gateway.paid_invoices(subscription_id)
         charges = _new_charges(invoices)
         with transaction.atomic():
-            row = _locked(facts, revision)
-            if row is None:
+            known = _row_of(facts)
+            if known is None:
                 return None
+            _record_payments(known, invoices, charges)  # what was paid stays so, and payments are locked before memberships
+            row = Subscription.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "grant", "price__product").get(pk=known.pk)
             if row.revision == (revision or 0):
                 _write(row, facts, invoices)
-                _record_payments(row, invoices, charges)
                 _follow(row)
                 tell_member(subscription=row, new_invoices=list(charges))
                 return row
@@ -61,14 +62,6 @@ def project_invoice(*, invoice_id: str) -> Subscription | None:
     """Write down the membership that the invoice bills, and with it every payment of it; None when it bills none."""
     found = gateway.subscription_of(gateway.fetch_invoice(invoice_id))
     return project_subscription(subscription_id=found) if found else None
-
-
-def follow_library(*, subscription: Subscription) -> Subscription:
-    """Let the library follow rows that changed without Stripe being asked: money that went back, a grant taken back."""
-    with transaction.atomic():
-        row = Subscription.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "grant").get(pk=subscription.pk)
-        _follow(row)
-    return row
 
 
 def heal_subscriptions() -> int:
@@ -98,17 +91,17 @@ def _new_charges(invoices: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {pk: charge for pk, charge in found.items() if charge}
 
 
-def _locked(facts: dict[str, Any], revision: int | None) -> Subscription | None:
-    """The row, made if it is new, under its lock; None when nobody here is the member."""
-    rows = Subscription.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "grant", "order", "price")
-    if revision is None:
-        person, price = _member(facts), _price(facts)
-        if person is None or price is None:
-            logger.error("Subscription %s at Stripe belongs to nobody here, or its price is not ours.", facts["id"])
-            return None
-        values = {"user": person[0], "order": person[1], "price": price, "environment": environment(), "status": facts["status"], "projected_at": clock.now()}
-        Subscription.objects.get_or_create(stripe_subscription_id=facts["id"], defaults=values)  # two events at once make one row
-    return rows.get(stripe_subscription_id=facts["id"])
+def _row_of(facts: dict[str, Any]) -> Subscription | None:
+    """The row, made if it is new; None when nobody here is the member."""
+    rows = Subscription.objects.select_related("user", "order")
+    if row := rows.filter(stripe_subscription_id=facts["id"]).first():
+        return row
+    person, price = _member(facts), _price(facts)
+    if person is None or price is None:
+        logger.error("Subscription %s at Stripe belongs to nobody here, or its price is not ours.", facts["id"])
+        return None
+    values = {"user": person[0], "order": person[1], "price": price, "environment": environment(), "status": facts["status"], "projected_at": clock.now()}
+    return rows.get_or_create(stripe_subscription_id=facts["id"], defaults=values)[0]  # two events at once make one row
 
 
 def _member(facts: dict[str, Any]) -> tuple[User, Order | None] | None:

@@ -169,14 +169,15 @@ def test_payments_cost_the_same_queries_for_one_and_for_three(client, member, dj
     row = membership(member)
     for number in range(count):
         period = {"period_start": NOW - (number + 1) * 30 * DAY, "period_end": NOW - number * 30 * DAY}
-        PaymentFactory(order=None, user=member, subscription=row, currency="usd", amount_cents=1900, receipt_url="https://pay.example/r", **period)
+        PaymentFactory(order=None, user=member, subscription=row, currency="usd", amount_cents=1900, invoice_url="https://pay.example/i", **period)
     client.get(PAGE)
 
     with django_assert_num_queries(7):  # session, user, roles, membership, library, payments' count and page
         page = client.get(PAGE)
 
     assert page.text.count("$19.00</td>") == count
-    assert page.text.count('href="https://pay.example/r"') == count
+    assert page.text.count('href="https://pay.example/i"') == count
+    assert page.text.count('href="/payments/receipts/') == count
 
 
 def test_payments_are_paged(client, member):

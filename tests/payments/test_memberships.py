@@ -10,7 +10,6 @@ from core.errors import DomainError
 from payments.gateway.client import GatewayUnavailable
 from payments.models import AccessGrant, Customer, Order, Payment, PortalConfiguration, Subscription
 from payments.services import (
-    follow_library,
     heal_subscriptions,
     keep_membership,
     open_checkout,
@@ -216,7 +215,7 @@ def test_ended_at_once_with_money_back_closes_now(life):
     assert (life.row.status, life.is_open) == ("canceled", True)  # what was paid is kept
 
     Payment.objects.update(refunded_cents=1000)
-    follow_library(subscription=life.row)
+    project_subscription(subscription_id=row.stripe_subscription_id)
 
     assert not life.is_open
 
@@ -515,3 +514,37 @@ def test_a_membership_that_nothing_happens_to_is_asked_about_once_a_day(life):
     life.now += DAY
     assert heal_subscriptions() == 1
     assert heal_subscriptions() == 0
+
+
+# mail
+
+
+def test_what_a_member_is_told_names_days_amounts_and_where_to_go(trial):
+    from notifications.models import MailMessage
+
+    trial.buy()
+    trial.change_card(DECLINES)
+    trial.until(trial.row.trial_end + 6 * DAY)
+    texts = {row.template.rpartition("/")[2]: (row.subject, row.body_text) for row in MailMessage.objects.filter(recipient=trial.user)}
+
+    assert set(texts) == {"order_paid", "membership_trial_ends", "membership_late", "membership_ending"}
+    for template, words in {
+        "membership_trial_ends": ["$19.00 a month is charged", "cancel before that day"],
+        "membership_late": ["did not go through", "($19.00)", "enter another card"],
+        "membership_ending": ["is still missing", "What you watched and earned stays yours."],
+    }.items():
+        subject, body = texts[template]
+        assert subject
+        assert "/payments/membership/" in body
+        assert all(word in body for word in words), body
+    assert texts["membership_trial_ends"][0].startswith("Your trial ends on ")
+    assert texts["membership_ending"][0].startswith("The library closes for you on ")
+
+
+def test_who_cancels_in_the_trial_is_not_reminded_of_its_end(trial):
+    trial.buy()
+    trial.portal(action="cancel", subscription=trial.row.stripe_subscription_id)
+
+    trial.until(trial.row.trial_end + DAY)
+
+    assert trial.mails() == ["order_paid", "membership_ended"]
