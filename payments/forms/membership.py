@@ -7,4 +7,4 @@ MONTHS = [(1, _("one month")), (2, _("two months")), (3, _("three months"))]
 
 
 class PauseForm(forms.Form):
-    months = forms.TypedChoiceField(label=_("For how long"), choices=MONTHS, coerce=int)
+    months = forms.TypedChoiceField(label=_("Pause for"), choices=MONTHS, coerce=int)

@@ -43,7 +43,7 @@ def fetch_invoice(invoice_id: str) -> dict[str, Any]:
 def paid_invoices(subscription_id: str) -> list[dict[str, Any]]:
     """The invoices of a subscription that are paid, the latest first: eight years of months in one page."""
     with answers():
-        return client().invoices.list({"subscription": subscription_id, "status": "paid", "limit": PAGE, "expand": ["data.payments"]}).to_dict()["data"]  # type: ignore[no-any-return]  # to_dict is typed as dict[str, Any]
+        return client().invoices.list({"subscription": subscription_id, "status": "paid", "limit": PAGE, "expand": ["data.payments"]}).to_dict()["data"]
 
 
 def charge_of(invoice: dict[str, Any]) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def charge_of(invoice: dict[str, Any]) -> dict[str, Any] | None:
             with answers():
                 found = client().payment_intents.retrieve(intent, {"expand": ["latest_charge.balance_transaction"]}).to_dict()
             if found["latest_charge"]:
-                return found["latest_charge"]  # type: ignore[no-any-return]  # to_dict is typed as dict[str, Any]
+                return found["latest_charge"]
     return None
 
 

@@ -39,8 +39,8 @@ def remind_member(*, subscription: Subscription, about: str, until: str) -> None
     row, key = subscription, f"{subscription.stripe_subscription_id}:{until}"
     if about == "ending" and row.status == Status.PAST_DUE and (end := _open_until(row)) and end.isoformat() == until and end > clock.now():
         _send(row, "membership_ending", key, until=end)
-    trial_goes_on = row.status == Status.TRIALING and row.trial_end and row.cancel_at is None
-    if about == "trial" and trial_goes_on and row.trial_end.isoformat() == until:
+    trial_ends = row.trial_end if row.status == Status.TRIALING and row.cancel_at is None else None
+    if about == "trial" and trial_ends and trial_ends.isoformat() == until:
         _send(row, "membership_trial_ends", key)
 
 
