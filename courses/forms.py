@@ -67,6 +67,7 @@ class CourseSettingsForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["instructor"].queryset = User.objects.filter(role_assignments__role=Role.INSTRUCTOR, is_active=True).order_by("email")  # type: ignore[attr-defined]
+        self.fields["is_free"].help_text = _("If not, people buy it: make a product that opens this course, with a price, and put it on sale.")
         self.fields["instructor"].help_text = _("May write this course and read its roster.")
 
 

@@ -28,9 +28,17 @@ PER_PAGE = 12
 @require_safe
 def course_list(request: HttpRequest) -> HttpResponse:
     form = CatalogueForm(request.GET)
-    courses = catalogue(**form.filters())
-    page = Paginator(courses, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": page, "courses": with_offers(with_hours(page)), "count": page.paginator.count, "is_filtered": form.is_filtered}
+    page = Paginator(catalogue(**form.filters()), PER_PAGE).get_page(request.GET.get("page"))
+    courses = with_offers(with_hours(page))
+    offers = [offer for course in courses for offer in course.offers]  # type: ignore[attr-defined]  # with_offers adds them
+    context = {
+        "form": form,
+        "page_obj": page,
+        "courses": courses,
+        "count": page.paginator.count,
+        "is_filtered": form.is_filtered,
+        "membership": next((offer for offer in offers if offer.is_membership), None),
+    }
     return render(request, "courses/course_list.html", context)
 
 

@@ -46,12 +46,15 @@ def refunds_for(order: Order) -> list[Refund]:
 
 
 def phase_of(order: Order, lines: list[OrderLine], *, is_payable: bool, is_certain: bool) -> str:
-    """What a buyer should be told: "paid", "refunded" (paid, and nothing could be given), "processing" (a bank works on it),
+    """What a buyer should be told: "paid", "too_late" (paid, and nothing could be given), "taken_back" (nothing of it is open
+    any more), "processing" (a bank works on it),
     "confirming" (back from the payment page, and Stripe could not be asked yet), "cancelling", "open", "over" or "closed".
     """
     if order.is_paid:
-        given_back = lines and all(line.outcome == OrderLine.Outcome.UNAVAILABLE for line in lines)
-        return "refunded" if given_back else "paid"
+        outcomes = {line.outcome for line in lines}
+        if outcomes == {OrderLine.Outcome.UNAVAILABLE}:
+            return "too_late"
+        return "taken_back" if outcomes and outcomes <= {OrderLine.Outcome.UNAVAILABLE, OrderLine.Outcome.TAKEN_BACK} else "paid"
     if not order.is_open:
         return "closed"
     if order.processing_at:

@@ -131,8 +131,10 @@ def _refresh_product(item: ProductItem, environment: str) -> tuple[str, str]:
     if known is None:
         return "", ""
     wanted, there = _product_params(item), remote.retrieve_product(known)
-    location = (there.get("tax_details") or {}).get("performance_location")
-    if (wanted["name"], wanted.get("tax_code"), _location_in(wanted)) == (there["name"], there.get("tax_code"), location):
+    taxed = wanted.get("tax_details", {})
+    location = taxed.get("performance_location") and (there.get("tax_details") or {}).get("performance_location")
+    is_so = (there["name"], there.get("tax_code"), location)
+    if is_so == (wanted["name"], wanted.get("tax_code") or taxed.get("tax_code"), taxed.get("performance_location")):
         return "", ""
     remote.update_product(known, wanted)  # type: ignore[arg-type]  # built in steps
     return "changed", known
@@ -176,10 +178,6 @@ def _product_params(item: ProductItem) -> dict[str, Any]:
         if tax_code:
             params["tax_details"]["tax_code"] = params.pop("tax_code")
     return params
-
-
-def _location_in(params: dict[str, Any]) -> str | None:
-    return params.get("tax_details", {}).get("performance_location")
 
 
 def _ensure_location(place: subjects.Place) -> str:

@@ -34,15 +34,12 @@ class Choice:
     label: str
     discount: str
     total: str
+    costs_nothing: bool
     tax_note: str
     trial: str
     has_trial: bool
     renewal: str
     refusal: DomainError | None
-
-    @property
-    def costs_nothing(self) -> bool:
-        return not self.price.is_recurring and not self.discount and self.price.is_free
 
     @property
     def is_owned(self) -> bool:
@@ -156,6 +153,7 @@ def _choice(price: Price, quote: _Quoted, used_at: Any) -> Choice:
         label=price_label(price),
         discount=format_money(quote.discount_cents, price.currency) if quote.discount_cents else "",
         total=format_money(left, price.currency),
+        costs_nothing=not left and not price.is_recurring,
         tax_note=tax_note(price, at_venue=at_venue),
         trial="" if quote.refusal else trial_words(price, has_trial=quote.has_trial, used_at=used_at, first_payment=left),
         has_trial=quote.has_trial,

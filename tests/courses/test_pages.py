@@ -82,6 +82,16 @@ def test_prices_in_the_catalogue_cost_three_queries(client, django_assert_num_qu
     assert response.text.count("$49.00") == count
 
 
+def test_the_catalogue_names_the_membership_when_it_lists_what_it_opens(client):
+    MembershipPriceFactory()
+    published_course()
+    assert "the membership" not in client.get("/courses/").text
+
+    published_course(is_free=False)
+
+    assert "the membership</a>, from $19.00 a month" in client.get("/courses/").text
+
+
 def test_a_course_that_is_sold_says_how_to_buy_it(client):
     course = published_course(is_free=False)
     offer = PriceFactory(product__subject=course.subject)

@@ -144,6 +144,16 @@ def test_paid_too_late_says_that_the_money_goes_back(client, buyer):
     assert "<strong>$49.00</strong>" in text
 
 
+def test_what_was_refunded_and_closed_is_said_so(client, buyer):
+    order = PaidOrderFactory(user=buyer)
+    OrderLine.objects.update(outcome="taken_back", decided_at=timezone.now())
+
+    text = look(client, order).text
+
+    assert "Refunded, and closed" in text
+    assert "Thank you" not in text
+
+
 def test_somebody_elses_order_is_not_found(client, buyer):
     order = OrderFactory()
 

@@ -175,3 +175,17 @@ def test_a_ticket_is_taxed_at_its_venue(stripe_api, settings, monkeypatch):
     (location,) = remote.list_tax_locations()
     assert location["address"]["city"] == "Pensacola"
     assert {product["tax_details"]["performance_location"] for product in stripe_api.control.objects("product")} == {location["id"]}
+    assert {row.action for row in sync_prices().rows} == {"kept"}
+
+
+def test_a_workshop_that_moves_is_taxed_at_its_new_venue(stripe_api, settings, monkeypatch):
+    settings.STRIPE_TAX = True
+    monkeypatch.setattr("payments.subjects._kinds", {"hall": HallKind()})
+    ensure(PriceFactory(product__subject="hall:1"))
+    monkeypatch.setattr(HallKind, "place", lambda self, subject: Place("22 Dauphin Street", "Mobile", "AL", "36602", "US"))
+
+    assert [row.action for row in sync_prices().rows] == ["changed", "kept"]
+
+    (product,) = stripe_api.control.objects("product")
+    there = {location["id"]: location["address"]["city"] for location in remote.list_tax_locations()}
+    assert there[product["tax_details"]["performance_location"]] == "Mobile"

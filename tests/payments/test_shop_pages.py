@@ -195,6 +195,16 @@ def test_what_costs_nothing_is_had_at_once_without_stripe(client, buyer):
     assert order.is_paid
 
 
+def test_a_code_for_everything_needs_no_payments(client, buyer):
+    PromotionCodeFactory(code="GIFT", percent_off=100)
+    price = PriceFactory()
+    assert "Get it" in page(client, price, "?code=GIFT").text
+
+    client.post(price.product.get_absolute_url(), {"price": price.pk, "code": "GIFT"})
+
+    assert Order.objects.get().is_paid
+
+
 def test_buying_leads_to_the_page_of_stripe_with_the_code(client, buyer, stripe_api):
     PromotionCodeFactory(code="KNEE10", percent_off=10)
     price = PriceFactory()
