@@ -64,13 +64,16 @@ def create_app(data: Path) -> Flask:
     app.jinja_env.filters.update(looks.FILTERS, promise=looks.promise(stand_in.store))
     for blueprint in (pages.blueprint, portal_page.blueprint, invoice_page.blueprint, control_pages.blueprint):
         app.register_blueprint(blueprint)
-    app.register_error_handler(HTTPException, _not_found)
+    app.register_error_handler(HTTPException, _answer_in_kind)
     return app
 
 
-def _not_found(error: HTTPException) -> Response:
+def _answer_in_kind(error: HTTPException) -> Response:
+    """Plain text to people, JSON under /v1: an address or method nobody knows, a body too large, a mistake of ours."""
     if not request.path.startswith("/v1/"):
         return Response(f"{error.code} {error.name}\n", status=error.code, content_type="text/plain")
+    if error.code == 500:  # its traceback is in the log
+        return _answer(500, json.dumps(ApiError("The stand-in made a mistake; its log has the traceback.").body()), _request_id())
     if error.code == 413:
         return _answer(400, json.dumps(InvalidRequest("The request is too large.").body()), _request_id())
     if error.code == 500:

@@ -1,7 +1,11 @@
 """The rules of Stripe's API itself, through Stripe's own library over HTTP."""
 
+from contextlib import closing
+
 import pytest
 import stripe
+
+from stripe_standin.app import create_app
 
 
 def test_a_repeated_key_is_answered_as_before_and_does_nothing_more(client, control):
@@ -53,6 +57,36 @@ def test_no_key_and_live_keys_are_turned_away(stripe_api):
 
     with pytest.raises(stripe.AuthenticationError, match="Invalid API Key"):
         live.customers.list()
+
+
+def test_a_mistake_of_ours_is_a_500_and_leaves_nothing(tmp_path, monkeypatch, caplog):
+    app = create_app(tmp_path)
+    monkeypatch.setattr("stripe_standin.resources.customers.emit", lambda *arguments: 1 / 0)
+    stand_in = app.extensions["stand_in"]
+    with closing(stand_in.store):
+        answer = app.test_client().post("/v1/customers", data={"name": "A"}, headers={"Authorization": "Bearer sk_test_x", "Idempotency-Key": "a"})
+
+        assert (answer.status_code, answer.json["error"]["type"]) == (500, "api_error")
+        assert stand_in.store.all("customer") == []
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [("get", "/v1/unicorns", "Unrecognized request URL (GET: /v1/unicorns)"), ("delete", "/v1/refunds", "Unrecognized request URL (DELETE: /v1/refunds)")],
+)
+def test_an_address_stripe_does_not_have_is_named(stripe_api, method, path, words):
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": stripe_api.url})
+
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        client.raw_request(method, path)
+
+    assert (refusal.value.http_status, words in refusal.value.user_message) == (404, True)
+
+
+def test_a_body_too_large_is_refused(client):
+    with pytest.raises(stripe.InvalidRequestError, match="too large"):
+        client.customers.create({"name": "A" * 1_100_000})
 
 
 def test_lists_page_in_both_directions(client):
