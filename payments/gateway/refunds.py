@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from stripe.params import RefundCreateParams, RefundListParams
+
 from payments.gateway.client import answers, client
+
+PAGE = 100
 
 
 def create_refund(*, intent: str, charge: str, amount_cents: int, reason: str, key: str, metadata: dict[str, str]) -> dict[str, Any]:
     """Ask for one refund of a payment, named by its intent or else by its charge. The same `key` asks for the same one."""
-    params: dict[str, Any] = {"amount": amount_cents, "metadata": metadata, **_of(intent, charge)}
+    params: RefundCreateParams = {"amount": amount_cents, "metadata": metadata}
+    if intent:
+        params["payment_intent"] = intent
+    else:
+        params["charge"] = charge
     if reason:
         params["reason"] = reason
     with answers():
-        return client().refunds.create(params, {"idempotency_key": key}).to_dict()  # type: ignore[arg-type]  # built above from the row
+        return client().refunds.create(params, {"idempotency_key": key}).to_dict()
 
 
 def list_refunds(*, intent: str, charge: str) -> list[dict[str, Any]]:
     """Every refund of a payment, however it was made."""
+    params: RefundListParams = {"limit": PAGE}
+    if intent:
+        params["payment_intent"] = intent
+    else:
+        params["charge"] = charge
     with answers():
-        found = client().refunds.list({**_of(intent, charge), "limit": 100})  # type: ignore[typeddict-item]  # one of two names
-        return [refund.to_dict() for refund in found.auto_paging_iter()]
+        return [refund.to_dict() for refund in client().refunds.list(params).auto_paging_iter()]
 
 
 def fetch_refund(refund_id: str) -> dict[str, Any]:
@@ -36,14 +48,9 @@ def fetch_charge(charge_id: str) -> dict[str, Any]:
 
 def list_disputes(*, charge: str) -> list[dict[str, Any]]:
     with answers():
-        found = client().disputes.list({"charge": charge, "limit": 100})
-        return [dispute.to_dict() for dispute in found.auto_paging_iter()]
+        return [dispute.to_dict() for dispute in client().disputes.list({"charge": charge, "limit": PAGE}).auto_paging_iter()]
 
 
 def fetch_dispute(dispute_id: str) -> dict[str, Any]:
     with answers():
         return client().disputes.retrieve(dispute_id).to_dict()
-
-
-def _of(intent: str, charge: str) -> dict[str, str]:
-    return {"payment_intent": intent} if intent else {"charge": charge}

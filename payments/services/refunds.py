@@ -264,7 +264,7 @@ def write_refund(facts: dict[str, Any]) -> Refund | None:
             return _write_external(payment, facts, state)
         refund.stripe_refund_id = facts["id"]
         refund.save(update_fields=["stripe_refund_id", "updated_at"])
-        if RANK[state] > RANK[refund.state]:  # another reader may have brought newer facts meanwhile
+        if RANK[state] > RANK[Refund.State(refund.state)]:  # another reader may have brought newer facts meanwhile
             _settle(refund, payment, state, facts.get("failure_reason") or "")
     return refund
 
