@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import Prefetch, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -33,24 +32,21 @@ class RefundRow:
     consequences: list[Consequence] = field(default_factory=list)
 
 
-def refunds_of(order: Order) -> list[Refund]:
-    """Every refund of `order`'s payments, the latest first, each with its lines. Two queries."""
-    return _with_lines(Refund.objects.filter(payment__order=order))
-
-
-def refunds_of_payment(payment: Payment) -> list[Refund]:
-    return _with_lines(Refund.objects.filter(payment=payment))
-
-
-def _with_lines(rows: Any) -> list[Refund]:
-    lines = RefundLine.objects.select_related("line").order_by("pk")
-    return list(rows.select_related("payment", "requested_by").prefetch_related(Prefetch("lines", lines)))
+def is_paid_otherwise(payment: Payment) -> bool:
+    """Whether another payment of the same order stands: whoever was charged twice keeps what they bought once."""
+    if not payment.order_id or payment.subscription_id:
+        return False
+    questioned = Dispute.objects.filter(Q(closed_at__isnull=True) | Q(status="lost"), payment=OuterRef("pk"))
+    others = Payment.objects.filter(~Exists(questioned), order=payment.order_id, refunded_cents__lt=F("amount_cents"))
+    return others.exclude(pk=payment.pk).exists()
 
 
 def refund_rows(payment: Payment) -> list[RefundRow]:
-    """What `payment` paid for, by line; a membership's payment is one row."""
+    """What `payment` paid for, by line; a membership's payment is one row, and so is a second payment of one order."""
     if payment.subscription:
         return [_membership_row(payment, payment.subscription)]
+    if payment.order and payment.order.payments.filter(pk__lt=payment.pk).exists():
+        return [_second_row(payment, payment.order)]
     lines = list(payment.order.lines.select_related("grant", "order__user", "pool").order_by("pk")) if payment.order else []
     gone = refunded_by_line(lines)
     return [_line_row(payment, line, gone.get(line.pk, 0)) for line in lines]
@@ -85,6 +81,22 @@ def _consequences(line: OrderLine) -> list[Consequence]:
     taken = pool.seats.filter(state=OrganizationSeat.State.TAKEN).count()
     text = _("%(taken)s of %(all)s seats are taken. Closing ends the access of everybody in them; what they earned stays.")
     return [Consequence("seat", text % {"taken": taken, "all": line.quantity}, is_serious=bool(taken))]
+
+
+def _second_row(payment: Payment, order: Order) -> RefundRow:
+    return RefundRow(
+        key="second",
+        title=_("Second payment of order %(number)s") % {"number": order.number},
+        line=None,
+        paid_cents=payment.amount_cents,
+        refunded_cents=payment.refunded_cents,
+        left_cents=payment.refundable_cents,
+        policy="",
+        is_open=False,
+        words_close="",
+        words_keep="",
+        consequences=[Consequence("progress", _("The order was paid before; what it gave stays."))],
+    )
 
 
 def _membership_row(payment: Payment, subscription: Subscription) -> RefundRow:

@@ -20,6 +20,7 @@ from notifications.services import send_mail_once
 from payments import subjects
 from payments.gateway import refunds as gateway
 from payments.models import AccessGrant, Dispute, OrderLine, Payment
+from payments.selectors.refunds import is_paid_otherwise
 from payments.services.access import resume_access, suspend_access
 from payments.services.refunds import close_all, end_membership, id_of, lock_payment, payment_of, people_of
 from payments.signals import dispute_changed
@@ -73,6 +74,8 @@ def _apply(payment: Payment, standing: str, dispute: Dispute) -> None:
         LOST: _("The bank of the buyer took the payment back (dispute %(id)s)."),
         NONE: _("The payment stands again (dispute %(id)s)."),
     }[standing] % {"id": dispute.stripe_dispute_id}
+    if standing != NONE and is_paid_otherwise(payment):  # somebody who was charged twice questions one of the charges
+        return
     people = _paid_subjects(payment)  # before a lost dispute empties the seats of an organization
     for grant in grants_paid_by(payment):
         if standing == OPEN:

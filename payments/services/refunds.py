@@ -30,7 +30,7 @@ from payments.gateway import refunds as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
 from payments.gateway.subscriptions import cancel_subscription
 from payments.models import Order, OrderLine, Payment, Refund, RefundLine, Subscription
-from payments.selectors.refunds import is_questioned, refunded_by_line
+from payments.selectors.refunds import is_paid_otherwise, is_questioned, refunded_by_line
 from payments.services.access import revoke_access
 from payments.services.seats import close_pool
 from payments.services.subscriptions import project_subscription
@@ -331,9 +331,9 @@ def _write_external(payment: Payment, facts: dict[str, Any], state: str) -> Refu
 
 
 def close_all(*, payment: Payment, reason: str) -> None:
-    """End everything that `payment` gave. The caller holds the payment's lock."""
+    """End everything that `payment` gave, unless another payment of the order stands for it. The caller holds the payment's lock."""
     lines = payment.order.lines.select_related("order__user", "grant") if payment.order else OrderLine.objects.none()
-    for line in lines:
+    for line in [] if is_paid_otherwise(payment) else lines:
         if line.outcome == OrderLine.Outcome.FULFILLED:
             take_back_line(payment=payment, line=line, by=None, reason=reason, closes_access=True, is_full=True)
     if payment.subscription and is_latest_period(payment):

@@ -19,7 +19,7 @@ from core.money import as_decimal, format_money
 from payments.forms import RefundForm
 from payments.forms.refunds import CLOSE, KEEP
 from payments.models import Payment, Refund
-from payments.selectors.refunds import RefundRow, is_questioned, refund_rows, refunds_of_payment, state_of
+from payments.selectors.refunds import RefundRow, is_questioned, refund_rows, state_of
 from payments.services import RefundPart, request_refund
 
 SALT = "payments.refund-dialog"
@@ -42,7 +42,7 @@ def payment_refund(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _ask(request: SignedInRequest, payment: Payment, form: RefundForm | None = None, *, status: int = 200) -> HttpResponse:
     form = form or RefundForm(rows=refund_rows(payment), currency=payment.currency)
-    context = {"payment": payment, "form": form, "is_questioned": is_questioned(payment), "refunds": refunds_of_payment(payment)}
+    context = {"payment": payment, "form": form, "is_questioned": is_questioned(payment), "refunds": list(payment.refunds.all())}
     return render(request, "payments/desk/refund_form.html", context, status=422 if form.errors else status)
 
 
@@ -126,10 +126,10 @@ def _parts_of(payment: Payment, decision: dict[str, Any]) -> list[RefundPart]:
 def _form_of(payment: Payment, decision: dict[str, Any]) -> RefundForm:
     """The form as it was filled in, to change something."""
     initial: dict[str, Any] = {"reason": decision["reason"], "reason_class": decision["reason_class"]}
-    given = {pk or "membership": (cents, closes) for pk, cents, closes in decision["parts"]}
+    given = {pk: (cents, closes) for pk, cents, closes in decision["parts"]}
     rows = refund_rows(payment)
     for row in rows:
-        cents, closes = given.get(row.line.pk if row.line else "membership", (0, False))
+        cents, closes = given.get(row.line.pk if row.line else None, (0, False))
         initial |= {f"amount-{row.key}": str(as_decimal(cents, payment.currency)), f"access-{row.key}": CLOSE if closes else KEEP}
     return RefundForm(initial=initial, rows=rows, currency=payment.currency)
 

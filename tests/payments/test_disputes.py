@@ -9,12 +9,13 @@ from notifications.models import MailMessage
 from payments.gateway import refunds as gateway
 from payments.models import AccessGrant, Dispute, OrderLine, Refund, Subscription
 from payments.selectors import has_access
+from payments.selectors.refunds import is_paid_otherwise
 from payments.services import RefundPart, open_checkout, project_charge, project_dispute, project_session, request_refund, start_order
 from payments.services.refunds import RefundRefused, heal_refunds
 from payments.services.seats import link_token, set_link, take_seat
 from payments.signals import dispute_changed
 from tests.factories.accounts import UserFactory
-from tests.factories.payments import MembershipPriceFactory, PriceFactory
+from tests.factories.payments import MembershipPriceFactory, PaymentFactory, PriceFactory
 
 
 @pytest.fixture
@@ -216,3 +217,30 @@ def test_a_full_refund_of_a_membership_at_the_dashboard_ends_it(db, control):
 
     assert Subscription.objects.get().status == Subscription.Status.CANCELED
     assert not AccessGrant.objects.live().exists()
+
+
+def charged_twice(payment):
+    return PaymentFactory(order=payment.order, amount_cents=payment.amount_cents)
+
+
+def test_a_dispute_about_a_double_charge_takes_nothing_away(db, control, announced):
+    payment, line = bought(control)
+    charged_twice(payment)
+
+    project_dispute(dispute_id=disputed(control, payment))
+
+    assert Dispute.objects.get().is_open
+    assert (has_access(payment.user, line.subject), announced) == (True, [])
+
+
+def test_a_double_charge_that_went_back_at_the_dashboard_takes_nothing_away(db, control):
+    payment, line = bought(control)
+    second = charged_twice(payment)
+    control.dashboard_refund(payment.stripe_charge_id)
+
+    project_charge(charge_id=payment.stripe_charge_id)
+    kept = has_access(payment.user, line.subject)
+    second.refunded_cents = second.amount_cents
+    second.save()
+
+    assert (kept, is_paid_otherwise(payment)) == (True, False)

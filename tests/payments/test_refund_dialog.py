@@ -224,3 +224,26 @@ def test_the_page_costs_the_same_for_any_number_of_refunds(client, staff, django
 
     with django_assert_num_queries(9):
         assert client.get(address(payment)).status_code == 200
+
+
+def test_a_second_payment_of_an_order_goes_back_by_itself(client, staff):
+    payment, study, _day = bundle()
+    second = PaymentFactory(order=payment.order, amount_cents=6000)
+
+    confirm = client.post(address(second), {**WHY, "amount-second": "60"})
+    client.post(address(second), {"token": token(confirm)})
+
+    second.refresh_from_db()
+    assert (second.refunded_cents, has_access(payment.user, study.subject)) == (6000, True)
+
+
+def test_yen_have_no_cents(client, staff):
+    order = PaidOrderFactory(price=PriceFactory(currency="jpy", amount_cents=4900))
+    payment = PaymentFactory(order=order)
+    line = order.lines.get()
+
+    wrong = client.post(address(payment), {**WHY, f"amount-{line.pk}": "10.50"})
+    right = client.post(address(payment), {**WHY, f"amount-{line.pk}": "1050"})
+
+    assert (wrong.status_code, "Write an amount such as 4900" in text(wrong)) == (422, True)
+    assert "Refund ¥1,050?" in text(right)
