@@ -222,3 +222,17 @@ def test_an_address_nobody_gave_is_told_plainly(stripe_api, new_page):
 
     assert answer.status == 404
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+
+
+def test_the_control_page_reads_well_and_refunds(client, control, looked_at):
+    paid = one_time(client)
+    control.pay(paid.id)
+    control.pay(one_time(client).id, card="4000000000000259")
+    one_time(client)
+    control.advance(1)
+    page = looked_at(f"{control.url}/_control/")
+
+    page.get_by_role("row", name=re.compile(r"\$98\.00")).get_by_role("button", name="Refund").first.click()
+
+    expect(page.get_by_role("status")).to_have_text("Refunded.")
+    assert [refund.amount for refund in client.refunds.list().data] == [9800]
