@@ -17,7 +17,7 @@ from payments.services.refunds import send_refund
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.payments import PriceFactory
 from tests.factories.workshops import WorkshopFactory
-from workshops.errors import WorkshopFull
+from workshops.errors import SeatsBusy, WorkshopFull
 from workshops.models import Seat, Workshop
 from workshops.services import cancel_seat
 
@@ -153,6 +153,30 @@ def test_the_last_second_ends_in_a_seat_or_in_the_money_back(stripe_api):
         assert (has_seat, payment.refunded_cents) == ((True, 0) if taken == [None] else (False, CENTS))
         assert workshop.seats.taken().count() == 1
     assert sum(charge["amount_refunded"] for charge in stripe_api.control.objects("charge")) == sum(p.refunded_cents for p in Payment.objects.all())
+
+
+def test_twenty_orders_at_once_for_three_seats(seats_seen, stripe_api):
+    workshop = WorkshopFactory(capacity=3, is_free=False)
+    price = PriceFactory(product__subject=workshop.subject, product__kind="workshop", amount_cents=CENTS)
+    people, barrier, refused = [UserFactory() for _ in range(20)], threading.Barrier(20), []
+
+    def order(person):
+        barrier.wait()
+        try:
+            start_order(user=person, price=price)
+        except (WorkshopFull, SeatsBusy) as refusal:
+            refused.append(refusal)
+        connection.close()
+
+    threads = [threading.Thread(target=order, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    orders = Order.objects.order_by("pk")
+    assert (orders.count(), len(refused), max(seats_seen())) == (3, 17, 3)
+    assert sorted(workshop.seats.held().values_list("reference", flat=True)) == sorted(order.reference for order in orders)
 
 
 def test_a_refund_by_staff_frees_the_seat_for_the_next(last_seat, stripe_api):

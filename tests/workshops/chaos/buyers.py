@@ -65,7 +65,7 @@ def main(orders):
             if turn == 1:
                 return "paid" if patiently(lambda: kind.confirm(user=user, subject=subject, reference=reference)) else "refunded"
             if turn == 2:
-                line_released.send(sender=None, user=user, subject=subject, reference=reference)
+                patiently(lambda: line_released.send(sender=None, user=user, subject=subject, reference=reference))
                 return "released"
             with connection.cursor() as cursor:  # the hold runs out while the bank works
                 cursor.execute("UPDATE workshops_seat SET hold_until = now() - interval '1 second' WHERE reference = %s AND state = 'held'", [reference])
