@@ -133,7 +133,15 @@ def open_portal(*, user: User, return_url: str, flow: str = "") -> str:
     elif flow == "cancel" and subscription and subscription.cancel_at is None:
         params["flow_data"] = {"type": "subscription_cancel", "subscription_cancel": {"subscription": subscription.stripe_subscription_id}}
     try:
-        return str(portal.create_session(params)["url"])
+        try:
+            return str(portal.create_session(params)["url"])
+        except GatewayRefused as refused:
+            if refused.code != "resource_missing":
+                raise
+            # The key in the settings belongs to another account than the one the configuration was made in.
+            PortalConfiguration.objects.filter(environment=environment(), stripe_configuration_id=params["configuration"]).delete()
+            params["configuration"] = sync_portal()
+            return str(portal.create_session(params)["url"])
     except GatewayRefused as refused:
         raise MembershipRefused(_("The payment service refused this: %(reason)s") % {"reason": refused}) from refused
 

@@ -10,6 +10,7 @@ from core.errors import DomainError
 from payments.gateway.client import GatewayUnavailable
 from payments.models import AccessGrant, Customer, Order, Payment, PortalConfiguration, Subscription
 from payments.services import (
+    RefundPart,
     heal_subscriptions,
     keep_membership,
     open_checkout,
@@ -19,6 +20,7 @@ from payments.services import (
     project_invoice,
     project_session,
     project_subscription,
+    request_refund,
     resume_membership,
     revoke_access,
     start_order,
@@ -26,6 +28,8 @@ from payments.services import (
     sync_prices,
 )
 from payments.services.membership import MembershipRefused
+from payments.services.refunds import stop_charging
+from tests.factories.accounts import user_with_role
 from tests.factories.payments import MembershipPriceFactory, PriceFactory
 from tests.payments.life import DAY, DECLINES, Life
 
@@ -548,3 +552,95 @@ def test_who_cancels_in_the_trial_is_not_reminded_of_its_end(trial):
     trial.until(trial.row.trial_end + DAY)
 
     assert trial.mails() == ["order_paid", "membership_ended"]
+
+
+# money back, through the verbs of staff and of the bank
+
+
+def test_a_refund_that_closes_access_closes_the_library_now_and_ends_the_charging(life):
+    row = life.buy()
+    life.pass_time(3 * DAY)
+    payment = Payment.objects.get()
+    part = RefundPart(payment.order.lines.get(), 1900, closes_access=True)
+
+    request_refund(payment=payment, by=user_with_role("staff"), parts=[part], reason="Not for me.", reason_class="requested_by_customer")
+    assert not life.is_open
+    stop_charging(subscription=life.row)
+    life.hear()
+
+    assert (life.row.status, life.is_open, life.row.taken_back_through) == ("canceled", False, row.paid_through)
+
+
+def test_a_refund_that_keeps_access_leaves_the_library_open(life):
+    life.buy()
+    payment = Payment.objects.get()
+    part = RefundPart(payment.order.lines.get(), 1900, closes_access=False)
+
+    request_refund(payment=payment, by=user_with_role("staff"), parts=[part], reason="Sorry.", reason_class="requested_by_customer")
+    life.pass_time(DAY)
+    project_subscription(subscription_id=life.row.stripe_subscription_id)
+
+    assert (life.row.status, life.row.is_paid_back, life.is_open) == ("active", True, True)
+
+
+def test_a_disputed_period_rests_and_a_renewal_does_not_open_it(life):
+    row = life.buy()
+    life.control.open_dispute(Payment.objects.get().stripe_charge_id)
+    life.hear()
+    assert not life.is_open
+
+    life.until(row.current_period_end + 12 * HOUR)
+
+    assert not life.is_open
+    assert AccessGrant.objects.get().expires_at == life.row.paid_through + DAY
+
+
+# faults
+
+
+def test_an_answer_lost_after_going_on_charges_once_and_heals(life):
+    row = life.buy()
+    pause_membership(subscription=row, months=3)
+    life.until(row.current_period_end + 2 * DAY)
+    life.control.knobs(path="/v1/subscriptions", method="POST", fail_after=1)
+
+    with pytest.raises(GatewayUnavailable):  # Stripe replays its 500 to the key
+        resume_membership(subscription=life.row)
+    life.news = "reconcile"
+    life.hear()
+
+    assert (life.row.status, life.row.paused_at, life.is_open, Payment.objects.count()) == ("active", None, True, 2)
+    assert resume_membership(subscription=life.row).paused_at is None
+    assert Payment.objects.count() == 2
+
+
+@pytest.mark.parametrize("fault", ["fail_before", "drop_after", "rate_limit"])
+def test_stripe_away_during_a_projection_changes_nothing(life, fault):
+    row = life.buy()
+    life.control.set_clock(row.current_period_end + 12 * HOUR)
+    life.control.knobs(path="/v1/invoices", method="GET", **{fault: 9})
+
+    with pytest.raises(GatewayUnavailable):
+        project_subscription(subscription_id=row.stripe_subscription_id)
+
+    assert (life.row.revision, life.row.paid_through) == (row.revision, row.paid_through)
+    life.control.knobs(path="/v1/invoices", method="GET", **{fault: 0})
+    project_subscription(subscription_id=row.stripe_subscription_id)
+    assert life.row.paid_through > row.paid_through
+
+
+def test_the_portal_is_set_up_anew_in_another_account(life):
+    life.buy()
+    sync_portal()
+    PortalConfiguration.objects.update(stripe_configuration_id="bpc_of_another_account")
+
+    assert open_portal(user=life.user, return_url="https://school.example/").startswith("http")
+    assert PortalConfiguration.objects.get().stripe_configuration_id.startswith("bpc_1")
+
+
+def test_what_stripe_refuses_is_said(life, monkeypatch):
+    life.buy()
+    Customer.objects.update(stripe_customer_id="cus_gone")
+
+    with pytest.raises(MembershipRefused, match="refused this"):
+        open_portal(user=life.user, return_url="https://school.example/")
