@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from credits import desk_urls, urls
+from credits.services import flag_completion
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AwardFactory, LicenceFactory
@@ -55,6 +56,8 @@ TABLE = {
     "credits_desk:certificate_list": (None, READ),
     "credits_desk:certificate_retry": ("certificate", POST_ONLY_WRITE),
     "credits_desk:certificate_review": ("certificate", WRITE),
+    "credits_desk:flag_list": (None, READ),
+    "credits_desk:flag_lift": ("flag", WRITE),
 }
 
 
@@ -71,6 +74,7 @@ def records():
         "certificate": CertificateFactory(award=award),
         "dossier": award.dossier,
         "file": file,
+        "flag": flag_completion(key=award.dossier.key, reason="The course was refunded in full.", suspends=False),
         "accreditation": award.accreditation,
         "activity": award.dossier.activity,
     }
