@@ -16,7 +16,7 @@ from core.models import Job
 from courses.completion import Trace
 from courses.models import Attempt
 from courses.selectors import AttemptProgress, dashboard_attempts
-from courses.selectors.progress import DashboardAttempt
+from courses.selectors.progress import DashboardAttempt, courses_not_begun
 from credits.certificates.selectors import certificates_of
 from credits.models import Certificate, CompletionFlag
 from credits.selectors import completions_of, held_awards_count, licences_of
@@ -47,6 +47,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
     certificates = list(certificates_of(user)[:CERTIFICATES_SHOWN])
     return {
         "attempts": attempts,
+        "not_begun": courses_not_begun(user),
         "open_attempts": [_open_attempt(row) for row in attempts if row.attempt.is_open],
         "seats": coming_workshops(user),
         "licences": licences_of(user),

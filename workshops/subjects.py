@@ -25,12 +25,13 @@ class WorkshopKind(SubjectKind):
     tax_code = "txcd_20060044"  # training sessions with a teacher
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
-        found = Workshop.objects.coming().filter(title__icontains=text).order_by("starts_at")[:200]
-        return [(workshop.subject, str(workshop)) for workshop in found]
+        found = Workshop.objects.coming().filter(title__icontains=text).select_related("venue").order_by("starts_at")[:200]
+        return [(workshop.subject, _dated(workshop)) for workshop in found]
 
     def titles(self, names: Collection[str]) -> dict[str, str]:
         keys = {pk: name for name in names if (pk := _key(name))}
-        return {keys[workshop.pk]: f"Workshop: {workshop}" for workshop in Workshop.objects.filter(pk__in=keys)}
+        found = Workshop.objects.filter(pk__in=keys).select_related("venue")
+        return {keys[workshop.pk]: _("Workshop: %(title)s") % {"title": _dated(workshop)} for workshop in found}
 
     def url(self, subject: str) -> str:
         workshop = _find(subject)
@@ -120,6 +121,13 @@ def _key(subject: str) -> int:
     """The primary key in `subject`; 0, which is nobody's, when there is none."""
     pk = subject.partition(":")[2]
     return int(pk) if pk.isdecimal() else 0
+
+
+def _dated(workshop: Workshop) -> str:
+    """Which of several of the same name: with its day and town."""
+    if workshop.starts_at is None:
+        return f"{workshop}, {workshop.venue.city}"
+    return f"{workshop}, {date_format(workshop.starts_at.astimezone(workshop.zone), 'N j, Y')}, {workshop.venue.city}"
 
 
 def _find(subject: str) -> Workshop | None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import User
 from core import clock
 from courses.completion import Evidence, LessonEvidence, LessonRequirement, Requirements, Trace, evaluate
-from courses.models import Affirmation, Attempt, Completion, CourseVersion, EvaluationSubmitted, ExamAttempt, Lesson
+from courses.models import Affirmation, Attempt, Completion, Course, CourseVersion, EvaluationSubmitted, ExamAttempt, Lesson
 from courses.selectors.access import is_course_open
 from credits.selectors import DEFAULT_COVERAGE, DEFAULT_RATE_CAP, Policy, strictest_policies
 from payments.selectors import subjects_open_to
@@ -163,6 +163,15 @@ class DashboardAttempt:
     @property
     def attempt(self) -> Attempt:
         return self.progress.attempt
+
+
+def courses_not_begun(user: User) -> list[Course]:
+    """Courses that are open to `user` by name (bought, given) and that they have not begun, each with its title. Two queries."""
+    names = [name.partition(":")[2] for name in subjects_open_to(user) if name.startswith("course:")]
+    pks = [int(name) for name in names if name.isdecimal()]
+    begun = Attempt.objects.filter(learner=user, course=OuterRef("pk"))
+    found = Course.objects.filter(~Exists(begun), pk__in=pks, current_version__isnull=False).exclude(visibility=Course.Visibility.HIDDEN)
+    return list(found.select_related("current_version").order_by("-pk"))
 
 
 def dashboard_attempts(user: User, *, limit: int = 20) -> list[DashboardAttempt]:

@@ -3,11 +3,12 @@ import pytest
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import enrolled, published_course, watch
 from tests.factories.credits import DossierFactory, LicenceFactory
+from tests.factories.payments import AccessGrantFactory
 from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 17
+DASHBOARD_QUERIES = 19
 
 
 def furnish(learner, *, count):
@@ -16,6 +17,7 @@ def furnish(learner, *, count):
         watch(enrolled(published_course(), learner=learner), share=0.5)
         SeatFactory(learner=learner)
         LicenceFactory(user=learner)
+        AccessGrantFactory(user=learner, subject=published_course().subject)
 
 
 def test_an_empty_dashboard_says_in_each_part_what_to_do_next(client):
@@ -38,6 +40,20 @@ def test_the_dashboard_names_what_completion_still_lacks_and_where_to_go_on(clie
 
     assert [leaf.title for leaf in row.missing][:2] == ["Part 1", "Part 2"]
     assert row.progress.next_step.url == f"/courses/attempts/{attempt.pk}/lessons/{attempt.version.lessons.first().pk}/"
+
+
+def test_a_course_that_was_bought_waits_to_be_begun(client):
+    learner = UserFactory()
+    bought, begun = published_course(title="The hip"), published_course()
+    enrolled(begun, learner=learner)
+    AccessGrantFactory(user=learner, subject=bought.subject, source="order")
+    AccessGrantFactory(user=learner, subject="library", source="subscription")
+    client.force_login(learner)
+
+    page = client.get("/dashboard/")
+
+    assert page.context["not_begun"] == [bought]
+    assert f'action="/courses/{bought.slug}/enroll/"' in page.content.decode()
 
 
 def test_the_dashboard_asks_for_the_legal_name_a_certificate_waits_for(client):
