@@ -63,7 +63,7 @@ def _state(row: Subscription, until: datetime | None, is_open: bool) -> str:
     if row.status == Status.PAUSED:
         return "needs_card"
     if row.paused_at:
-        return "paused"
+        return "ending" if row.cancel_at else "paused"
     if until is None or until <= clock.now():
         return "waiting"  # nothing that is paid for: a first payment under way, a pause just over, a payment given back
     if not is_open:

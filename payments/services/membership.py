@@ -64,6 +64,8 @@ def why_no_pause(row: Subscription) -> str:
         return _("This membership ends already. Keep it first if you want to pause it instead.")
     if row.price.interval != Price.Interval.MONTH:
         return _("A membership paid by the year cannot be paused: there is no payment to skip. Change to monthly payment, or cancel and come back.")
+    if row.paid_through is None or row.current_period_end is None or row.paid_through < row.current_period_end:
+        return _("The payment for this period is on its way. Try again when it has come, in a few hours.")
     if row.last_paused_at and clock.now() < row.last_paused_at + PAUSE_RESTS:
         day = date_format(row.last_paused_at + PAUSE_RESTS, "DATE_FORMAT")
         return _("A membership can be paused once a year; yours can be again from %(day)s. You can cancel it and come back at any time.") % {"day": day}

@@ -48,13 +48,14 @@ def project_subscription(*, subscription_id: str) -> Subscription | None:
             known = _row_of(facts)
             if known is None:
                 return None
-            _record_payments(known, invoices, charges)  # what was paid stays so, and payments are locked before memberships
+            _record_payments(known, invoices, charges)  # payments are locked before memberships
             row = Subscription.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "grant", "price__product").get(pk=known.pk)
             if row.revision == (revision or 0):
                 _write(row, facts, invoices)
                 _follow(row)
                 tell_member(subscription=row, new_invoices=list(charges))
                 return row
+            transaction.set_rollback(True)  # the payments too: who writes them sends their receipts
     raise GatewayUnavailable("This membership changes faster than it can be read. It is read again in a minute.")
 
 

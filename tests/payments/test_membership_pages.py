@@ -55,6 +55,12 @@ STATES = [
         "Your membership pauses: it is open until Jan. 6, 2027, rests, and goes on by itself on Feb. 6, 2027 for $19.00.",
         "paused",
     ),
+    ({"paused_at": NOW, "cancel_at": END}, "You cancelled your membership. It stays open until Jan. 6, 2027, and nothing more is charged.", "ending"),
+    (
+        {"paused_at": NOW, "cancel_at": END, "paid_through": NOW - DAY, "is_open": False},
+        "You cancelled your membership while it was paused. It ends on Jan. 6, 2027, and nothing more is charged.",
+        "ending",
+    ),
     ({"paused_at": NOW}, "Your membership pauses: it is open until Jan. 6, 2027 and then rests until you go on.", "paused"),
     (
         {"paused_at": NOW - 30 * DAY, "paid_through": NOW - DAY, "resumes_at": END, "is_open": False},

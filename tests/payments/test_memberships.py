@@ -131,6 +131,7 @@ def test_an_answer_that_was_overtaken_is_asked_for_again(life, monkeypatch):
     project_subscription(subscription_id=row.stripe_subscription_id)
 
     assert len(calls) == 3
+    assert life.mails() == ["order_paid", "membership_paid"]
     assert life.row.current_period_end > row.current_period_end
 
 
@@ -398,7 +399,15 @@ def test_what_cannot_be_paused_says_what_to_do(life, stripe_api):
     assert "Keep it first" in refused(life, pause_membership, "no_pause", months=1)
 
 
-def test_a_trial_and_a_year_cannot_be_paused(trial):
+def test_a_period_that_is_being_charged_cannot_be_paused(life):
+    row = life.buy()
+    life.until(row.current_period_end + timedelta(minutes=10))
+    assert (life.row.status, life.is_open) == ("active", True)
+
+    assert "on its way" in refused(life, pause_membership, "no_pause", months=1)
+
+
+def test_a_trial_cannot_be_paused(trial):
     trial.buy()
 
     assert "runs and is paid for" in refused(trial, pause_membership, "no_pause", months=1)
