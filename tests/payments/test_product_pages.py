@@ -139,3 +139,15 @@ def test_the_codes_cost_the_same_for_any_number(desk, django_assert_num_queries,
 
     with django_assert_num_queries(6):
         desk.get("/desk/sales/codes/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_uses_of_a_code_cost_the_same_for_any_number(desk, django_assert_num_queries, count):
+    code = PromotionCodeFactory()
+    for _ in range(count):
+        OrderFactory(promotion_code=code)
+
+    with django_assert_num_queries(8):  # session, person, roles, the code, its products, all products, count, orders
+        response = desk.get(f"/desk/sales/codes/{code.pk}/")
+
+    assert response.text.count('<th scope="row">') == count
