@@ -13,9 +13,9 @@ from payments.models import Order, OrderLine, Payment, Refund
 
 @dataclass(frozen=True)
 class Given:
-    """A line with the page to go on with; `url` is "" when there is none."""
+    """Something the order opened, and the page to go on with; `url` is "" when there is none."""
 
-    line: OrderLine
+    title: str
     url: str
 
 
@@ -26,7 +26,8 @@ def orders_of(user: User) -> QuerySet[Order]:
 
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
     """What the order has opened, and where to begin."""
-    return [Given(line, _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
+    bundle = f"{order.price.product.title}: "  # said once, by the page
+    return [Given(line.title.removeprefix(bundle), _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
 
 
 def _url(order: Order, line: OrderLine) -> str:

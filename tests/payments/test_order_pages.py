@@ -144,6 +144,14 @@ def test_paid_too_late_says_that_the_money_goes_back(client, buyer):
     assert "<strong>$49.00</strong>" in text
 
 
+def test_the_parts_of_a_bundle_are_named_without_its_title(client, buyer):
+    course = published_course(is_free=False)
+    order = PaidOrderFactory(user=buyer, price__product__title="Both ways", price__product__subject=course.subject)
+    OrderLine.objects.update(title="Both ways: The knee", outcome="fulfilled", decided_at=timezone.now())
+
+    assert "Go to The knee" in look(client, order).text
+
+
 def test_what_was_refunded_and_closed_is_said_so(client, buyer):
     order = PaidOrderFactory(user=buyer)
     OrderLine.objects.update(outcome="taken_back", decided_at=timezone.now())
