@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -24,7 +23,6 @@ from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
 from core.money import format_money
-from notifications.services import send_mail_once
 from payments import tasks  # noqa: F401  registers the job kinds
 from payments.gateway import refunds as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
@@ -32,6 +30,7 @@ from payments.gateway.subscriptions import cancel_subscription
 from payments.models import Order, OrderLine, Payment, Refund, RefundLine, Subscription
 from payments.selectors.refunds import is_paid_otherwise, is_questioned, refunded_by_line
 from payments.services.access import revoke_access
+from payments.services.refund_mail import tell_buyer, tell_staff
 from payments.services.seats import close_pool
 from payments.services.subscriptions import project_subscription
 from payments.signals import line_refunded
@@ -74,6 +73,7 @@ def request_refund(*, payment: Payment, by: User | None, parts: Sequence[RefundP
             if (earlier.payment_id, earlier.amount_cents) != (payment.pk, total):
                 raise RefundRefused(_("This refund was asked for before with other amounts. Begin again from the payment."), code="refund_key_taken")
             return earlier
+        parts = _as_they_are(parts)
         _check(payment, parts, total)
         refund = Refund.objects.create(
             payment=payment,
@@ -92,7 +92,7 @@ def request_refund(*, payment: Payment, by: User | None, parts: Sequence[RefundP
         record_audit(actor=by, action="payments.request_refund", record=refund, reason=reason, payment=payment.pk, amount_cents=total)
         _close(payment, parts, by=by, reason=reason.strip() or str(reason_class.label))
         if reason_class != Refund.ReasonClass.UNAVAILABLE:  # whoever could not give it says so, with the refund, in one mail
-            _tell_buyer(refund, payment, parts)
+            tell_buyer(refund, payment, parts)
         enqueue("payments.send_refund", key=f"refund:{refund.pk}", args={"refund": refund.pk})
     return refund
 
@@ -103,6 +103,12 @@ def lock_payment(pk: int) -> Payment:
     if order_id:
         Order.objects.select_for_update(no_key=True).get(pk=order_id)
     return Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("user", "order", "subscription__grant").get(pk=pk)
+
+
+def _as_they_are(parts: Sequence[RefundPart]) -> list[RefundPart]:
+    """The same parts with their lines read under the lock: what a line opened may have changed since the caller looked."""
+    lines = OrderLine.objects.select_related("order__user", "grant").in_bulk([part.line.pk for part in parts if part.line])
+    return [replace(part, line=lines[part.line.pk]) if part.line else part for part in parts]
 
 
 def _check(payment: Payment, parts: Sequence[RefundPart], total: int) -> None:
@@ -210,10 +216,11 @@ def _look_or_send(refund: Refund, payment: Payment) -> Refund:
 
 def _key_for_now(refund: Refund) -> str | None:
     """The idempotency key to ask under, or None in the hour in which the last one runs out."""
-    days, into = divmod(clock.now() - refund.created_at, KEY_LASTS)
+    age = max(clock.now() - refund.created_at, timedelta(0))  # another machine's clock may be ahead of ours
+    days, into = divmod(age, KEY_LASTS)
     if into >= KEY_LASTS - KEY_RESTS:
         return None
-    return refund.key if days <= 0 else f"{refund.key}:{days}"
+    return refund.key if days == 0 else f"{refund.key}:{days}"
 
 
 def _stripe_reason(refund: Refund) -> str:
@@ -278,7 +285,7 @@ def _settle(refund: Refund, payment: Payment, state: str, failure: str) -> None:
     _let_membership_follow(refund, payment)
     record_audit(actor=None, action="payments.settle_refund", record=refund, state=str(state), failure=failure)
     if state in (Refund.State.FAILED, Refund.State.CANCELLED):
-        _tell_staff("failed", refund, payment)
+        tell_staff("failed", refund, payment)
 
 
 def _recount(payment: Payment) -> None:
@@ -326,7 +333,7 @@ def _write_external(payment: Payment, facts: dict[str, Any], state: str) -> Refu
         refund.ends_membership = bool(payment.subscription_id) and is_latest_period(payment)
         refund.save(update_fields=["ends_membership", "updated_at"])
     _let_membership_follow(refund, payment)
-    _tell_staff("external", refund, payment, is_full=is_full)
+    tell_staff("external", refund, payment, is_full=is_full)
     return refund
 
 
@@ -380,28 +387,4 @@ def note_unsent(*, refund: Refund, error: str) -> None:
     with transaction.atomic():
         payment = lock_payment(refund.payment_id)
         logger.error("Refund %s could not be sent: %s", refund.pk, error.strip().splitlines()[-1] if error.strip() else "unknown")
-        _tell_staff("unsent", refund, payment)
-
-
-def _tell_staff(what: str, refund: Refund, payment: Payment, **more: Any) -> None:
-    """A mail to the school's address; the desk shows the same."""
-    context = {"refund": refund, "payment": payment, "amount": format_money(refund.amount_cents, payment.currency), **more}
-    send_mail_once(key=f"refund:{refund.pk}:{what}", template=f"payments/mail/staff_refund_{what}", context=context, to_address=settings.SCHOOL_EMAIL)
-
-
-def _tell_buyer(refund: Refund, payment: Payment, parts: Sequence[RefundPart]) -> None:
-    closing = [part.line.title for part in parts if part.closes_access and part.line]
-    send_mail_once(
-        key=f"refund:{refund.pk}:requested",
-        template="payments/mail/refund_requested",
-        context={
-            "amount": format_money(refund.amount_cents, payment.currency),
-            "parts": [{"title": part.line.title, "amount": format_money(part.amount_cents, payment.currency)} for part in parts if part.line],
-            "closing": closing,
-            "keeping": [part.line.title for part in parts if part.line and not part.closes_access],
-            "ends_membership": any(part.closes_access for part in parts if part.line is None),
-            "method": payment.method,
-            "order": payment.order,
-        },
-        recipient=payment.user,
-    )
+        tell_staff("unsent", refund, payment)

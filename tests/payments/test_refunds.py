@@ -315,3 +315,21 @@ def test_charges_of_somebody_else_are_left_alone(db, stripe_api):
 
     assert project_charge(charge_id=payment.stripe_charge_id) is None
     assert not Refund.objects.exists()
+
+
+def test_a_row_from_a_machine_whose_clock_is_ahead_is_sent(db, stripe_api):
+    payment, line = bought(control=stripe_api.control)
+    refund = request_refund(payment=payment, by=None, parts=[part(line)], **REASON)
+    Refund.objects.update(created_at=timezone.now() + timedelta(seconds=30))
+
+    assert send_refund(refund=refund).state == Refund.State.SUCCEEDED
+
+
+def test_a_line_is_read_again_under_the_lock(db):
+    payment, line = paid_course()
+    stale = OrderLine.objects.get(pk=line.pk)
+    stale.grant, stale.outcome = None, OrderLine.Outcome.PENDING
+
+    request_refund(payment=payment, by=None, parts=[part(stale)], **REASON)
+
+    assert not has_access(payment.user, line.subject)

@@ -1,0 +1,40 @@
+"""What is written about refunds: to the buyer once, and to the school when somebody has to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from core.money import format_money
+from notifications.services import send_mail_once
+from payments.models import Payment, Refund
+
+if TYPE_CHECKING:
+    from payments.services.refunds import RefundPart
+
+
+def tell_staff(what: str, refund: Refund, payment: Payment, **more: Any) -> None:
+    """A mail to the school's address; the desk shows the same."""
+    context = {"refund": refund, "payment": payment, "amount": format_money(refund.amount_cents, payment.currency), **more}
+    send_mail_once(key=f"refund:{refund.pk}:{what}", template=f"payments/mail/staff_refund_{what}", context=context, to_address=settings.SCHOOL_EMAIL)
+
+
+def tell_buyer(refund: Refund, payment: Payment, parts: Sequence[RefundPart]) -> None:
+    """Once for each refund: what goes back, what closes and what stays open."""
+    closing = [part.line.title for part in parts if part.closes_access and part.line]
+    send_mail_once(
+        key=f"refund:{refund.pk}:requested",
+        template="payments/mail/refund_requested",
+        context={
+            "amount": format_money(refund.amount_cents, payment.currency),
+            "parts": [{"title": part.line.title, "amount": format_money(part.amount_cents, payment.currency)} for part in parts if part.line],
+            "closing": closing,
+            "keeping": [part.line.title for part in parts if part.line and not part.closes_access],
+            "ends_membership": any(part.closes_access for part in parts if part.line is None),
+            "method": payment.method,
+            "order": payment.order,
+        },
+        recipient=payment.user,
+    )
