@@ -106,9 +106,9 @@ def _watched(progress: AttemptProgress) -> str:
 def _pk(subject: str) -> int:
     """0, which no course has, for a subject that is not ours."""
     pk = subject.partition(":")[2]
-    return int(pk) if pk.isdigit() else 0
+    return int(pk) if pk.isdecimal() else 0
 
 
 def _find(subject: str) -> Course | None:
     pk = subject.partition(":")[2]
-    return Course.objects.filter(pk=pk).first() if pk.isdigit() else None
+    return Course.objects.filter(pk=pk).first() if pk.isdecimal() else None

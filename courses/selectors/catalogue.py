@@ -76,8 +76,8 @@ def course_outline(version: CourseVersion) -> list[Section]:
 def course_titles(subjects: Iterable[str]) -> dict[str, str]:
     """For payments: a title for each subject of ours."""
     pks = {subject: subject.partition(":")[2] for subject in subjects}
-    rows = _latest_titles(Course.objects.filter(pk__in=[pk for pk in pks.values() if pk.isdigit()]))
-    return {subject: rows.get(int(pk), subject) if pk.isdigit() else subject for subject, pk in pks.items()}
+    rows = _latest_titles(Course.objects.filter(pk__in=[pk for pk in pks.values() if pk.isdecimal()]))
+    return {subject: rows.get(int(pk), subject) if pk.isdecimal() else subject for subject, pk in pks.items()}
 
 
 def search_courses(text: str) -> list[tuple[str, str]]:

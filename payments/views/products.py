@@ -101,7 +101,7 @@ def product_split(request: SignedInRequest) -> HttpResponse:
     """The parts of a price for the shares typed so far: a fragment for the form."""
     items = ItemFormSet(request.GET, prefix="items")
     opens = items.items() if items.is_valid() else []
-    product = Product.objects.filter(pk=request.GET.get("product") or 0).first() if request.GET.get("product", "").isdigit() else None
+    product = Product.objects.filter(pk=request.GET.get("product") or 0).first() if request.GET.get("product", "").isdecimal() else None
     titles = subjects.titles_of([item.subject for item in opens])
     prices = [(price.amount_cents, price.currency) for price in product.prices.active()] if product else []
     parts = []

@@ -63,7 +63,7 @@ def _buy(request: HttpRequest, product: Product) -> HttpResponse:
         query = f"?{urlencode({'code': code})}" if code else ""
         return redirect_to_login(f"{product.get_absolute_url()}{query}")
     wanted = request.POST.get("price", "")
-    price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=wanted if wanted.isdigit() else 0)
+    price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=wanted if wanted.isdecimal() else 0)
     try:
         order = start_order(user=request.user, price=price, promotion=code)
     except DomainError as refusal:

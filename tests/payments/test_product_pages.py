@@ -82,6 +82,32 @@ def test_an_amount_that_is_none_is_refused_at_its_field(desk):
     assert not Price.objects.exists()
 
 
+@pytest.mark.parametrize("currency", ["zzz", "kwd", "us1"])
+def test_a_currency_we_cannot_count_in_is_refused(desk, currency):
+    product = ProductFactory()
+
+    response = desk.post(f"{DESK}{product.pk}/prices/", {"currency": currency, "amount": "49", "interval": "once", "tax_behavior": "exclusive"})
+
+    assert response.status_code == 422
+    assert not Price.objects.exists()
+
+
+@pytest.mark.parametrize("subject", ["nonsense", "course:0", "course:²", "secret:1"])
+def test_what_nobody_knows_cannot_be_opened(desk, subject):
+    response = desk.post(f"{DESK}new/", typed(items=[(subject, 100)]))
+
+    assert response.status_code == 422
+    assert not Product.objects.exists()
+
+
+def test_what_is_left_out_by_a_search_can_still_be_saved(desk):
+    course = published_course(is_free=False, title="The hip")
+
+    desk.post(f"{DESK}new/?find=knee", typed(items=[(course.subject, 100)]))
+
+    assert Product.objects.get().items.get().subject == course.subject
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_costs_the_same_for_any_number(desk, django_assert_num_queries, count, settings):
     settings.STRIPE_SECRET_KEY = "sk_test_standin"

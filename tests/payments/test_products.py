@@ -99,10 +99,10 @@ def test_a_new_amount_is_a_new_row_and_the_same_again_is_none(staff):
     assert AuditEntry.objects.filter(action="payments.set_price").count() == 2
 
 
-@pytest.mark.parametrize("terms", [{"interval": "month"}, {"min_quantity": 5}])
+@pytest.mark.parametrize("terms", [{"interval": "month"}, {"min_quantity": 5}, {"amount_cents": 49}])
 def test_terms_that_do_not_fit_a_course_are_refused(staff, terms):
     with pytest.raises(DomainError):
-        set_price(product=ProductFactory(), by=staff, currency="usd", amount_cents=4900, **terms)
+        set_price(product=ProductFactory(), by=staff, **({"currency": "usd", "amount_cents": 4900} | terms))
 
     assert not Price.objects.exists()
 
