@@ -157,12 +157,14 @@ def _time(seconds: int | None) -> datetime | None:
 def period_of(invoice: dict[str, Any]) -> tuple[datetime, datetime] | None:
     """The period an invoice bills by its subscription lines; None when it has none (something added by hand).
 
-    The latest end and the latest beginning: a change of plan also has lines that give back the rest of the old period.
+    Whole periods before parts of one: a change of plan also has lines that give back, or add, the rest of the old period.
     """
-    lines = [line["period"] for line in invoice["lines"]["data"] if (line.get("parent") or {}).get("type") == "subscription_item_details"]
-    if not lines:
+    lines = [line for line in invoice["lines"]["data"] if (line.get("parent") or {}).get("type") == "subscription_item_details"]
+    whole = [line for line in lines if not line["parent"]["subscription_item_details"]["proration"]]
+    billed = whole or [line for line in lines if line["amount"] >= 0]
+    if not billed:
         return None
-    last = max(lines, key=lambda period: (period["start"], period["end"]))
+    last = max((line["period"] for line in billed), key=lambda period: (period["start"], period["end"]))
     return datetime.fromtimestamp(last["start"], UTC), datetime.fromtimestamp(last["end"], UTC)
 
 

@@ -653,3 +653,34 @@ def test_what_stripe_refuses_is_said(life, monkeypatch):
 
     with pytest.raises(MembershipRefused, match="refused this"):
         open_portal(user=life.user, return_url="https://school.example/")
+
+
+# another plan
+
+
+def test_from_a_year_to_a_month_the_credit_pays_the_next_months(life):
+    yearly = PriceFactory(product=life.price.product, amount_cents=19000, interval="year")
+    sync_prices()
+    life.buy(yearly)
+    life.pass_time(30 * DAY, step=10 * DAY)
+
+    life.portal(action="change_plan", subscription=life.row.stripe_subscription_id, price=life.price.at_stripe.get().stripe_price_id)
+
+    row = life.row
+    assert (row.price, row.status, life.is_open) == (life.price, "active", True)
+    assert life.now + 27 * DAY < row.paid_through == row.current_period_end < life.now + 32 * DAY
+    life.until(row.paid_through + 12 * HOUR)
+    assert life.row.paid_through == life.row.current_period_end > row.paid_through
+    assert (life.is_open, Payment.objects.count()) == (True, 1)  # what was left of the year pays
+
+
+def test_a_plan_changed_in_the_trial_keeps_the_trial(trial):
+    yearly = PriceFactory(product=trial.price.product, amount_cents=19000, interval="year")
+    sync_prices()
+    row = trial.buy()
+
+    trial.portal(action="change_plan", subscription=row.stripe_subscription_id, price=yearly.at_stripe.get().stripe_price_id)
+
+    assert (trial.row.status, trial.row.trial_end, trial.row.price, Payment.objects.count()) == ("trialing", row.trial_end, yearly, 0)
+    trial.until(row.trial_end + 12 * HOUR)
+    assert Payment.objects.get().amount_cents == 19000
