@@ -100,7 +100,7 @@ def test_a_person_costs_the_same_for_any_history(client, staff, django_assert_nu
         AccessGrantFactory(user=person, subject=f"other:{number}")
     client.get(f"/desk/people/{person.pk}/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(f"/desk/people/{person.pk}/")
 
 
