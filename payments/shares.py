@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.money import decimals_of
 from payments.models import Price, ProductItem
+
+
+def least_charge(currency: str) -> int:
+    """The smallest amount that Stripe charges, near enough: half of a dollar, euro or pound (docs.stripe.com/currencies)."""
+    return 50 if decimals_of(currency) else 1
 
 
 def split_amount(amount: int, weights: Sequence[int]) -> list[int]:

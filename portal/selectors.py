@@ -109,7 +109,7 @@ def _open_disputes() -> Waiting:
 
 
 def _failed_refunds() -> Waiting:
-    count = Refund.objects.filter(state=Refund.State.FAILED).count()
+    count = Refund.objects.failed_for_good().count()
     text = ngettext("One refund did not reach its buyer.", "%(count)s refunds did not reach their buyers.", count) % {"count": count}
     shown = text if count else str(_("Every refund reached its buyer."))
     return Waiting(count, _("Failed refunds"), shown, "/desk/sales/payments/?state=refund_failed", _("See the refunds"), True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
@@ -68,6 +68,13 @@ class Payment(TimeStampedModel):
         return self.amount_cents - self.refunded_cents
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def failed_for_good(self) -> RefundQuerySet:
+        """Those that did not reach the buyer and that no later refund of the same payment made up for."""
+        later = Refund.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"), state__in=[Refund.State.PENDING, Refund.State.SUCCEEDED])
+        return self.filter(~Exists(later), state=Refund.State.FAILED)
+
+
 class Refund(TimeStampedModel):
     """Money on its way back. The row and its key are written before Stripe is asked, so a crash between the two heals."""
 
@@ -96,6 +103,8 @@ class Refund(TimeStampedModel):
     settled_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
     ends_membership = models.BooleanField(default=False, help_text=_("The membership that the payment is for ends with it."))
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

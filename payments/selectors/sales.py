@@ -51,7 +51,7 @@ def find_payments(*, q: str = "", state: str = "", first: date | None = None, la
     if state == "refunded":
         payments = payments.filter(refunded_cents__gt=0)
     elif state == "refund_failed":
-        payments = payments.filter(Exists(Refund.objects.filter(payment=OuterRef("pk"), state=Refund.State.FAILED)))
+        payments = payments.filter(Exists(Refund.objects.failed_for_good().filter(payment=OuterRef("pk"))))
     return within(payments, "paid_at", first, last).order_by("-paid_at", "-pk")
 
 

@@ -21,7 +21,7 @@ from payments.services.checkout import cancel_order
 from payments.services.holds import HOLD, may_be_asked_until
 from payments.services.promotions import claim_promotion, discount_of
 from payments.services.settling import settle_order
-from payments.shares import parts_of, split_amount
+from payments.shares import least_charge, parts_of, split_amount
 
 ROUNDS = 3  # tries to let go of an earlier order before this one
 FREE = "free"
@@ -100,7 +100,8 @@ def quote_order(
     units = parts_of(price, items)
     subtotals = [units[item.pk] * quantity for item in items]
     code = claim_promotion(text=promotion, user=user, price=price, replacing=replacing) if promotion.strip() else None
-    discounts = split_amount(discount_of(code, sum(subtotals)), subtotals) if code else [0] * len(items)
+    least = 0 if price.is_recurring else least_charge(price.currency)
+    discounts = split_amount(discount_of(code, sum(subtotals), least_cents=least), subtotals) if code else [0] * len(items)
     titles = _titles(price, items)
     lines = [
         QuotedLine(item, titles[item.subject], units[item.pk], subtotal, discount) for item, subtotal, discount in zip(items, subtotals, discounts, strict=True)

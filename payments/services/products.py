@@ -12,11 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.audit import record_audit
 from core.errors import DomainError
-from core.money import decimals_of
 from payments import subjects
 from payments.models import OrderLine, Price, Product, ProductItem, PromotionCode, StripePrice
-
-LEAST_CENTS = 50
+from payments.shares import least_charge
 
 
 class ProductRefused(DomainError):
@@ -110,7 +108,7 @@ def set_price(
     is_recurring = interval != Price.Interval.ONCE
     if is_recurring != (product.kind == Product.Kind.MEMBERSHIP):
         raise ProductRefused(_("A membership is paid by the month or by the year; everything else once."))
-    if 0 < amount_cents < LEAST_CENTS and decimals_of(currency) == 2:
+    if 0 < amount_cents < least_charge(currency):
         raise ProductRefused(_("Stripe charges no amount this small. Set 0.50 or more, or 0 for what costs nothing."))
     if is_recurring and not amount_cents:
         raise ProductRefused(_("A membership that costs nothing is access given by staff, not a price."))

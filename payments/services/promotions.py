@@ -46,8 +46,11 @@ def _check_dates(code: PromotionCode) -> None:
         raise DomainError(_("The code “%(code)s” holds no longer. Leave the field empty to buy this.") % {"code": code}, code="code_over")
 
 
-def discount_of(code: PromotionCode, subtotal_cents: int) -> int:
-    """What `code` takes off, in the same unit; half a unit is rounded up, and never more than everything."""
-    if code.percent_off is not None:
-        return (subtotal_cents * code.percent_off + 50) // 100
-    return min(code.amount_off_cents or 0, subtotal_cents)
+def discount_of(code: PromotionCode, subtotal_cents: int, *, least_cents: int = 0) -> int:
+    """What `code` takes off, in the same unit; half a unit is rounded up, and never more than everything.
+
+    What would be left and is below `least_cents`, too little to be charged, is taken off as well.
+    """
+    percent, fixed = code.percent_off, min(code.amount_off_cents or 0, subtotal_cents)
+    off = fixed if percent is None else (subtotal_cents * percent + 50) // 100
+    return subtotal_cents if subtotal_cents - off < least_cents else off

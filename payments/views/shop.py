@@ -24,6 +24,7 @@ from payments.selectors.buying import access_words, open_order_for, parts_for, r
 from payments.selectors.offers import price_label, prices_in, tax_note
 from payments.services import open_checkout, quote_order, start_order
 from payments.services.promotions import CODE_REFUSALS, claim_promotion, discount_of
+from payments.shares import least_charge
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _quoted(user: Any, price: Price, code: str) -> _Quoted:
         with transaction.atomic():
             if not user.is_authenticated:
                 claimed = claim_promotion(text=code, user=None, price=price) if code else None
-                return _Quoted(discount_of(claimed, price.amount_cents) if claimed else 0, bool(price.trial_days))
+                least = 0 if price.is_recurring else least_charge(price.currency)
+                return _Quoted(discount_of(claimed, price.amount_cents, least_cents=least) if claimed else 0, bool(price.trial_days))
             mine = Order.objects.open().filter(user=user, lines__subject__in=price.product.items.values("subject")).distinct()
             quote = quote_order(user=user, price=price, promotion=code, replacing=list(mine))
             return _Quoted(quote.discount_cents, quote.has_trial)

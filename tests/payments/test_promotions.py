@@ -46,6 +46,15 @@ def test_half_a_cent_is_rounded_up(subtotal, percent, off):
     assert discount_of(PromotionCode(percent_off=percent), subtotal) == off
 
 
+@pytest.mark.parametrize(("subtotal", "percent", "off"), [(4900, 99, 4900), (5000, 99, 4950), (4900, 50, 2450)])
+def test_what_is_too_little_to_be_charged_is_let_go(user, stripe_api, subtotal, percent, off):
+    code(percent_off=percent)
+
+    order = start_order(user=user, price=PriceFactory(amount_cents=subtotal), promotion="SPRING")
+
+    assert (order.discount_cents, order.is_paid) == (off, off == subtotal)
+
+
 def test_a_code_is_typed_in_any_letters(user, stripe_api):
     spring = code()
 

@@ -190,6 +190,7 @@ def test_the_page_of_a_person_shows_their_orders(client, staff):
 def test_a_failed_refund_is_found_and_waits_at_the_desk(client, staff):
     failed, fine = PaymentFactory(), PaymentFactory(refunded_cents=100)
     failed.refunds.create(amount_cents=100, key="refund:1", state="failed", reason_class="duplicate", failure="The card is closed.")
+    fine.refunds.create(amount_cents=100, key="refund:0", state="failed", reason_class="duplicate", failure="The card is closed.")
     fine.refunds.create(amount_cents=100, key="refund:2", state="succeeded", reason_class="duplicate", settled_at=timezone.now())
 
     answer = client.get("/desk/sales/payments/?state=refund_failed")
