@@ -152,9 +152,7 @@ def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, re
 
 def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
     """Announce that money for `line` went back and, with `closes_access`, end what it gave. The caller holds the payment's lock."""
-    if closes_access:
-        close_pool(line=line, reason=reason, by=by)
-    people = people_of(line)
+    people = people_of(line)  # before an organization's seats are emptied: theirs is the news
     if closes_access and line.grant:
         revoke_access(grant=line.grant, by=by, reason=reason)
     if closes_access:
