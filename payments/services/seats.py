@@ -16,21 +16,25 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
+from notifications.models import MailMessage
 from notifications.services import send_mail_once
 from payments import subjects
 from payments.models import AccessGrant, OrderLine, OrganizationSeat, SeatPool
-from payments.selectors import has_access
+from payments.selectors.refunds import is_questioned
 from payments.services.access import grant_access, revoke_access
 
 SALT = "payments.seats"
+INVITATION_KEY = "seat-invitation:"
 MAX_ADDRESSES = 500
 REPEAT_AFTER = timedelta(hours=1)
+DAILY_LETTERS = 3  # to one address, whoever asks: an invitation is mail that nobody asked for
 State = OrganizationSeat.State
 
 
@@ -86,6 +90,7 @@ def invite(*, pool: SeatPool, addresses: Iterable[str], by: User) -> Invited:
         known = set(pool.seats.filter(state=State.INVITED, email__in=wanted).values_list("email", flat=True))
         known |= set(pool.seats.filter(state=State.TAKEN, user__email__in=wanted).values_list("user__email", flat=True))
         new = [address for address in wanted if address not in known]
+        _check_not_pestered(new)
         free = list(pool.seats.filter(state=State.FREE)[: len(new)])
         if len(free) < len(new):
             words = _("%(free)s seats are free, but the list has %(new)s new people. Nobody was invited: shorten the list or buy more seats.")
@@ -108,6 +113,7 @@ def invite_again(*, seat: OrganizationSeat, by: User) -> OrganizationSeat:
             raise SeatRefused(_("There is no open invitation on this seat. Look at the list again."))
         if seat.invited_at and clock.now() - seat.invited_at < REPEAT_AFTER:
             raise SeatRefused(_("An invitation went out a moment ago. Wait an hour before you send another."), code="invited_just_now")
+        _check_not_pestered([seat.email])
         seat.invite_version += 1
         seat.invited_at, seat.invited_by = clock.now(), by
         seat.save(update_fields=["invite_version", "invited_at", "invited_by", "updated_at"])
@@ -147,7 +153,10 @@ def take_seat(*, token: str, user: User) -> OrganizationSeat:
             return held
         seat = _seat_of_link(pool, version) if kind == "pool" else _seat_of_invitation(pool, pk, version)
         line = pool.line
-        if has_access(user, line.subject) and AccessGrant.objects.live().filter(user=user, subject=line.subject).exists():
+        _check_unquestioned(pool)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two pools may hold a seat for one person
+        _check_not_suspended(user, line)
+        if AccessGrant.objects.live().filter(user=user, subject=line.subject).exists():
             raise SeatRefused(_("“%(title)s” is open to you already, so you do not need this seat. It stays free for a colleague.") % {"title": line.title})
         reason = f"{pool.organization}, order {line.order.number}"
         grant = grant_access(user=user, subject=line.subject, source="organization", reason=reason, expires_at=_until(line.access_days))
@@ -157,6 +166,20 @@ def take_seat(*, token: str, user: User) -> OrganizationSeat:
     return seat
 
 
+def _check_unquestioned(pool: SeatPool) -> None:
+    """A payment that a bank questions gives nothing new until it is decided."""
+    if any(is_questioned(payment) for payment in pool.line.order.payments.all()):
+        words = _("A bank questions the payment for this seat, so it cannot be taken now. Ask %(who)s, or try again in some weeks.")
+        raise SeatRefused(words % {"who": pool.organization}, code="payment_disputed")
+
+
+def _check_not_suspended(user: User, line: OrderLine) -> None:
+    theirs = AccessGrant.objects.standing().filter(user=user, subject=line.subject, source=AccessGrant.Source.ORGANIZATION)
+    if theirs.filter(suspended_at__isnull=False).exists():
+        words = _("Your access to “%(title)s” is suspended while a bank questions a payment. It opens again when that is settled; this seat stays free.")
+        raise SeatRefused(words % {"title": line.title}, code="payment_disputed")
+
+
 def pool_of_token(token: str) -> SeatPool:
     """What `token` leads to, while it leads anywhere. Raises SeatRefused."""
     kind, pk, version = read_token(token)
@@ -164,6 +187,7 @@ def pool_of_token(token: str) -> SeatPool:
     if pool is None:
         raise SeatRefused(_("This link leads to nothing any more. Ask for a new one."), code="bad_link")
     _seat_of_link(pool, version) if kind == "pool" else _seat_of_invitation(pool, pk, version)
+    _check_unquestioned(pool)
     return pool
 
 
@@ -247,9 +271,18 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _check_not_pestered(addresses: list[str]) -> None:
+    """Calling back and inviting anew would otherwise write to one address as often as anybody likes."""
+    letters = MailMessage.objects.filter(key__startswith=INVITATION_KEY, to_address__in=addresses, created_at__gt=clock.now() - timedelta(days=1))
+    counted = letters.order_by().values_list("to_address").annotate(letters=Count("pk"))
+    if often := sorted(address for address, letters in counted if letters >= DAILY_LETTERS):
+        words = _("Enough invitations went to %(who)s today. Nobody was invited: wait until tomorrow, or leave them out.")
+        raise SeatRefused(words % {"who": ", ".join(often[:5])}, code="invited_too_often")
+
+
 def _send_invitation(seat: OrganizationSeat, pool: SeatPool) -> None:
     person = User.objects.filter(email=seat.email).first()
     context = {"pool": pool, "title": pool.line.title, "organization": pool.organization, "token": invitation_token(seat), "days": pool.line.access_days}
-    key = f"seat-invitation:{seat.pk}:{seat.invite_version}"
+    key = f"{INVITATION_KEY}{seat.pk}:{seat.invite_version}"
     # Confidential: whoever reads the link can have the seat.
     send_mail_once(key=key, template="payments/mail/seat_invitation", context=context, recipient=person, to_address=seat.email, is_confidential=True)
