@@ -169,8 +169,16 @@ def _check_not_owned(user: User, names: list[str]) -> None:
             raise DomainError(_("You own “%(title)s” already, for good. Open it instead.") % {"title": title}, code="already_owned")
         message = _("You own “%(title)s” until %(day)s. You can buy it again after that day.")
         raise DomainError(message % {"title": title, "day": date_format(grant.expires_at, "DATE_FORMAT")}, code="already_owned")
+    if subjects.LIBRARY in names and _is_library_suspended(user):
+        raise DomainError(_("Your bank questions a payment of your membership. Write to the school before you begin another."), code="payment_disputed")
     if subjects.LIBRARY in names and Subscription.objects.running().filter(user=user, environment=environment()).exists():
         raise DomainError(_("You have a membership already. Change or renew it on the page of your membership."), code="already_member")
+
+
+def _is_library_suspended(user: User) -> bool:
+    """A new membership would share the grant that the bank's question suspended: paid for, and closed."""
+    theirs = AccessGrant.objects.standing().filter(user=user, subject=subjects.LIBRARY, source=AccessGrant.Source.SUBSCRIPTION)
+    return theirs.filter(suspended_at__isnull=False).exists()
 
 
 def _has_used_trial(user: User, replacing: Collection[Order]) -> bool:
