@@ -277,7 +277,7 @@ def _order_of(session: dict[str, Any]) -> Order | None:
     if attempt := CheckoutAttempt.objects.filter(stripe_session_id=session["id"]).select_related("order").first():
         return attempt.order
     marks = session["metadata"] or {}
-    if marks.get("environment") != environment() or not marks.get("order", "").isdigit() or not marks.get("attempt", "").isdigit():
+    if marks.get("environment") != environment() or not all(marks.get(name, "").isdecimal() for name in ("order", "attempt")):
         return None
     known = Customer.objects.filter(environment=environment(), stripe_customer_id=_id(session["customer"]) or "none")
     return Order.objects.filter(pk=marks["order"], environment=environment(), user__in=known.values("user")).first()

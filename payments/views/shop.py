@@ -64,12 +64,16 @@ def _buy(request: HttpRequest, product: Product) -> HttpResponse:
         query = f"?{urlencode({'code': code})}" if code else ""
         return redirect_to_login(f"{product.get_absolute_url()}{query}")
     wanted = request.POST.get("price", "")
-    price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=wanted if wanted.isdecimal() else 0)
+    price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=int(wanted) if _is_key(wanted) else 0)
     try:
         order = start_order(user=request.user, price=price, promotion=code)
     except DomainError as refusal:
         return _page(request, product, refusal=refusal, status=409)
     return pay(request, order)
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18
 
 
 def pay(request: HttpRequest, order: Order) -> HttpResponse:
