@@ -26,6 +26,9 @@ class SalesFilter(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         first, last = values.get("first"), values.get("last")
+        for name, day in (("first", first), ("last", last)):
+            if day and not 1970 <= day.year <= 2999:  # the day after the last one that computers know is no day
+                self.add_error(name, _("Choose a day after 1970."))
         if first and last and first > last:
             self.add_error("last", _("The last day is before the first. Turn them round."))
         return values

@@ -104,8 +104,10 @@ def payout_list(request: SignedInRequest) -> HttpResponse:
     try:
         page = payouts.list_payouts(after=request.GET.get("after", ""))
         context = {"payouts": [_payout(row) for row in page["data"]], "next": page["data"][-1]["id"] if page["has_more"] else ""}
-    except GatewayRefused:
-        return redirect("payments_sales:payout_list")  # an address with a payout nobody knows: begin at the first page
+    except GatewayRefused as refusal:
+        if "after" in request.GET:
+            return redirect("payments_sales:payout_list")  # an address with a payout nobody knows: begin at the first page
+        context = {"refusal": _("The payment service refused to list payouts: %(reason)s") % {"reason": refusal}}
     except DomainError as refusal:
         context = {"refusal": refusal.message}
     return render(request, "payments/desk/payout_list.html", context)

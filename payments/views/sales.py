@@ -18,6 +18,7 @@ from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
 from payments.forms.sales import SalesFilter
+from payments.gateway.client import GatewayRefused
 from payments.models import CheckoutAttempt, Order, Subscription
 from payments.selectors import sales
 from payments.services import cancel_order, project_session
@@ -61,6 +62,8 @@ def order_check(request: SignedInRequest, pk: int) -> HttpResponse:
             project_session(session_id=attempt.stripe_session_id)
     except DomainError as refusal:
         messages.error(request, refusal.message)
+    except GatewayRefused as refusal:
+        messages.error(request, _("The payment service refused to answer: %(reason)s") % {"reason": refusal})
     else:
         known = _("This is how the payment provider sees it now.") if attempts else _("No way to pay was opened yet, so there is nothing to ask.")
         messages.success(request, known)
@@ -79,6 +82,8 @@ def order_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
         order = cancel_order(order=order, by=request.user)
     except DomainError as refusal:
         messages.error(request, refusal.message)
+    except GatewayRefused as refusal:
+        messages.error(request, _("The payment service refused to answer, so the order is not closed yet: %(reason)s") % {"reason": refusal})
     else:
         if order.is_paid:
             messages.warning(request, _("The order was paid a moment ago, so it stands. Refund it if it should not."))
