@@ -355,4 +355,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # The library writes down every address it asks, and people's e-mail addresses stand in some of them.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }
