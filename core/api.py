@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
@@ -10,7 +9,7 @@ from core.errors import DomainError
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DomainError becomes 409 with `{"code", "detail"}`; everything else is DRF's own."""
+    """DomainError becomes its status (409) with `{"code", "detail"}`; everything else is DRF's own."""
     if isinstance(exception, DomainError):
-        return Response({"code": exception.code, "detail": exception.message}, status=status.HTTP_409_CONFLICT)
+        return Response({"code": exception.code, "detail": exception.message}, status=exception.status)
     return default_handler(exception, context)

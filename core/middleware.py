@@ -29,7 +29,7 @@ class DomainErrorMiddleware:
             return None
         came_from = request.headers.get("Referer", "")
         is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-        return render(request, "core/refused.html", {"error": exception, "back": came_from if is_ours else ""}, status=409)
+        return render(request, "core/refused.html", {"error": exception, "back": came_from if is_ours else ""}, status=exception.status)
 
 
 class ContentPolicyMiddleware(CSPMiddleware):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +22,7 @@ from django_ratelimit.core import is_ratelimited
 from redis.exceptions import RedisError
 
 from core.errors import DomainError
+from core.limits import client_address
 from credits.certificates.codes import read_token
 from credits.certificates.credential import PURPOSES, issuer_profile
 from credits.certificates.forms import LookupForm
@@ -38,14 +38,6 @@ LOOKUPS = "20/10m"
 UNKNOWN_ADDRESSES = "60/10m"
 
 View = Callable[..., HttpResponse]
-
-
-def client_address(group: str, request: HttpRequest) -> str:
-    """The visitor's address: the one our outermost trusted proxy saw."""
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES:
-        return forwarded[-settings.TRUSTED_PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def public(view: View) -> View:

@@ -17,13 +17,15 @@ from accounts.models import Organization, OrganizationManager, User
 from accounts.organizations import add_manager, create_organization, remove_manager, update_organization
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from core.limits import check_limit
 from core.money import format_money
 from payments import subjects
 from payments.csv_text import plain
 from payments.forms.organizations import BuySeatsForm, InviteForm, ManagerForm, OrganizationForm
 from payments.models import OrganizationSeat, Price, Product, SeatPool
 from payments.selectors.seats import organization_pools, seat_rows
-from payments.services import open_checkout, seats, start_order
+from payments.services import seats, start_order
+from payments.views.shop import ORDERS, ORDERS_RATE, pay
 
 PER_PAGE = 50
 
@@ -49,6 +51,7 @@ def organization_list(request: SignedInRequest) -> HttpResponse:
 def organization_create(request: SignedInRequest) -> HttpResponse:
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        check_limit(request, group="payments.create_organization", rate="10/h")
         organization = create_organization(by=request.user, **form.cleaned_data)
         return redirect("payments:organization_detail", pk=organization.pk)
     return render(request, "payments/organization_form.html", {"form": form}, status=422 if form.errors else 200)
@@ -69,6 +72,7 @@ def organization_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     organization = _organization(request, pk)
     form = ManagerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        check_limit(request, group="payments.add_manager", rate="20/h")  # the answer says who has an account
         try:
             row = add_manager(organization=organization, email=form.cleaned_data["email"], by=request.user)
         except DomainError as refusal:
@@ -117,13 +121,15 @@ def seats_buy(request: SignedInRequest, pk: int, slug: str) -> HttpResponse:
                 "quantity", _("At least %(fewest)s seats are sold at once.") % {"fewest": fewest} if tiers else _("This is not for sale at the moment.")
             )
         else:
+            check_limit(request, group=ORDERS, rate=ORDERS_RATE)  # a code can be guessed here too
             try:
                 order = start_order(
                     user=request.user, price=fitting[-1], quantity=quantity, promotion=form.cleaned_data["promotion"], organization=organization
                 )
-                return redirect(open_checkout(order=order).url if order.is_open else order.get_absolute_url())
             except DomainError as refusal:
                 form.add_error(None, refusal.message)
+            else:
+                return pay(request, order)
     titles = subjects.titles_of([item.subject for item in product.items.all()])
     rows = [{"tier": tier, "each": format_money(tier.amount_cents, tier.currency)} for tier in tiers]
     context = {"organization": organization, "product": product, "tiers": rows, "opens": list(titles.values()), "form": form}
@@ -135,6 +141,7 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     pool = _pool(request, pk)
     form = InviteForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        check_limit(request, group="payments.invite", rate="30/h")
         try:
             outcome = seats.invite(pool=pool, addresses=form.cleaned_data["addresses"], by=request.user)
         except DomainError as refusal:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
+from core.limits import check_limit, count_visit
 from core.money import format_money
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, is_open
 from payments.models import Order, Price, Product
@@ -25,6 +26,11 @@ from payments.selectors.offers import price_label, prices_in, tax_note
 from payments.services import open_checkout, quote_order, start_order
 from payments.services.promotions import CODE_REFUSALS, claim_promotion, discount_of
 from payments.shares import least_charge
+
+# Codes that were refused, of one visitor: more are guesses.
+GUESSES, GUESSES_RATE = "payments.guess_code", "30/10m"
+# Orders begun by one person: each holds what it is for, and asks Stripe for a page.
+ORDERS, ORDERS_RATE = "payments.begin_order", "40/h"
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,13 @@ def _buy(request: HttpRequest, product: Product) -> HttpResponse:
         return redirect_to_login(f"{product.get_absolute_url()}{query}")
     wanted = request.POST.get("price", "")
     price = get_object_or_404(product.prices.active().filter(min_quantity=1).select_related("product"), pk=int(wanted) if _is_key(wanted) else 0)
+    check_limit(request, group=ORDERS, rate=ORDERS_RATE)
     try:
         order = start_order(user=request.user, price=price, promotion=code)
     except DomainError as refusal:
+        return _page(request, product, refusal=refusal, status=409)
+    except GatewayRefused:  # an earlier order could not be let go of
+        refusal = DomainError(_("The payment service refused to answer. Nothing was charged. Write to %(email)s.") % {"email": settings.SCHOOL_EMAIL})
         return _page(request, product, refusal=refusal, status=409)
     return pay(request, order)
 
@@ -97,10 +107,14 @@ def _code(values: Any) -> str:
 
 def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None = None, status: int = 200) -> HttpResponse:
     code = _code(request.POST or request.GET)
+    if code:
+        check_limit(request, group=GUESSES, rate=GUESSES_RATE, counts=False)
     items, all_prices = list(product.items.all()), list(product.prices.active().select_related("product").order_by("amount_cents", "pk"))
     currency = request.GET.get("currency", settings.PAYMENTS_CURRENCY)
     prices = prices_in([price for price in all_prices if price.min_quantity == 1], currency)
     quoted = [_quoted(request.user, price, code) for price in prices]
+    if any(quote.code_refusal for quote in quoted):
+        count_visit(request, group=GUESSES, rate=GUESSES_RATE)
     parts = parts_for(request.user, items, prices[0] if prices else None)
     used_at = trial_used_at(request.user) if any(price.trial_days for price in prices) else None
     context = {

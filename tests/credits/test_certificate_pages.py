@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from redis.exceptions import RedisError
 
 from accounts.models import Role
+from core.limits import client_address
 from credits import services as ledger
 from credits.certificates import public
 from credits.certificates.services import issue_certificate, purge_certificate, set_status_only, stored_pdf, suspend_certificate
@@ -318,7 +319,7 @@ def test_a_visitor_is_counted_by_the_address_the_outermost_trusted_proxy_saw(rf,
 
     seen = []
     for settings.TRUSTED_PROXIES in (0, 1, 2):
-        seen.append(public.client_address("group", request))
+        seen.append(client_address("group", request))
 
     assert seen == ["10.0.0.3", "10.0.0.2", "203.0.113.9"]
 

@@ -6,6 +6,7 @@ import logging
 import threading
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.urls import reverse
 
@@ -34,6 +35,11 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.payments import MembershipPriceFactory, PaymentFactory, PriceFactory, ProductFactory, PromotionCodeFactory
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_counted_before(db):
+    cache.clear()
 
 
 @pytest.fixture
@@ -619,6 +625,33 @@ def test_the_buy_page_bears_odd_words(client, stripe_api, db, text):
 
     for asked in ({"code": text}, {"currency": text}):
         assert client.get(product.get_absolute_url(), asked).status_code == 200
+
+
+def test_guessing_codes_is_slowed_down(client, stripe_api, db):
+    product = PriceFactory().product
+    told = [client.get(product.get_absolute_url(), {"code": f"GUESS-{number}"}).status_code for number in range(60)]
+
+    assert told[0] == 200
+    assert 429 in told
+    assert client.get(product.get_absolute_url()).status_code == 200
+
+
+def test_asking_which_addresses_have_accounts_is_slowed_down(client, stripe_api, user):
+    organization = create_organization(name="Knee clinic", by=user)
+    sign_in(client, user)
+
+    told = [client.post(f"/payments/organizations/{organization.pk}/", {"email": f"p{number}@example.org"}).status_code for number in range(40)]
+
+    assert told[0] == 422
+    assert 429 in told
+
+
+def test_beginning_orders_is_slowed_down(client, stripe_api, user):
+    price = PriceFactory(amount_cents=0)
+    sign_in(client, user)
+    told = [client.post(price.product.get_absolute_url(), {"price": price.pk}).status_code for _number in range(60)]
+
+    assert (told[0], told[-1]) == (302, 429)
 
 
 def test_a_key_that_stripe_does_not_know_leads_in_no_circle(client, stripe_api, db, settings):
