@@ -8,6 +8,7 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import panels
         from core import desk
+        from payments import checks  # noqa: F401  (registers the system checks)
         from payments.selectors import access_panel
         from payments.selectors.sales import orders_panel
 
