@@ -18,6 +18,8 @@ from stripe_standin.store import Store
 
 # Told when a bank has answered at last: functions of the store and the payment intent.
 AFTER_BANK: list[Callable[[Store, Thing], None]] = []
+# Told when an intent was confirmed through the API and not declined.
+AFTER_CONFIRMATION: list[Callable[[Store, Thing], None]] = []
 FAILED_BANK = ("payment_method_provider_decline", "The customer's bank account could not be debited.")
 
 

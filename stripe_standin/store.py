@@ -17,7 +17,8 @@ from stripe_standin.knobs import WebhookKnobs
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    created INTEGER NOT NULL, data TEXT NOT NULL, customer TEXT, payment_intent TEXT, charge TEXT, subscription TEXT, product TEXT, type TEXT, source TEXT);
+    created INTEGER NOT NULL, data TEXT NOT NULL, customer TEXT, payment_intent TEXT, charge TEXT, subscription TEXT, product TEXT, type TEXT, source TEXT,
+    invoice TEXT, _subscription TEXT, _intent TEXT, _secret TEXT);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, sequence);
 CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request TEXT NOT NULL, created INTEGER NOT NULL);
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 TABLES = ("objects", "idempotency", "deliveries", "agenda", "settings")
 # Fields that lists are often narrowed by: columns beside the JSON, or every insert would parse it once for each index.
-INDEXED = ("customer", "payment_intent", "charge", "subscription", "product", "type", "source")
+INDEXED = ("customer", "payment_intent", "charge", "subscription", "product", "type", "source", "invoice", "_subscription", "_intent", "_secret")
 INSERT = f"INSERT INTO objects (id, kind, created, data, {', '.join(INDEXED)}) VALUES (?, ?, ?, ?{', ?' * len(INDEXED)})"  # noqa: S608 - names from above
 UPDATE = f"UPDATE objects SET data = ?, {', '.join(f'{field} = ?' for field in INDEXED)} WHERE id = ?"  # noqa: S608 - names from above
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -7,7 +7,7 @@ from typing import Any
 from stripe_standin import events
 from stripe_standin.billing import amounts, collection, discounts, invoices, shapes
 from stripe_standin.billing.periods import period_at, same_length
-from stripe_standin.billing.subscriptions import LIVE, bill, check_prices, period_of, plan_turn, set_period, without_effects
+from stripe_standin.billing.subscriptions import LIVE, bill, check_prices, period_of, plan_turn, price_on_sale, set_period, without_effects
 from stripe_standin.billing.words import day
 from stripe_standin.errors import InvalidRequest
 from stripe_standin.parameters import merged_metadata
@@ -157,7 +157,7 @@ def change_items(store: Store, subscription: dict, wanted: list[dict]) -> None:
         if change.get("deleted"):
             items.pop(change["id"])
             continue
-        price = store.get("price", change["price"], param=f"items[{number}][price]") if "price" in change else None
+        price = price_on_sale(store, change["price"], f"items[{number}][price]") if "price" in change else None
         if "id" in change:
             entry = items[change["id"]]
             if price:

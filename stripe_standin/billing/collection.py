@@ -5,7 +5,7 @@ from copy import deepcopy
 from stripe_standin import agenda, events
 from stripe_standin.agenda import deed
 from stripe_standin.billing import invoices, settings, till
-from stripe_standin.charging import AFTER_BANK
+from stripe_standin.charging import AFTER_BANK, AFTER_CONFIRMATION
 from stripe_standin.clock import DAY_S
 from stripe_standin.errors import CardRefused
 from stripe_standin.store import Store
@@ -41,8 +41,13 @@ def collect(store: Store, invoice: dict, *, payment_method: str | None = None) -
 
 
 def card_for(store: Store, subscription: dict) -> str | None:
+    """The one that will be charged: the subscription's own, else the customer's. A detached card is nobody's."""
     customer = store.get("customer", subscription["customer"])
-    return subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    for id in (subscription["default_payment_method"], customer["invoice_settings"]["default_payment_method"]):
+        method = store.find(id)
+        if method and method["customer"] == customer["id"]:
+            return str(id)
+    return None
 
 
 def paid(store: Store, invoice: dict) -> None:
@@ -99,10 +104,12 @@ def end(store: Store, subscription: dict, *, reason: str | None, status: str = "
     events.emit(store, "customer.subscription.deleted" if status == "canceled" else "customer.subscription.updated", subscription)
 
 
-def after_bank(store: Store, intent: dict) -> None:
-    """A bank has answered about an invoice's payment."""
-    for payment in store.all("invoice_payment", payment__payment_intent=intent["id"]):
+def follow_intent(store: Store, intent: dict) -> None:
+    """An invoice's payment was confirmed by hand, or a bank has answered about it."""
+    for payment in store.all("invoice_payment", _intent=intent["id"]):
         invoice = store.get("invoice", payment["invoice"])
+        if intent["status"] == "processing":
+            continue
         if intent["status"] == "succeeded":
             invoices.mark_paid(store, invoice, amount=invoice["amount_due"])
             paid(store, invoice)
@@ -110,7 +117,8 @@ def after_bank(store: Store, intent: dict) -> None:
             failed(store, invoice)
 
 
-AFTER_BANK.append(after_bank)
+AFTER_BANK.append(follow_intent)
+AFTER_CONFIRMATION.append(follow_intent)
 
 
 @deed("invoice.retry")

@@ -6,14 +6,25 @@ from stripe_standin.clock import DAY_S
 from stripe_standin.errors import InvalidRequest
 from stripe_standin.store import Store
 
+SHORTEST_TRIAL_S = 2 * DAY_S
 KNOWN = {"trial_period_days", "trial_end", "metadata", "description", "trial_settings", "billing_mode", "proration_behavior", "invoice_settings"}
+
+
+def check_data(store: Store, data: dict) -> None:
+    """`subscription_data` of a new session: what is not known here is refused, and a trial must last two days."""
+    if unknown := set(data) - KNOWN:
+        raise InvalidRequest(f"The stand-in does not implement subscription_data[{min(unknown)}].", param=f"subscription_data[{min(unknown)}]")
+    if data.get("trial_end") and data.get("trial_period_days"):
+        raise InvalidRequest("You may only specify one of these parameters: trial_end, trial_period_days.")
+    if data.get("trial_end") and int(data["trial_end"]) < store.now() + SHORTEST_TRIAL_S:
+        raise InvalidRequest("The `trial_end` date has to be at least 2 days in the future.", param="subscription_data[trial_end]")
+    if data.get("trial_period_days") is not None and data["trial_period_days"] < 1:
+        raise InvalidRequest("The minimum number of trial period days is 1.", param="subscription_data[trial_period_days]")
 
 
 def start_subscription(store: Store, session: dict, method: dict | None) -> dict:
     """The subscription a person pays for on `session`'s page. A refused card raises, and leaves nothing behind."""
     data = session["_subscription_data"]
-    if unknown := set(data) - KNOWN:
-        raise InvalidRequest(f"The stand-in does not implement subscription_data[{min(unknown)}].", param=f"subscription_data[{min(unknown)}]")
     lines = session["_lines"]
     trial_end = data.get("trial_end")
     if data.get("trial_period_days"):

@@ -41,7 +41,7 @@ def retrieve_invoice(call: Call) -> Thing:
 def list_invoices(call: Call) -> Thing:
     equal = {name: call.get(name) for name in ("customer", "status", "collection_method") if call.get(name)}
     if call.get("subscription"):
-        equal["parent__subscription_details__subscription"] = call.get("subscription")
+        equal["_subscription"] = call.get("subscription")
     return call.page_of("invoice", **equal)
 
 
@@ -117,5 +117,5 @@ def list_payments(call: Call) -> Thing:
     if wanted := call.get("payment"):
         equal["payment__type"] = wanted["type"]
         if "payment_intent" in wanted:
-            equal["payment__payment_intent"] = wanted["payment_intent"]
+            equal["_intent"] = wanted["payment_intent"]
     return call.page_of("invoice_payment", **equal)

@@ -61,6 +61,7 @@ def draft(store: Store, subscription: dict, lines: list[dict], *, reason: str, p
         automatic_tax=subscription["automatic_tax"]["enabled"],
         currency=subscription["currency"],
     )
+    invoice["_subscription"] = subscription["id"]
     store.add(invoice)
     discounts.spend(store, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
@@ -156,4 +157,4 @@ def unpaid_of(store: Store, subscription: dict) -> Iterable[dict]:
 
 
 def of_subscription(store: Store, id: str) -> list[dict]:
-    return store.all("invoice", parent__subscription_details__subscription=id)
+    return store.all("invoice", _subscription=id)

@@ -222,6 +222,7 @@ def invoice_payment(*, id: str, invoice: dict, intent: str, created: int) -> dic
         invoice=invoice["id"],
         is_default=True,
         payment={"type": "payment_intent", "payment_intent": intent, "charge": None, "payment_record": None},
+        _intent=intent,
         status="open",
         status_transitions={"canceled_at": None, "paid_at": None},
     )

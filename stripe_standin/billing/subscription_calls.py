@@ -56,7 +56,7 @@ def create_subscription(call: Call) -> Thing:
             code="resource_missing",
         )
     items = [
-        (store.get("price", entry.get("price", ""), param=f"items[{number}][price]"), entry.get("quantity", 1), entry.get("metadata") or {})
+        (subscriptions.price_on_sale(store, entry.get("price", ""), f"items[{number}][price]"), entry.get("quantity", 1), entry.get("metadata") or {})
         for number, entry in enumerate(given["items"])
     ]
     order = subscriptions.Order(

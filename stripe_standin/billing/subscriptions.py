@@ -91,13 +91,19 @@ def without_effects(refusal: CardRefused) -> CardRefused:
     return refusal
 
 
+def price_on_sale(store: Store, id: str, param: str) -> dict:
+    """A price that a request names; one taken off sale stays only where it already is."""
+    price = store.get("price", id, param=param)
+    if not price["active"]:
+        raise InvalidRequest("The price specified is inactive. This field only accepts active prices.", param=param)
+    return price
+
+
 def check_prices(prices: list[dict]) -> None:
     """One currency and one interval, as the engine bills all items together."""
     for price in prices:
         if not price["recurring"]:
             raise InvalidRequest(f"The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`: {price['id']}")
-        if not price["active"]:
-            raise InvalidRequest(f"The price specified is inactive. This field only accepts active prices: {price['id']}", param="items[0][price]")
         if price["currency"] != prices[0]["currency"]:
             raise InvalidRequest("All prices on a subscription must have the same currency.", param="items")
         if not same_length(price["recurring"], prices[0]["recurring"]):

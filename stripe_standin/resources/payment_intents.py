@@ -84,6 +84,8 @@ def _confirm(store: Store, intent: Thing) -> Thing:
         raise charging.refuse(done, method)
     if done["setup_future_usage"] and done["customer"]:
         attach(store, method, done["customer"])
+    for listener in charging.AFTER_CONFIRMATION:
+        listener(store, done)
     return done
 
 

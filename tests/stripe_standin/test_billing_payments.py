@@ -174,8 +174,10 @@ def test_what_the_stand_in_cannot_do_is_refused_aloud(client, control, plan, cus
         client.subscriptions.update(subscription.id, {"transfer_data": {"destination": "acct_1"}})
     with pytest.raises(stripe.InvalidRequestError, match="unknown parameter: plan_name"):
         client.subscriptions.update(subscription.id, {"plan_name": "x"})
-    with pytest.raises(Exception, match="does not implement"):
-        control.pay(checkout(client, plan.month, customer, subscription_data={"billing_cycle_anchor": subscription.created + DAY_S}).id)
+    with pytest.raises(stripe.InvalidRequestError, match="does not implement"):
+        checkout(client, plan.month, customer, subscription_data={"billing_cycle_anchor": subscription.created + DAY_S})
+    with pytest.raises(stripe.InvalidRequestError, match="at least 2 days"):
+        checkout(client, plan.month, customer, subscription_data={"trial_end": subscription.created + DAY_S})
 
 
 def test_a_deleted_customer_has_no_subscription_left(client, control, plan, customer):
@@ -186,3 +188,52 @@ def test_a_deleted_customer_has_no_subscription_left(client, control, plan, cust
     assert client.subscriptions.retrieve(subscription.id).status == "canceled"
     control.advance(40 * DAY_S)
     assert len(control.events("invoice.paid")) == 1
+
+
+def test_confirming_the_intent_of_a_first_invoice_starts_the_subscription(client, control, plan, customer):
+    items = [{"price": plan.month.id}]
+    asked = {"customer": customer.id, "items": items, "payment_behavior": "default_incomplete", "expand": ["latest_invoice.payments"]}
+    waiting = client.subscriptions.create(asked)
+    intent = waiting.latest_invoice.payments.data[0].payment.payment_intent
+    assert (waiting.status, client.payment_intents.retrieve(intent).status) == ("incomplete", "requires_payment_method")
+
+    client.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+
+    started = client.subscriptions.retrieve(waiting.id, {"expand": ["latest_invoice"]})
+    assert (started.status, started.latest_invoice.status) == ("active", "paid")
+
+
+def test_a_detached_card_is_not_charged(client, control, plan, customer):
+    subscription = subscribe(client, control, plan.month, customer)
+    client.payment_methods.detach(subscription.default_payment_method)
+
+    control.set_clock(period(subscription)[1] + 2 * HOUR_S)
+
+    assert client.subscriptions.retrieve(subscription.id).status == "past_due"
+    assert len(control.objects("charge")) == 1
+
+
+def test_a_price_taken_off_sale_stays_where_it_is_and_sells_no_more(client, control, plan, customer):
+    subscription = subscribe(client, control, plan.month, customer)
+    client.prices.update(plan.month.id, {"active": False})
+
+    more = client.subscriptions.update(subscription.id, {"items": [{"id": subscription["items"].data[0].id, "quantity": 2}], "proration_behavior": "none"})
+
+    assert more["items"].data[0].quantity == 2
+    control.set_card(customer.id, WORKS)
+    with pytest.raises(stripe.InvalidRequestError, match="inactive"):
+        client.subscriptions.create({"customer": customer.id, "items": [{"price": plan.month.id}]})
+    with pytest.raises(stripe.InvalidRequestError, match="inactive"):
+        client.subscriptions.update(subscription.id, {"items": [{"id": subscription["items"].data[0].id, "price": plan.month.id}]})
+
+
+def test_a_price_made_on_the_spot_can_be_subscribed_to(client, control, plan, customer):
+    price = {"currency": "usd", "unit_amount": 700, "product": plan.product.id, "recurring": {"interval": "week"}}
+    lines = [{"price_data": price, "quantity": 1}]
+    session = client.checkout.sessions.create({"mode": "subscription", "customer": customer.id, "success_url": "http://site.test", "line_items": lines})
+
+    id = control.pay(session.id)["subscription"]
+    control.advance(15 * DAY_S)
+
+    assert [invoice["amount_paid"] for invoice in control.objects("invoice")] == [700, 700, 700]
+    assert client.subscriptions.retrieve(id).status == "active"

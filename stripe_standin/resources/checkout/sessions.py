@@ -12,7 +12,7 @@ from stripe.params.checkout import (
     SessionUpdateParams,
 )
 
-from stripe_standin import agenda
+from stripe_standin import agenda, billing
 from stripe_standin.calls import USUAL_PAGE, Call, Thing, api, includable, refuse_both, sublist
 from stripe_standin.clock import DAY_S
 from stripe_standin.errors import InvalidRequest
@@ -126,6 +126,7 @@ def _check(store: Store, given: Thing) -> str:
         raise InvalidRequest(f"You can not pass `subscription_data` in `{mode}` mode.", param="subscription_data")
     if "customer_update" in given and not given.get("customer"):
         raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
+    billing.check_data(store, given.get("subscription_data") or {})
     if given.get("customer"):
         _check_taxable(living(store, given["customer"]), given)
         if "customer_creation" in given:
