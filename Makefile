@@ -40,7 +40,7 @@ test: install
 	$(ANALYSIS) $(BIN)/mypy .
 	$(ANALYSIS) $(BIN)/lint-imports
 	$(ANALYSIS) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest -q -n 2 --dist loadfile --create-db -m "not e2e and not chaos"
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --create-db -m "not e2e and not chaos"
 	$(BIN)/pytest -q --create-db -m e2e
 
 lint: install

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items):
     """Files that open a browser come last, so that no other file follows one in the same process.
 
     Playwright's synchronous interface leaves an event loop running in the thread, and code that starts a loop of its own
-    (the signing of PDFs) refuses to run inside it.
+    (the signing of PDFs) refuses to run inside it. `make test` keeps pytest-xdist from ordering files by their size.
     """
     with_browser = {item.path for item in items if "_playwright" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path in with_browser)

@@ -88,7 +88,7 @@ def test_a_job_outlives_kill_9_of_its_whole_worker(worker, tmp_path):
     wait_until(all_done)
 
     assert lines(tmp_path, "effects") == ["2"]
-    assert Job.objects.get().attempts == 2
+    assert Job.objects.get(kind="probe.slow").attempts == 2
 
 
 def test_a_job_outlives_kill_9_of_the_child_that_ran_it(worker, tmp_path):
