@@ -9,20 +9,17 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import re
 import secrets
 import socket
 import statistics
-import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.rows import row
+from benchmarks.serving import gunicorn, read_answer
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWERS = 400
@@ -40,7 +37,7 @@ Turn = Callable[[list[Viewer], int, float], int]
 
 def rows() -> list[dict[str, Any]]:
     viewers = _viewers()
-    with _gunicorn("smrt_platform.wsgi") as ours, _gunicorn("benchmarks.bare_beats") as bare:
+    with gunicorn("smrt_platform.wsgi") as ours, gunicorn("benchmarks.bare_beats") as bare:
         turns: dict[str, Turn] = {"ours": _http(ours, _our_request), "bare": _http(bare, _bare_request), "sql": _sql}
         rates: dict[str, list[float]] = {name: [] for name in turns}
         seqs = 0
@@ -141,7 +138,7 @@ class _HttpTurn:
                 connection = socket.create_connection(("127.0.0.1", self.port))
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(message)
-            answer, keep = _answer(connection)
+            answer, keep = read_answer(connection)
             if not answer.startswith(b"HTTP/1.1 200") or b'"open"' not in answer:
                 raise RuntimeError(answer[:400].decode(errors="replace"))
             answered += 1
@@ -149,21 +146,6 @@ class _HttpTurn:
                 connection.close()
                 connection = None
         return answered
-
-
-def _answer(connection: socket.socket) -> tuple[bytes, bool]:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            raise RuntimeError("The server hung up.")
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    found = re.search(rb"(?i)content-length: (\d+)", head)
-    length = int(found[1]) if found else 0
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body, b"connection: close" not in head.lower()
 
 
 def _sql(viewers: list[Viewer], seq: int, seconds: float) -> int:
@@ -189,31 +171,3 @@ def _sql(viewers: list[Viewer], seq: int, seconds: float) -> int:
             answered += 1
     connection.close()
     return answered
-
-
-@contextmanager
-def _gunicorn(application: str) -> Iterator[int]:
-    """The application with two workers as the site runs it, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = open(ROOT / "var" / f"bench-{application}.log", "w")
-    command = [sys.executable, "-m", "gunicorn", application, "-c", "deploy/gunicorn.py"]
-    environment = {**os.environ, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "2", "WEB_THREADS": "4", "WEB_LOG_LEVEL": "warning"}
-    environment |= {"SECRET_KEY": os.environ.get("SECRET_KEY", SECRET_KEY), "SITE_URL": "http://127.0.0.1"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        end = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError as error:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"{application} did not start:\n{Path(log.name).read_text()[-2000:]}") from error
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
