@@ -75,7 +75,7 @@ def apply_event(*, event: StripeEvent) -> StripeEvent:
             if refusal.code != "resource_missing":
                 raise
             return _mark(waiting, event, "no longer there")
-        return _mark(waiting, event, f"{row._meta.label}:{row.pk}" if isinstance(row, Model) else "nothing of ours")
+        return _mark(waiting, event, f"{row._meta.verbose_name} {row.pk}" if isinstance(row, Model) else "nothing of ours")
 
 
 def _mark(waiting: list[int], event: StripeEvent, note: str) -> StripeEvent:

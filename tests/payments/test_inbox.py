@@ -68,7 +68,7 @@ def test_the_note_names_the_row_that_was_written(db, projection):
     event = stored()
     projection.act = lambda object_id: event
 
-    assert apply_event(event=event).note == f"payments.StripeEvent:{event.pk}"
+    assert apply_event(event=event).note == f"stripe event {event.pk}"
 
 
 def test_events_of_one_object_that_wait_together_are_applied_by_one_look(db, projection):
