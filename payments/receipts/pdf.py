@@ -50,17 +50,22 @@ def receipt_pdf(receipt: Receipt, *, made_at: datetime) -> bytes:
     data |= {"sans": families_for(texts, latin=SANS_LATIN), "serif": families_for(texts, latin=SERIF_LATIN)}
     with _lock:
         try:
-            pdf = _compile(data, made_at, standards=["a-2a", "ua-1"])
+            pdf = _compile(data, made_at, is_archival=True)
         except typst.TypstError as refusal:  # somebody's name has a sign that no typeface here has, 🦵 for one
             logger.warning("Receipt %s is set as an ordinary PDF: %s", receipt.number, refusal)
-            pdf = _compile(data, made_at, standards=[])
+            pdf = _compile(data, made_at, is_archival=False)
     assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
     return pdf
 
 
-def _compile(data: dict[str, Any], made_at: datetime, *, standards: list[str]) -> Any:
+def _compile(data: dict[str, Any], made_at: datetime, *, is_archival: bool) -> Any:
     texts = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    return _own_compiler().compile(format="pdf", sys_inputs={"data": texts}, pdf_standards=standards, timestamp=made_at.replace(microsecond=0))
+    return _own_compiler().compile(
+        format="pdf",
+        sys_inputs={"data": texts},
+        pdf_standards=["a-2a", "ua-1"] if is_archival else None,
+        timestamp=made_at.replace(microsecond=0),
+    )
 
 
 def _own_compiler() -> typst.Compiler:

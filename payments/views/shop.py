@@ -77,8 +77,8 @@ def _buy(request: HttpRequest, product: Product) -> HttpResponse:
     except DomainError as refusal:
         return _page(request, product, refusal=refusal, status=409)
     except GatewayRefused:  # an earlier order could not be let go of
-        refusal = DomainError(_("The payment service refused to answer. Nothing was charged. Write to %(email)s.") % {"email": settings.SCHOOL_EMAIL})
-        return _page(request, product, refusal=refusal, status=409)
+        trouble = DomainError(_("The payment service refused to answer. Nothing was charged. Write to %(email)s.") % {"email": settings.SCHOOL_EMAIL})
+        return _page(request, product, refusal=trouble, status=409)
     return pay(request, order)
 
 
