@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 WHOLE = frozenset(["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"])
 
 MOST = 99_999_999  # of the smallest unit in one charge, by Stripe's rules
+
+_TYPED = re.compile(r"[$€£¥]? ?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,20})(?:\.[0-9]{1,10})?)")
 
 
 def decimals_of(currency: str) -> int:
@@ -36,15 +39,18 @@ def format_money(amount_cents: int, currency: str) -> str:
 
 
 def parse_money(text: str, currency: str) -> int:
-    """ "49", "$49.00" or "1,900.50" → the smallest unit. Raises ValidationError with what to type."""
+    """ "49", "$49.00" or "1,900.50" → the smallest unit. Raises ValidationError with what to type.
+
+    A comma stands between thousands alone: "49,90" is refused, and never taken for 4990.
+    """
     places = decimals_of(currency)
-    try:
-        value = Decimal(text.strip().replace(",", "").lstrip("$€£¥"))
-    except InvalidOperation:
-        raise ValidationError(_("Type an amount such as 49 or 49.00.")) from None
-    if value.is_finite() and value > MOST:
+    typed = _TYPED.fullmatch(text.strip())
+    if not typed:
+        raise ValidationError(_("Type an amount such as 49 or 49.00."))
+    value = Decimal(typed[1].replace(",", ""))
+    if value > MOST:
         raise ValidationError(_("This is more than can be charged at once."))
-    if not value.is_finite() or value < 0 or value != round(value, places):
+    if value != round(value, places):
         message = _("Type whole units, such as 4900.") if places == 0 else _("Type an amount such as 49.00, with two decimals at most.")
         raise ValidationError(message)
     amount = int(value.scaleb(places))

@@ -38,7 +38,23 @@ def test_money_is_typed_in_major_units(text, currency, amount):
     assert parse_money(text, currency) == amount
 
 
-@pytest.mark.parametrize(("text", "currency"), [("", "usd"), ("-1", "usd"), ("4.999", "usd"), ("49.5", "jpy"), ("NaN", "usd"), ("1e30", "usd")])
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("", "usd"),
+        ("-1", "usd"),
+        ("4.999", "usd"),
+        ("49.5", "jpy"),
+        ("NaN", "usd"),
+        ("1e30", "usd"),
+        ("49,90", "usd"),
+        ("1e5", "usd"),
+        ("1_000", "usd"),
+        ("٣", "usd"),
+        ("-0", "usd"),
+        ("9" * 400, "usd"),
+    ],
+)
 def test_what_is_no_amount_is_refused(text, currency):
     with pytest.raises(ValidationError):
         parse_money(text, currency)
