@@ -212,6 +212,10 @@ class PromotionForm(forms.ModelForm):
             if code.amount_off_cents == 0:
                 self.add_error("amount_off", _("A code takes something off."))
         values["currency"] = currency
+        for name in ("starts_on", "ends_on"):
+            if (day := values.get(name)) and not 1970 <= day.year <= 2999:  # the last days that computers know are none in other zones
+                self.add_error(name, _("Choose a day after 1970."))
+                return values
         code.starts_at, code.expires_at = _at(values.get("starts_on"), time.min), _at(values.get("ends_on"), time(23, 59, 59))
         if code.starts_at and code.expires_at and code.starts_at > code.expires_at:
             self.add_error("ends_on", _("The last day lies before the first. Swap them, or leave one empty."))
