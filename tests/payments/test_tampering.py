@@ -619,6 +619,25 @@ def test_the_desk_bears_the_ends_of_the_calendar(client, stripe_api, db, first, 
         b"".join(answer.streaming_content) if answer.streaming else None
 
 
+@pytest.mark.parametrize("days", [{"ends_on": "9999-12-31"}, {"starts_on": "0001-01-01"}])
+def test_a_code_ends_on_a_day_that_can_be_shown(client, stripe_api, db, days):
+    sign_in(client, user_with_role(Role.STAFF))
+
+    answer = client.post("/desk/sales/codes/new/", {"code": "ABC", "percent_off": "10", "is_active": "on", **days})
+
+    assert answer.status_code == 422
+    assert client.get("/desk/sales/codes/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["a@example.org\rb@example.org\r", '"' * 999 + "a@example.org", "x" * 190_000 + "@a", "\x00", "a@example.org\u2028b@example.org"]
+)
+def test_any_list_of_addresses_is_read_or_refused_in_words(client, stripe_api, user, text):
+    _order, pool = pool_bought(stripe_api, user)
+
+    assert sign_in(client, user).post(pool.get_absolute_url(), {"people": text}).status_code in (302, 422)
+
+
 @pytest.mark.parametrize("text", ["\x00", "²", "9" * 5000, "\u202e", "ß" * 40, "(((((" * 8])
 def test_the_buy_page_bears_odd_words(client, stripe_api, db, text):
     product = PriceFactory().product
