@@ -105,7 +105,7 @@ def two_minutes_later():
 
 
 @pytest.mark.parametrize("arrow", UNPAID)
-def test_who_was_cut_off_before_paying_comes_back_to_the_same_page(arrow, run, stripe_api):
+def test_who_was_cut_off_before_paying_comes_back_to_the_same_page(arrow, run, stripe_api, held):
     user, price = UserFactory(), PriceFactory()
     run("buy", arrow, price.pk)
     two_minutes_later()
@@ -122,10 +122,15 @@ def test_who_was_cut_off_before_paying_comes_back_to_the_same_page(arrow, run, s
     assert len(stripe_api.control.objects("checkout.session")) == 1
     assert len(stripe_api.control.objects("customer")) == 1
     assert wrong(stripe_api) == []
+    held(
+        "An order is paid and given once, or closed and let go: never both",
+        done=f"kill -9 at each of {len(UNPAID)} arrows before the payment, then back to pay",
+        outcome="one order, one page to pay on, one payment, one mail",
+    )
 
 
 @pytest.mark.parametrize("arrow", UNPAID)
-def test_who_was_cut_off_and_stays_away_leaves_nothing_open(arrow, run, stripe_api):
+def test_who_was_cut_off_and_stays_away_leaves_nothing_open(arrow, run, stripe_api, held):
     UserFactory()
     run("buy", arrow, PriceFactory().pk)
     CheckoutAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=41))
@@ -137,10 +142,15 @@ def test_who_was_cut_off_and_stays_away_leaves_nothing_open(arrow, run, stripe_a
     assert (order.state, order.closing) == ("closed", "expired")
     assert {session["status"] for session in stripe_api.control.objects("checkout.session")} <= {"expired"}
     assert wrong(stripe_api) == []
+    held(
+        "An order is paid and given once, or closed and let go: never both",
+        done=f"kill -9 at each of {len(UNPAID)} arrows before the payment, then gone",
+        outcome="one run of reconciling closes it here and at the payment provider",
+    )
 
 
 @pytest.mark.parametrize("arrow", PAID)
-def test_what_was_paid_is_given_once_whatever_was_cut_off(arrow, run, stripe_api):
+def test_what_was_paid_is_given_once_whatever_was_cut_off(arrow, run, stripe_api, held):
     user = UserFactory()
     run("buy", arrow, PriceFactory().pk)
     before = wrong(stripe_api)
@@ -150,6 +160,11 @@ def test_what_was_paid_is_given_once_whatever_was_cut_off(arrow, run, stripe_api
     once(user, Order.objects.get())
     assert wrong(stripe_api) == []
     assert bool(before) == (arrow != f"before:{CHECKOUT}._follow_money")  # the control: without that run it stays wrong
+    held(
+        "An order is paid and given once, or closed and let go: never both",
+        done=f"kill -9 at each of {len(PAID)} arrows after the payment",
+        outcome="one run of reconciling gives it, once, with one mail; without that run it stays wrong (control)",
+    )
 
 
 @pytest.mark.parametrize("arrow", [f"before:{CHECKOUT}.settle_order", f"before:{CHECKOUT}._follow_money"])
@@ -179,7 +194,7 @@ def test_a_page_whose_id_was_never_saved_is_settled_when_paid(arrow, run, stripe
 
 
 @pytest.mark.parametrize("arrow", CANCELLED)
-def test_a_cancelling_that_was_cut_off_is_finished(arrow, run, stripe_api):
+def test_a_cancelling_that_was_cut_off_is_finished(arrow, run, stripe_api, held):
     user = UserFactory()
     order = start_order(user=user, price=PriceFactory())
     open_checkout(order=order)
@@ -193,6 +208,11 @@ def test_a_cancelling_that_was_cut_off_is_finished(arrow, run, stripe_api):
     assert [session["status"] for session in stripe_api.control.objects("checkout.session")] == ["expired"]
     assert not MailMessage.objects.exists()
     assert wrong(stripe_api) == []
+    held(
+        "An order is paid and given once, or closed and let go: never both",
+        done=f"kill -9 at each of {len(CANCELLED)} arrows of cancelling",
+        outcome="one run of reconciling closes it; nobody can pay it any more",
+    )
 
 
 def test_who_pays_after_a_cancelling_that_stripe_never_heard_of_has_paid(run, stripe_api):
@@ -209,7 +229,7 @@ def test_who_pays_after_a_cancelling_that_stripe_never_heard_of_has_paid(run, st
     assert wrong(stripe_api) == []
 
 
-def test_the_control_without_the_stored_key_there_are_two_pages(run, stripe_api):
+def test_the_control_without_the_stored_key_there_are_two_pages(run, stripe_api, held):
     user, price = UserFactory(), PriceFactory()
     run("buy", "after:payments.gateway.checkout.create_session", price.pk)
     CheckoutAttempt.objects.update(key="made up at every call")
@@ -217,10 +237,11 @@ def test_the_control_without_the_stored_key_there_are_two_pages(run, stripe_api)
     open_checkout(order=start_order(user=user, price=price))
 
     assert len(stripe_api.control.objects("checkout.session")) == 2
+    held("An order is paid and given once, or closed and let go: never both", done="control: another key at the second try", outcome="two pages to pay on")
 
 
 @pytest.mark.parametrize(("paid", "found"), [(False, "closed, and can be paid"), (True, "paid, and closed")])
-def test_the_control_an_order_closed_without_asking_is_found_wrong(paid, found, stripe_api):
+def test_the_control_an_order_closed_without_asking_is_found_wrong(paid, found, stripe_api, held):
     attempt = open_checkout(order=start_order(user=UserFactory(), price=PriceFactory()))
     if paid:
         stripe_api.control.pay(attempt.stripe_session_id)
@@ -229,3 +250,8 @@ def test_the_control_an_order_closed_without_asking_is_found_wrong(paid, found, 
     Order.objects.update(state="closed", closing="expired", paid_at=None, closed_at=timezone.now())
 
     assert found in wrong(stripe_api)
+    held(
+        "An order is paid and given once, or closed and let go: never both",
+        done="control: closed without asking the payment provider",
+        outcome="closed, and can be paid; paid, and closed",
+    )

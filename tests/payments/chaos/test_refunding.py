@@ -81,7 +81,7 @@ def a_day_later(control):
 
 @pytest.mark.parametrize("hours", [0, 30])
 @pytest.mark.parametrize("arrow", AFTER_THE_ROW)
-def test_a_refund_that_was_cut_off_is_made_once(arrow, hours, killed_at, stripe_api, payment):
+def test_a_refund_that_was_cut_off_is_made_once(arrow, hours, killed_at, stripe_api, payment, held):
     killed_at(arrow)
     if hours:
         a_day_later(stripe_api.control)
@@ -92,10 +92,15 @@ def test_a_refund_that_was_cut_off_is_made_once(arrow, hours, killed_at, stripe_
     assert wrong(stripe_api.control, payment) == []
     assert (refund.state, payment.refunded_cents) == (Refund.State.SUCCEEDED, CENTS)
     assert not has_access(payment.user, payment.order.lines.get().subject)
+    held(
+        "Refunds never pass what was captured, and each is made once",
+        done=f"kill -9 at each of {len(AFTER_THE_ROW)} arrows after the row is written, healed at once and 30 hours later",
+        outcome="one refund there, the same sum here",
+    )
 
 
 @pytest.mark.parametrize("arrow", BEFORE_THE_ROW)
-def test_a_request_that_was_cut_off_left_nothing_and_may_be_repeated(arrow, killed_at, stripe_api, payment):
+def test_a_request_that_was_cut_off_left_nothing_and_may_be_repeated(arrow, killed_at, stripe_api, payment, held):
     line = payment.order.lines.select_related("grant", "order__user").get()
     killed_at(arrow)
     left = Refund.objects.count(), has_access(payment.user, line.subject)
@@ -107,6 +112,11 @@ def test_a_request_that_was_cut_off_left_nothing_and_may_be_repeated(arrow, kill
     assert left == (0, True)
     assert wrong(stripe_api.control, payment) == []
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
+    held(
+        "Refunds never pass what was captured, and each is made once",
+        done=f"kill -9 at each of {len(BEFORE_THE_ROW)} arrows before the row is written, then asked again",
+        outcome="nothing left behind, then one refund",
+    )
 
 
 def test_control_without_reconciling_the_money_is_gone_and_nobody_knows(killed_at, stripe_api, payment):
@@ -115,10 +125,11 @@ def test_control_without_reconciling_the_money_is_gone_and_nobody_knows(killed_a
     assert wrong(stripe_api.control, payment) == ["still on its way"]
 
 
-def test_control_asking_again_under_another_key_without_looking_refunds_twice(killed_at, stripe_api, payment):
+def test_control_asking_again_under_another_key_without_looking_refunds_twice(killed_at, stripe_api, payment, held):
     killed_at(f"after:{GATEWAY}.create_refund")
 
     intent = payment.stripe_payment_intent_id
     gateway.create_refund(intent=intent, charge="", amount_cents=CENTS, reason="", key="another", metadata={})
 
     assert "refunded twice" in wrong(stripe_api.control, payment)
+    held("Refunds never pass what was captured, and each is made once", done="control: asked again under another key without looking", outcome="refunded twice")
