@@ -203,7 +203,10 @@ def _switchable_prices() -> dict[str, list[str]]:
 
 def _fresh(subscription: Subscription) -> Subscription:
     """The membership as it stands at Stripe this moment, written down."""
-    row = project_subscription(subscription_id=subscription.stripe_subscription_id)
+    try:
+        row = project_subscription(subscription_id=subscription.stripe_subscription_id)
+    except GatewayRefused as refused:  # the key in the settings belongs to another account by now, for one
+        raise MembershipRefused(_("The payment service refused this: %(reason)s") % {"reason": refused}) from refused
     if row is None:
         raise MembershipRefused(_("This membership is not known any more. Write to the school."), code="membership_unknown")
     return row

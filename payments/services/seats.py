@@ -25,7 +25,7 @@ from core.errors import DomainError
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
 from payments import subjects
-from payments.models import AccessGrant, OrderLine, OrganizationSeat, SeatPool
+from payments.models import AccessGrant, Order, OrderLine, OrganizationSeat, SeatPool
 from payments.selectors.refunds import is_questioned
 from payments.services.access import grant_access, revoke_access
 
@@ -147,6 +147,7 @@ def take_seat(*, token: str, user: User) -> OrganizationSeat:
     kind, pk, version = read_token(token)
     found = SeatPool.objects.filter(pk=pk) if kind == "pool" else SeatPool.objects.filter(seats__pk=pk)
     with transaction.atomic():
+        Order.objects.select_for_update(no_key=True, of=("self",)).filter(lines__pool__in=found).first()  # where refunds and disputes wait
         pool = _lock(found.first())
         if held := pool.seats.filter(state=State.TAKEN, user=user).first():
             return held

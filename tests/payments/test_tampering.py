@@ -477,6 +477,33 @@ def test_two_pools_at_once_give_one_person_one_seat(stripe_api, transactional_db
     assert OrganizationSeat.objects.filter(state="taken").count() == 1
 
 
+def test_a_seat_taken_while_the_dispute_is_written_is_suspended_or_refused(stripe_api, transactional_db):
+    user, people = UserFactory(), [UserFactory() for _number in range(4)]
+    order, pool = pool_bought(stripe_api, user, quantity=4)
+    token = seats.link_token(seats.set_link(pool=pool, is_on=True, by=user))
+    dispute = stripe_api.control.open_dispute(order.payments.get().stripe_charge_id)["id"]
+    together, failures = threading.Barrier(5), []
+
+    def act(step, *args, **named):
+        together.wait()
+        try:
+            step(*args, **named)
+        except seats.SeatRefused:
+            pass
+        except Exception as failure:
+            failures.append(failure)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=act, args=[seats.take_seat], kwargs={"token": token, "user": person}) for person in people]
+    threads.append(threading.Thread(target=act, args=[project_dispute], kwargs={"dispute_id": dispute}))
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert failures == []
+    assert not [person for person in people if has_access(person, order.lines.get().subject)]
+
+
 def test_links_are_worth_nothing_once_off_and_cannot_be_made_up(stripe_api, user, client, thief):
     _order, pool = pool_bought(stripe_api, user)
     pool = seats.set_link(pool=pool, is_on=True, by=user)
@@ -543,6 +570,17 @@ def test_a_membership_is_not_sold_to_whom_it_would_stay_closed(user, stripe_api)
         start_order(user=user, price=price)
 
     assert refusal.value.code == "payment_disputed"
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "keep", "pay"])
+def test_a_membership_that_stripe_does_not_know_is_refused_in_words(user, client, stripe_api, verb):
+    bought(stripe_api, user, MembershipPriceFactory())
+    stripe_api.control.reset()  # the key is another account's now
+
+    answer = sign_in(client, user).post(reverse(f"payments:membership_{verb}"), {"months": "1"})
+
+    assert answer.status_code == 409
+    assert b"refused" in answer.content
 
 
 # What is written down
