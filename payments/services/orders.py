@@ -25,6 +25,7 @@ from payments.shares import least_charge, parts_of, split_amount
 
 ROUNDS = 3  # tries to let go of an earlier order before this one
 FREE = "free"
+SETTING_UP = timedelta(hours=6)  # an outage may last; after that the school is asked anyway
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,16 @@ def _check_not_owned(user: User, names: list[str]) -> None:
         raise DomainError(message % {"title": title, "day": date_format(grant.expires_at, "DATE_FORMAT")}, code="already_owned")
     if subjects.LIBRARY in names and _is_library_suspended(user):
         raise DomainError(_("Your bank questions a payment of your membership. Write to the school before you begin another."), code="payment_disputed")
+    if subjects.LIBRARY in names and _is_membership_beginning(user):
+        raise DomainError(_("You have paid for a membership, and it is being set up. It opens in a few minutes."), code="membership_begins")
     if subjects.LIBRARY in names and Subscription.objects.running().filter(user=user, environment=environment()).exists():
         raise DomainError(_("You have a membership already. Change or renew it on the page of your membership."), code="already_member")
+
+
+def _is_membership_beginning(user: User) -> bool:
+    """Whether one was paid for of which Stripe could not be asked yet: another one would be billed beside it."""
+    lately = Order.objects.paid().filter(user=user, environment=environment(), paid_at__gt=clock.now() - SETTING_UP)
+    return lately.exclude(price__interval=Price.Interval.ONCE).filter(subscriptions__isnull=True).exists()
 
 
 def _is_library_suspended(user: User) -> bool:

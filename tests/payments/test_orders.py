@@ -189,7 +189,7 @@ def test_the_first_membership_has_a_trial_and_costs_nothing_today(user, stripe_a
 def test_a_trial_is_given_once(user, stripe_api, used):
     price = MembershipPriceFactory(trial_days=7)
     if used == "order":
-        PaidOrderFactory(user=user, price=price, has_trial=True)
+        PaidOrderFactory(user=user, price=price, has_trial=True, paid_at=timezone.now() - timedelta(days=60))
     else:
         SubscriptionFactory(user=user, price=price, status="canceled", trial_end=timezone.now())
 

@@ -572,6 +572,21 @@ def test_a_membership_is_not_sold_to_whom_it_would_stay_closed(user, stripe_api)
     assert refusal.value.code == "payment_disputed"
 
 
+def test_nobody_is_billed_twice_because_stripe_was_away_for_a_moment(user, stripe_api):
+    price = MembershipPriceFactory()
+    _order, attempt = begin(user, price)
+    stripe_api.control.pay(attempt.stripe_session_id)
+    stripe_api.control.knobs(path="/v1/subscriptions", fail_before=50)
+    with pytest.raises(DomainError):
+        project_session(session_id=attempt.stripe_session_id)
+    assert not Subscription.objects.exists()
+
+    with pytest.raises(DomainError) as refusal:
+        start_order(user=user, price=price)
+
+    assert refusal.value.code == "membership_begins"
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume", "keep", "pay"])
 def test_a_membership_that_stripe_does_not_know_is_refused_in_words(user, client, stripe_api, verb):
     bought(stripe_api, user, MembershipPriceFactory())
