@@ -17,8 +17,7 @@ from stripe_standin.knobs import WebhookKnobs
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    created INTEGER NOT NULL, data TEXT NOT NULL, customer TEXT, payment_intent TEXT, charge TEXT, subscription TEXT, product TEXT, type TEXT, source TEXT,
-    invoice TEXT, _subscription TEXT, _intent TEXT, _secret TEXT);
+    created INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, sequence);
 CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request TEXT NOT NULL, created INTEGER NOT NULL);
@@ -54,11 +53,23 @@ class Store:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # WAL with NORMAL: what was answered survives the death of the process, which is the fault that tests provoke.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
-        for field in INDEXED:
-            self._db.execute(f"CREATE INDEX IF NOT EXISTS objects_{field} ON objects ({field}, kind) WHERE {field} IS NOT NULL")
+        self._make_columns()
         self.clock = Clock(self.setting("clock_offset_s", 0))
         self.webhooks = WebhookKnobs()
         self.request: dict[str, Any] = {"id": None, "idempotency_key": None}  # the API request at work, named in the events it causes
+
+    def _make_columns(self) -> None:
+        """A file that an earlier version wrote lacks some of the columns: they are added, and filled from the JSON."""
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(objects)")}
+        missing = [field for field in INDEXED if field not in there]
+        self._db.execute("BEGIN IMMEDIATE")
+        for field in missing:
+            self._db.execute(f"ALTER TABLE objects ADD COLUMN {field} TEXT")
+        for field in INDEXED:
+            self._db.execute(f"CREATE INDEX IF NOT EXISTS objects_{field} ON objects ({field}, kind) WHERE {field} IS NOT NULL")
+        for (data,) in self._db.execute("SELECT data FROM objects").fetchall() if missing else []:
+            self.save(json.loads(data))
+        self._db.execute("COMMIT")
 
     @contextmanager
     def transaction(self, *, news: bool = True) -> Iterator[Store]:
