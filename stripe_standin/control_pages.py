@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -76,12 +77,17 @@ def _advance(form: Thing) -> str:
     return f"The stand-in's clock shows {moment(said['now'])}; {said['deeds']} things happened on the way."
 
 
+def _now(_form: Thing) -> str:
+    said = ORDERS["set_clock"]({"at": time.time()})
+    return f"The stand-in's clock shows {moment(said['now'])}, as everybody's."
+
+
 def _resend(form: Thing) -> str:
     ORDERS["resend"]({"event": form["event"]})
     return "Sent again."
 
 
-ACTIONS: dict[str, Callable[[Thing], str]] = {"refund": _refund, "dispute": _dispute, "close": _close, "advance": _advance, "resend": _resend}
+ACTIONS: dict[str, Callable[[Thing], str]] = {"refund": _refund, "dispute": _dispute, "close": _close, "advance": _advance, "now": _now, "resend": _resend}
 
 
 @blueprint.post("/do/<action>")

@@ -1,5 +1,6 @@
 """/_control/: the page for people, and who may press its buttons."""
 
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,6 +26,13 @@ def test_the_page_refunds_disputes_and_moves_the_clock(client, control, paid):
     charge = client.charges.retrieve(paid.id)
     assert (charge.amount_refunded, charge.disputed, client.disputes.retrieve(dispute.id).status) == (500, True, "lost")
     assert 3600 <= control.now() - before < 3630
+
+
+def test_the_page_brings_the_clock_back_to_now(control):
+    post(control, "advance", seconds="86400")
+
+    assert "as everybody" in post(control, "now")
+    assert abs(control.now() - time.time()) < 30
 
 
 def test_the_page_lists_what_there_is(client, control, paid, session):
