@@ -21,7 +21,7 @@ class Given:
 
 def orders_of(user: User) -> QuerySet[Order]:
     """The latest first, with what a list shows of them."""
-    return Order.objects.filter(user=user).select_related("price__product").prefetch_related("lines")
+    return Order.objects.filter(user=user).select_related("price__product")
 
 
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:

@@ -49,7 +49,7 @@ def receipt_of_order(order: Order) -> Receipt:
     sums = [(_("Sum"), format_money(order.subtotal_cents, order.currency))]
     if order.discount_cents:
         name = _("Discount (%(code)s)") % {"code": order.promotion_code} if order.promotion_code else _("Discount")
-        sums.append((name, format_money(-order.discount_cents, order.currency)))
+        sums.append((name, f"−{format_money(order.discount_cents, order.currency)}"))
     if order.tax_cents:
         sums.append((_("Tax"), format_money(order.tax_cents, order.currency)))
     payments = list(order.payments.order_by("paid_at", "pk"))
