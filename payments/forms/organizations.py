@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from accounts.names import NameRefused, clean_text
-from payments.services.seats import addresses_of
+from payments.services.seats import addresses_of, left_out_of
 
 FILE_LIMIT = 200_000  # bytes: several thousand addresses
 
@@ -57,6 +57,7 @@ class InviteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         text, file = values.get("people") or "", values.get("file")
+        values["left_out"] = left_out_of(text.replace("\x00", ""))
         if file is not None:
             if file.size > FILE_LIMIT:
                 raise forms.ValidationError(_("The file is too large for a list of addresses. Send the column with the addresses alone."))

@@ -191,6 +191,13 @@ def pool_of_token(token: str) -> SeatPool:
     return pool
 
 
+def seat_held(*, token: str, user: User) -> OrganizationSeat | None:
+    """The seat that `user` has already of the seats `token` leads to. Raises SeatRefused for a token that leads nowhere."""
+    kind, pk, _version = read_token(token)
+    held = OrganizationSeat.objects.filter(state=State.TAKEN, user=user).select_related("pool__line")
+    return (held.filter(pool=pk) if kind == "pool" else held.filter(pool__seats=pk)).first()
+
+
 def set_link(*, pool: SeatPool, is_on: bool, by: User) -> SeatPool:
     """Switch the link for everybody on or off. Switched on, it is a new one: links given out before stay worthless."""
     with transaction.atomic():
@@ -224,6 +231,12 @@ def read_token(token: str) -> tuple[str, int, int]:
 def addresses_of(text: str) -> list[str]:
     """Addresses in a pasted list or a CSV file: whatever holds an @ counts, so a column of names does no harm."""
     return [word for word in re.split(r"[\s,;<>\"']+", text) if "@" in word]
+
+
+def left_out_of(text: str) -> list[str]:
+    """What somebody typed between the commas and line ends that holds no address."""
+    cells = (cell.strip() for cell in re.split(r"[,;\r\n]+", text))
+    return [cell for cell in cells if cell and "@" not in cell]
 
 
 def _lock(pool: SeatPool | None) -> SeatPool:

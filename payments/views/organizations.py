@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -152,6 +153,10 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
                     "count": len(outcome.sent)
                 }
                 messages.success(request, sent)
+            if left_out := form.cleaned_data["left_out"]:
+                messages.warning(
+                    request, _("Left out, because no e-mail address is in it: %(what)s.") % {"what": ", ".join(word[:60] for word in left_out[:10])}
+                )
             if outcome.already:
                 messages.info(request, _("Already invited or seated: %(who)s.") % {"who": ", ".join(outcome.already[:10])})
             return redirect(pool)
@@ -216,8 +221,16 @@ def seat_take(request: SignedInRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             seat = seats.take_seat(token=token, user=request.user)
             messages.success(request, _("The seat is yours. You can begin now."))
-            return redirect(subjects.kind_of(seat.pool.line.subject).url(seat.pool.line.subject) or "portal:dashboard")
+            return redirect(_start_of(seat))
+        if held := seats.seat_held(token=token, user=request.user):
+            messages.info(request, _("You have this seat already."))
+            return redirect(_start_of(held))
         pool = seats.pool_of_token(token)
     except DomainError as refusal:
         return render(request, "payments/seat_take.html", {"refusal": refusal.message}, status=409)
     return render(request, "payments/seat_take.html", {"pool": pool, "token": token})
+
+
+def _start_of(seat: OrganizationSeat) -> str:
+    """Where somebody begins with the seat."""
+    return subjects.kind_of(seat.pool.line.subject).url(seat.pool.line.subject) or reverse("portal:dashboard")

@@ -121,6 +121,28 @@ def test_an_invited_person_takes_the_seat_and_the_manager_sees_how_far_they_are(
     assert "Taken,'=Ana,ana@example.org" in report
 
 
+def test_words_without_an_address_are_named_and_the_others_invited(client, manager, product):
+    pool = pool_of(manager, product)
+
+    response = client.post(pool.get_absolute_url(), {"people": "ann@example.org, Ben Bones\nCleo <cleo@example.org>"}, follow=True)
+
+    assert "Left out, because no e-mail address is in it: Ben Bones." in response.text
+    assert sorted(pool.seats.filter(state="invited").values_list("email", flat=True)) == ["ann@example.org", "cleo@example.org"]
+
+
+def test_following_the_link_again_leads_to_what_the_seat_opens(client, manager, product):
+    pool = seats.set_link(pool=pool_of(manager, product), is_on=True, by=manager)
+    link = reverse("payments:seat_take", args=[seats.link_token(pool)])
+    client.post(link)
+    seats.set_link(pool=pool, is_on=False, by=manager)
+
+    response = client.get(link, follow=True)
+
+    assert response.redirect_chain
+    assert "You have this seat already." in response.text
+    assert pool.seats.filter(state="taken").count() == 1
+
+
 def test_a_bad_link_is_refused_with_a_sentence(client, manager):
     answer = client.get(reverse("payments:seat_take", args=["forged"]))
 
