@@ -116,6 +116,7 @@ def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None
     if any(quote.code_refusal for quote in quoted):
         count_visit(request, group=GUESSES, rate=GUESSES_RATE)
     parts = parts_for(request.user, items, prices[0] if prices else None)
+    open_order = open_order_for(request.user, product)
     used_at = trial_used_at(request.user) if any(price.trial_days for price in prices) else None
     context = {
         "product": product,
@@ -130,7 +131,8 @@ def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None
         "code_refusal": next((quote.code_refusal for quote in quoted if quote.code_refusal), ""),
         "code_holds": bool(code) and any(quote.discount_cents for quote in quoted),
         "shared_refusal": bool(quoted) and all(quote.refusal for quote in quoted) and len({quote.refusal.code for quote in quoted if quote.refusal}) == 1,
-        "open_order": open_order_for(request.user, product),
+        "open_order": open_order,
+        "is_processing": bool(open_order and open_order.processing_at and open_order.organization_id is None),
         "refusal": refusal,
         "is_payable": is_open(),
         "costs_something": any(price.amount_cents for price in prices),

@@ -235,6 +235,28 @@ def test_an_order_that_was_begun_is_named(client, buyer, open_shop):
     assert f"order {order.number}</a> waits for its payment" in page(client, order.price).text
 
 
+def test_nothing_is_bought_twice_while_a_bank_works_on_the_payment(client, buyer, open_shop):
+    order = OrderFactory(user=buyer, processing_at=timezone.now())
+
+    text = page(client, order.price).text
+
+    assert "your bank is working on the payment of" in text
+    assert "See the order" in text
+    assert "Buy for" not in text
+
+
+def test_a_bundle_of_which_a_part_is_owned_names_the_others(client, buyer, open_shop):
+    owned, other = published_course(is_free=False), published_course(is_free=False)
+    AccessGrantFactory(user=buyer, subject=owned.subject, source="order")
+    bundle = ProductFactory(kind=Product.Kind.BUNDLE, subject=owned.subject)
+    ProductItem.objects.create(product=bundle, subject=other.subject, share=300, position=1)
+
+    text = page(client, PriceFactory(product=bundle, amount_cents=20000)).text
+
+    assert "for people who have none of its parts yet" in text
+    assert "Buy for" not in text
+
+
 def test_what_is_off_sale_or_a_price_of_another_product_is_not_found(client, buyer, open_shop):
     off, on = PriceFactory(product__is_active=False), PriceFactory()
 
