@@ -1,5 +1,7 @@
 """The job table: claims, leases, attempts, death."""
 
+import subprocess
+import sys
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -715,3 +717,14 @@ def cut_from_elsewhere(backend):
     thread = threading.Thread(target=cut)
     thread.start()
     thread.join(10)
+
+
+def test_the_clock_keeps_the_schedule_and_loads_none_of_the_site():
+    program = (
+        "import sys; from smrt_platform.clock import app; app.loader.init_worker(); app.finalize(); "
+        "print(list(app.conf.beat_schedule), any(name.endswith('.models') for name in sys.modules))"
+    )
+
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split("\n")[0] == "['core.sweep_jobs'] False"
