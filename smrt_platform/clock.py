@@ -5,5 +5,5 @@ Celery loads every app of a Django project for its clock too; this one keeps to 
 
 from celery import Celery
 
-app = Celery("smrt_clock", fixups=set())
+app = Celery("smrt_clock", fixups=[])
 app.config_from_object("django.conf:settings", namespace="CELERY")

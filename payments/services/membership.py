@@ -126,7 +126,7 @@ def open_portal(*, user: User, return_url: str, flow: str = "") -> str:
     customer = Customer.objects.filter(user=user, environment=environment()).exclude(stripe_customer_id="").first()
     if customer is None:
         raise MembershipRefused(_("You have paid nothing here yet, so there is no card to look after."), code="no_customer")
-    params: SessionCreateParams = {"customer": customer.stripe_customer_id, "return_url": return_url, "configuration": sync_portal()}
+    params: SessionCreateParams = {"customer": customer.stripe_customer_id, "return_url": return_url}
     subscription = Subscription.objects.running().filter(user=user, environment=environment()).first()
     if flow == "card":
         params["flow_data"] = {"type": "payment_method_update", "after_completion": {"type": "redirect", "redirect": {"return_url": return_url}}}
@@ -135,6 +135,7 @@ def open_portal(*, user: User, return_url: str, flow: str = "") -> str:
     elif flow == "cancel" and subscription and subscription.cancel_at is None:
         params["flow_data"] = {"type": "subscription_cancel", "subscription_cancel": {"subscription": subscription.stripe_subscription_id}}
     try:
+        params["configuration"] = sync_portal()
         try:
             return str(portal.create_session(params)["url"])
         except GatewayRefused as refused:

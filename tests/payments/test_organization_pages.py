@@ -1,8 +1,11 @@
 """Organizations' pages: from a name to people at work."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.organizations import create_organization
@@ -158,3 +161,14 @@ def test_the_seats_cost_the_same_queries_for_one_and_three(client, manager, prod
 
     with django_assert_num_queries(5):
         client.get(pool.get_absolute_url())
+
+
+def test_a_manager_sees_no_steps_after_access_has_ended(client, manager, product):
+    pool = seats.set_link(pool=pool_of(manager, product), is_on=True, by=manager)
+    seat = seats.take_seat(token=seats.link_token(pool), user=UserFactory())
+    type(seat.grant).objects.filter(pk=seat.grant_id).update(starts_at=timezone.now() - timedelta(days=9), expires_at=timezone.now() - timedelta(days=1))
+
+    page = client.get(pool.get_absolute_url()).content.decode()
+
+    assert "Access has ended" in page
+    assert "Lesson 2 of 4" not in page
