@@ -10,7 +10,7 @@ from accounts.models import LegalName, RoleAssignment, User
 from core.admin import ReadOnlyAdmin
 
 # The admin's own sign-in knows neither rate limits nor second proofs; people sign in on the site's page instead.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth documents it so
 
 
 @admin.register(User)

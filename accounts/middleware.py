@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def shows_no_times(view: View) -> View:
     """Mark a view whose answer holds no local time, so that the viewer is not looked up for its sake."""
-    view.shows_no_times = True  # type: ignore[attr-defined]
+    view.shows_no_times = True  # type: ignore[attr-defined]  # a mark read below
     return view
 
 

@@ -18,10 +18,10 @@ settings.configure(
 )
 django.setup()
 
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.http import HttpRequest, JsonResponse  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402  after the settings
+from django.db import connection  # noqa: E402  after the settings
+from django.http import HttpRequest, JsonResponse  # noqa: E402  after the settings
+from django.urls import path  # noqa: E402  after the settings
 
 JUDGE = "SELECT * FROM streaming_judge_beat(%s, %s, %s, %s::int[], %s::int[], %s, %s, %s, false)"
 

@@ -18,10 +18,10 @@ settings.configure(
 )
 django.setup()
 
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402  after the settings
+from django.db import connection  # noqa: E402  after the settings
+from django.http import HttpRequest, HttpResponse  # noqa: E402  after the settings
+from django.urls import path  # noqa: E402  after the settings
 
 KEEP = """
     INSERT INTO payments_stripeevent (event_id, environment, type, object_type, object_id, occurred_at, source, note, created_at, updated_at)

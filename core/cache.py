@@ -64,5 +64,5 @@ class ForgivingRedisCache(RedisCache):
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         return int(self._try(lambda: super(ForgivingRedisCache, self).incr(key, delta, version), delta))
 
-    def clear(self) -> bool:  # type: ignore[override]
+    def clear(self) -> bool:  # type: ignore[override]  # the backend's answer is a bool
         return bool(self._try(lambda: super(ForgivingRedisCache, self).clear(), False))

@@ -37,7 +37,7 @@ class CatalogueForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         boards = Board.objects.filter(accreditations__isnull=False).distinct().order_by("name").values_list("code", "name")
-        self.fields["board"].choices = [("", _("Any board")), *boards]  # type: ignore[attr-defined]
+        self.fields["board"].choices = [("", _("Any board")), *boards]  # type: ignore[attr-defined]  # a choice field
 
     def filters(self) -> dict[str, Any]:
         self.full_clean()
@@ -121,12 +121,12 @@ class LessonForm(forms.Form):
                 {"section": lesson.section_id, "asset": lesson.asset_id, "title": lesson.title, "is_preview": lesson.is_preview, "notes": lesson.notes},
             )
         super().__init__(*args, **kwargs)
-        self.fields["section"].queryset = version.sections.order_by("position")  # type: ignore[attr-defined]
+        self.fields["section"].queryset = version.sections.order_by("position")  # type: ignore[attr-defined]  # a choice field
         usable = VideoAsset.objects.visible_to(user).filter(state__in=[VideoAsset.State.QUEUED, VideoAsset.State.PROCESSING, VideoAsset.State.READY])
         if lesson is not None:
             usable = usable | VideoAsset.objects.filter(pk=lesson.asset_id)
-        self.fields["asset"].queryset = usable.order_by("-created_at")  # type: ignore[attr-defined]
-        self.fields["asset"].label_from_instance = _asset_label  # type: ignore[attr-defined]
+        self.fields["asset"].queryset = usable.order_by("-created_at")  # type: ignore[attr-defined]  # a choice field
+        self.fields["asset"].label_from_instance = _asset_label  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -186,7 +186,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, version: CourseVersion, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["lesson"].queryset = version.lessons.order_by("section__position", "position")  # type: ignore[attr-defined]
+        self.fields["lesson"].queryset = version.lessons.order_by("section__position", "position")  # type: ignore[attr-defined]  # a choice field
         for place in range(1, CHOICES_PER_QUESTION + 1):
             self.fields[f"choice_{place}"] = forms.CharField(label=_("Answer %(place)d") % {"place": place}, required=False, max_length=500)
 

@@ -7,7 +7,7 @@ class CreditsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.models import Role
         from core import desk
-        from credits import receivers  # noqa: F401
+        from credits import receivers  # noqa: F401  # connects the listeners
 
         team = (Role.CE_OFFICER, Role.STAFF)
         desk.register("Credit ledger", "credits_desk:overview", roles=team, group="Credit", order=10)

@@ -48,7 +48,7 @@ class LicenceForm(forms.ModelForm):
 
 
 class LicenceChangeForm(LicenceForm):
-    board = None  # type: ignore[assignment]
+    board = None  # type: ignore[assignment]  # takes the field away
 
     class Meta(LicenceForm.Meta):
         fields = ["number", "issued_on", "expires_on", "name_on_licence"]
@@ -59,4 +59,4 @@ class ClaimForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["licence"].queryset = Licence.objects.visible_to(user).select_related("board")  # type: ignore[attr-defined]
+        self.fields["licence"].queryset = Licence.objects.visible_to(user).select_related("board")  # type: ignore[attr-defined]  # a choice field

@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a file, before there is an environment to be installed in
 
-from embedded.node import system_node  # noqa: E402
-from embedded.terminal import Step, say  # noqa: E402
+from embedded.node import system_node  # noqa: E402  after the path is set
+from embedded.terminal import Step, say  # noqa: E402  after the path is set
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"

@@ -38,7 +38,7 @@ def draw_lesson(path: Path, *, title: str, scene: str, seconds: int) -> None:
     command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     command += ["-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-t", str(seconds), "-f", "mp4", str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
-        assert encoder.stdin is not None  # noqa: S101
+        assert encoder.stdin is not None  # noqa: S101  # for the type checker
         film.write(encoder.stdin)
     if encoder.returncode:
         raise RuntimeError(f"ffmpeg could not write the lesson “{title}” (exit {encoder.returncode}).")

@@ -41,7 +41,7 @@ def asset_list(request: SignedInRequest) -> HttpResponse:
     progress = progress_of(page.object_list)
     rows = [{"asset": asset, "progress": progress[asset.pk], "poster": poster_of(asset)} for asset in page]
     waiting = any(asset.is_waited_for for asset in page)
-    template = "streaming/desk/_asset_rows.html" if request.htmx else "streaming/desk/asset_list.html"  # type: ignore[attr-defined]
+    template = "streaming/desk/_asset_rows.html" if request.htmx else "streaming/desk/asset_list.html"  # type: ignore[attr-defined]  # by django-htmx
     return render(request, template, {"page_obj": page, "rows": rows, "q": text, "waiting": waiting})
 
 

@@ -88,7 +88,7 @@ class WorkshopForm(forms.ModelForm):
         if not user.has_role(Role.STAFF):
             teachers = teachers.filter(pk=user.pk)
             self.fields["instructor"].initial = user.pk
-        self.fields["instructor"].queryset = teachers.order_by("email")  # type: ignore[attr-defined]
+        self.fields["instructor"].queryset = teachers.order_by("email")  # type: ignore[attr-defined]  # a choice field
 
     def save(self, commit: bool = True) -> Workshop:
         """Fill the instance without storing it: services.save_workshop stores it with its schedule."""

@@ -55,7 +55,7 @@ def with_hours(courses: Iterable[Course]) -> list[Course]:
     found = hours_by_board([row.current_version.activity for row in rows if row.current_version and row.current_version.activity])
     for row in rows:
         activity = row.current_version.activity_id if row.current_version else None
-        row.hours = found.get(activity or 0, [])  # type: ignore[attr-defined]
+        row.hours = found.get(activity or 0, [])  # type: ignore[attr-defined]  # for the template
     return rows
 
 
@@ -64,7 +64,7 @@ def with_offers(courses: Iterable[Course]) -> list[Course]:
     rows = list(courses)
     found = offers_for([row.subject for row in rows if not row.is_free])
     for row in rows:
-        row.offers = found.get(row.subject, [])  # type: ignore[attr-defined]
+        row.offers = found.get(row.subject, [])  # type: ignore[attr-defined]  # for the template
     return rows
 
 

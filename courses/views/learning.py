@@ -91,5 +91,5 @@ def completion(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_waiting": certificates.is_waiting,
         "has_legal_name": request.user.legal_name is not None,
     }
-    template = "courses/_certificates.html" if request.htmx else "courses/completion.html"  # type: ignore[attr-defined]
+    template = "courses/_certificates.html" if request.htmx else "courses/completion.html"  # type: ignore[attr-defined]  # by django-htmx
     return render(request, template, context)

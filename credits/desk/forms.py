@@ -110,7 +110,7 @@ class AccreditationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["board"].queryset = Board.objects.approving()  # type: ignore[attr-defined]
+        self.fields["board"].queryset = Board.objects.approving()  # type: ignore[attr-defined]  # a choice field
         if self.instance.pk:
             self.initial["coverage_percent"] = self.instance.coverage_percent
             if self.instance.awards.exists():
@@ -175,7 +175,7 @@ class IssueForm(forms.Form):
 
     def __init__(self, *args: Any, learner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["licence"].queryset = Licence.objects.visible_to(learner).select_related("board")  # type: ignore[attr-defined]
+        self.fields["licence"].queryset = Licence.objects.visible_to(learner).select_related("board")  # type: ignore[attr-defined]  # a choice field
         self.fields["zone"].initial = settings.SCHOOL_TIME_ZONE
 
 
@@ -200,7 +200,7 @@ class CorrectForm(forms.Form):
         else:
             bodies = [award.board.pk, *award.board.accepts_approvals_of.values_list("pk", flat=True)]
             approvals = Accreditation.objects.filter(activity=award.accreditation.activity_id, board__in=bodies).exclude(status=Accreditation.Status.DRAFT)
-            self.fields["accreditation"].queryset = approvals.select_related("activity", "board")  # type: ignore[attr-defined]
+            self.fields["accreditation"].queryset = approvals.select_related("activity", "board")  # type: ignore[attr-defined]  # a choice field
             self.fields["accreditation"].required = True
 
     def changes(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, find: str = "", **kwargs: Any):
         super().__init__(*args, **kwargs)
         groups = [(prefix.capitalize(), found) for prefix, found in subjects.search(find).items() if found]
-        self.fields["subject"].choices = [("", _("Choose…")), *groups]  # type: ignore[attr-defined]
+        self.fields["subject"].choices = [("", _("Choose…")), *groups]  # type: ignore[attr-defined]  # a choice field
         self.has_subjects = bool(groups)
 
     def clean_email(self) -> str:

@@ -90,7 +90,7 @@ class BaseItemFormSet(forms.BaseFormSet):
         if chosen and chosen not in known:  # left out by `find`; what nobody knows by a title is no choice, unless it stands already
             title = subjects.title_of(chosen)
             own = [(_("Chosen"), [(chosen, title)])] if title != chosen or chosen == (form.initial or {}).get("subject") else []
-        form.fields["subject"].choices = [("", _("Choose…")), *own, *self.groups]  # type: ignore[attr-defined]
+        form.fields["subject"].choices = [("", _("Choose…")), *own, *self.groups]  # type: ignore[attr-defined]  # a choice field
 
     @property
     def choice_count(self) -> int:
@@ -122,7 +122,7 @@ class PriceForm(forms.Form):
         kwargs["initial"] = {"currency": settings.PAYMENTS_CURRENCY, "interval": "month" if recurring else "once"} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         choices = [choice for choice in Price.Interval.choices if (choice[0] != Price.Interval.ONCE) == recurring]
-        self.fields["interval"].choices = choices  # type: ignore[attr-defined]
+        self.fields["interval"].choices = choices  # type: ignore[attr-defined]  # a choice field
         if not recurring:
             del self.fields["trial_days"]
         if not product.for_organizations:

@@ -121,7 +121,7 @@ def master_playlist(pictures: list[Track], sound: Track | None, rate: Fraction) 
         )
         audio = ',AUDIO="sound"'
     for track in sorted(pictures, key=lambda track: track.rung.pixels if track.rung else 0):
-        assert track.rung is not None  # noqa: S101
+        assert track.rung is not None  # noqa: S101  # for the type checker
         peak, average = track.peak_bps + (sound.peak_bps if sound else 0), track.average_bps + (sound.average_bps if sound else 0)
         codecs = ",".join([track.codec, *([sound.codec] if sound else [])])
         lines.append(

@@ -68,7 +68,7 @@ def run_child(command: list[str], *, folder: Path, limits: Limits, on_line: Call
         watchdog.daemon = True
         watchdog.start()
         try:
-            assert child.stdout is not None  # noqa: S101
+            assert child.stdout is not None  # noqa: S101  # for the type checker
             for line in child.stdout:
                 printed.append(line) if on_line is None else on_line(line.rstrip())
             child.wait()
