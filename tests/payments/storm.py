@@ -147,14 +147,26 @@ def _access(control: Any, charges: dict[str, Event], disputes: list[Event]) -> t
         charge = by_intent.get(session["payment_intent"])
         is_open = charge is not None and charge["amount_refunded"] < charge["amount_captured"] and charge["id"] not in questioned
         there |= {name: is_open for name in here if name.split(":")[0] == session["metadata"]["order"]}
-    now = datetime.fromtimestamp(control.now() + 1, UTC)  # the stand-in's clock ran ahead of ours
+    ends = _paid_ends(control)
     for sub in control.objects("subscription"):
         row = Subscription.objects.filter(stripe_subscription_id=sub["id"]).first()
-        if row and sub["status"] in ("active", "canceled"):  # both were paid to the end of the period, and no further
-            end = _time(sub["items"]["data"][0]["current_period_end"])
+        if row and sub["status"] in ("active", "canceled"):  # open to the end of what was paid, and a day more while it renews
+            end = ends[sub["id"]]
             grants = AccessGrant.objects.filter(user=row.user_id, subject=LIBRARY)
-            here[sub["id"]], there[sub["id"]] = [grants.live(at).exists() for at in (now, end, end + 2 * DAY)], [True, sub["status"] == "active", False]
+            moments = end - timedelta(hours=1), end, end + 2 * DAY
+            here[sub["id"]], there[sub["id"]] = [grants.live(at).exists() for at in moments], [True, sub["status"] == "active", False]
     return here, there
+
+
+def _paid_ends(control: Any) -> dict[str, datetime]:
+    """The end of what was paid for, by subscription."""
+    ends: dict[str, datetime] = {}
+    for invoice in control.objects("invoice"):
+        bills = (invoice["parent"] or {}).get("subscription_details")
+        if invoice["status"] == "paid" and bills:
+            found = [_time(line["period"]["end"]) for line in invoice["lines"]["data"]]
+            ends[bills["subscription"]] = max([*found, ends.get(bills["subscription"], found[0])])
+    return ends
 
 
 def _time(seconds: int | None) -> Any:
