@@ -136,6 +136,18 @@ class RefundLine(models.Model):
         return f"{self.amount_cents} of {self.line}"
 
 
+DISPUTE_WORDS = {
+    "warning_needs_response": _("The bank asks; answer"),
+    "warning_under_review": _("The bank asks; answered"),
+    "warning_closed": _("The bank let it rest"),
+    "needs_response": _("Waits for your answer"),
+    "under_review": _("With the bank"),
+    "won": _("Decided for the school"),
+    "lost": _("Decided for the buyer"),
+    "prevented": _("Settled before it began"),
+}
+
+
 class Dispute(TimeStampedModel):
     """A charge that the buyer's bank questions. While it is open, what was paid by it is suspended, never deleted."""
 
@@ -157,3 +169,11 @@ class Dispute(TimeStampedModel):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def status_words(self) -> str:
+        return str(DISPUTE_WORDS.get(self.status) or self.status.replace("_", " "))
+
+    @property
+    def reason_words(self) -> str:
+        return self.reason.replace("_", " ")

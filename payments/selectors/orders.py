@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from payments import subjects
-from payments.models import Order, OrderLine, Payment, Refund
+from payments.models import AccessGrant, Order, OrderLine, Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,12 @@ def payments_for(order: Order) -> list[Payment]:
 
 def refunds_for(order: Order) -> list[Refund]:
     return list(Refund.objects.filter(Q(payment__order=order) | Q(payment__subscription__order=order)).select_related("payment").order_by("created_at", "pk"))
+
+
+def is_questioned(order: Order) -> bool:
+    """Whether something it opened is suspended, because a bank disputes the payment."""
+    opened = Q(order_line__order=order) | Q(organization_seat__pool__line__order=order) | Q(subscriptions__order=order)
+    return AccessGrant.objects.filter(opened, suspended_at__isnull=False, revoked_at=None).exists()
 
 
 def phase_of(order: Order, lines: list[OrderLine], *, is_payable: bool, is_certain: bool) -> str:

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from payments.gateway.client import GatewayRefused, environment
 from payments.models import Order, Payment
 from payments.receipts.pdf import receipt_pdf
-from payments.selectors.orders import given_by, orders_of, payments_for, phase_of, refunds_for
+from payments.selectors.orders import given_by, is_questioned, orders_of, payments_for, phase_of, refunds_for
 from payments.selectors.receipts import Receipt, receipt_of_order, receipt_of_payment
 from payments.services import cancel_order, check_order
 from payments.services.orders import is_payable
@@ -53,6 +53,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "given": given_by(order, lines) if order.is_paid else [],
         "payments": payments_for(order) if order.is_paid else [],
         "refunds": refunds_for(order) if order.is_paid else [],
+        "is_questioned": order.is_paid and is_questioned(order),
         "is_mine": order.user_id == request.user.pk,
         "left_the_page": request.GET.get("from") == "left" and phase == "open",
         "here": request.get_full_path(),

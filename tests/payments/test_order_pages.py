@@ -13,7 +13,7 @@ from payments.models import AccessGrant, Order, OrderLine, Payment, Refund
 from payments.services import open_checkout, start_order
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import published_course
-from tests.factories.payments import OrderFactory, PaidOrderFactory, PaymentFactory, PriceFactory, PromotionCodeFactory, SubscriptionFactory
+from tests.factories.payments import AccessGrantFactory, OrderFactory, PaidOrderFactory, PaymentFactory, PriceFactory, PromotionCodeFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -263,3 +263,16 @@ def test_what_is_not_paid_or_not_ones_own_has_no_receipt(client, buyer, paid):
         assert client.get(f"{order.get_absolute_url()}receipt.pdf").status_code == 404
     assert client.get(f"/payments/receipts/{paid.pk}/").status_code == 404, "an order's payment has the order's receipt"
     assert Order.objects.count() == 3
+
+
+def test_an_order_whose_payment_a_bank_questions_leads_to_nothing_closed(client, buyer):
+    order = PaidOrderFactory(user=buyer)
+    grant = AccessGrantFactory(user=buyer, subject=order.lines.get().subject, source="order", suspended_at=timezone.now())
+    order.lines.update(grant=grant)
+
+    questioned = client.get(order.get_absolute_url()).text
+    grant.suspended_at = None
+    grant.save()
+
+    assert "Your bank questions this payment" in questioned
+    assert "Your bank questions this payment" not in client.get(order.get_absolute_url()).text

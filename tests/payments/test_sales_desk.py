@@ -197,3 +197,13 @@ def test_a_failed_refund_is_found_and_waits_at_the_desk(client, staff):
 
     assert list(answer.context["page_obj"]) == [failed]
     assert b"One refund did not reach its buyer." in client.get("/desk/").content
+
+
+def test_disputes_are_told_in_words(client, staff):
+    payment = PaymentFactory()
+    payment.disputes.create(stripe_dispute_id="dp_1", status="needs_response", reason="product_not_received", amount_cents=100, opened_at=timezone.now())
+
+    text = client.get("/desk/sales/disputes/").text
+
+    assert "Waits for your answer" in text
+    assert "product not received" in text
