@@ -121,6 +121,7 @@ def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None
     context = {
         "product": product,
         "parts": parts,
+        "parts_left": [part for part in parts if not part.is_open_to_viewer],
         "choices": [_choice(price, quote, used_at) for price, quote in zip(prices, quoted, strict=True)],
         "volume": [(price.min_quantity, price_label(price)) for price in all_prices if price.min_quantity > 1],
         "currencies": sorted({price.currency for price in all_prices if price.min_quantity == 1}),

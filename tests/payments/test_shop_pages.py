@@ -257,6 +257,18 @@ def test_a_bundle_of_which_a_part_is_owned_names_the_others(client, buyer, open_
     assert "Buy for" not in text
 
 
+def test_a_bundle_of_which_all_is_owned_offers_nothing_else(client, buyer, open_shop):
+    owned = [published_course(is_free=False), published_course(is_free=False)]
+    bundle = ProductFactory(kind=Product.Kind.BUNDLE, subject=owned[0].subject)
+    ProductItem.objects.create(product=bundle, subject=owned[1].subject, share=300, position=1)
+    for course in owned:
+        AccessGrantFactory(user=buyer, subject=course.subject, source="order")
+
+    text = page(client, PriceFactory(product=bundle, amount_cents=20000)).text
+
+    assert "can be bought alone" not in text
+
+
 def test_what_is_off_sale_or_a_price_of_another_product_is_not_found(client, buyer, open_shop):
     off, on = PriceFactory(product__is_active=False), PriceFactory()
 
