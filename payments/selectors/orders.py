@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from payments import subjects
@@ -20,8 +20,13 @@ class Given:
 
 
 def orders_of(user: User) -> QuerySet[Order]:
-    """The latest first, with what a list shows of them."""
-    return Order.objects.filter(user=user).select_related("price__product")
+    """The latest first, with what a list shows of them; `refunded_cents` is what went back."""
+    return (
+        Order.objects.filter(user=user)
+        .select_related("price__product")
+        .annotate(refunded_cents=Sum("payments__refunded_cents", default=0))
+        .order_by("-created_at", "-pk")
+    )
 
 
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:

@@ -276,3 +276,10 @@ def test_an_order_whose_payment_a_bank_questions_leads_to_nothing_closed(client,
 
     assert "Your bank questions this payment" in questioned
     assert "Your bank questions this payment" not in client.get(order.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(("back", "words"), [(4900, "Refunded"), (1000, "$10.00 given back")])
+def test_the_list_says_what_went_back(client, buyer, back, words):
+    PaymentFactory(order=PaidOrderFactory(user=buyer, total_cents=4900), user=buyer, amount_cents=4900, refunded_cents=back)
+
+    assert words in client.get("/payments/orders/").text
