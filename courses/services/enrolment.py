@@ -83,7 +83,7 @@ def _was_closed_by_staff(course: Course, learner: User) -> bool:
 def require_access(attempt: Attempt) -> None:
     """Raises NoAccess unless the learner may open the course now."""
     if not has_access(attempt.learner, attempt.course.subject):
-        raise NoAccess(_("Your access to this course has ended. What you did is kept; ask the school to open it again."))
+        raise NoAccess(_("Your access to this course has ended. What you did is kept; the course’s page says how to open it again."))
 
 
 def lesson_grant(*, attempt: Attempt, lesson: Lesson) -> Grant:

@@ -53,7 +53,8 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     lessons = [lesson for section in sections for lesson in section.lessons.all()]
     attempt = Attempt.objects.of(request.user).filter(course=course).order_by("-number").first() if request.user.is_authenticated else None
     through = access_through(request.user, course.subject)
-    is_open = course.is_free or bool(through)
+    # Who began a free course has a grant for it; without one the school has closed it to them.
+    is_open = bool(through) or (course.is_free and not (attempt and attempt.is_open))
     context = {
         "course": course,
         "version": version,

@@ -1,11 +1,12 @@
 """The learner's pages: one happy path each, refusals a person meets, and what they cost."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from courses import services
 from courses.models import Completion, EvaluationSubmitted, ExamAttempt
@@ -102,6 +103,23 @@ def test_a_course_that_is_sold_says_how_to_buy_it(client):
     assert f'href="{offer.product.get_absolute_url()}"' in response.text
     assert f'href="{membership.product.get_absolute_url()}"' in response.text
     assert "$19.00 a month" in response.text
+
+
+def test_who_began_a_course_can_buy_it_again_when_its_time_is_over(client):
+    course = published_course(is_free=False)
+    PriceFactory(product__subject=course.subject)
+    learner = UserFactory()
+    grant = AccessGrantFactory(user=learner, subject=course.subject, source="order")
+    attempt = enrolled(course, learner)
+    type(grant).objects.update(starts_at=timezone.now() - timedelta(days=181), expires_at=timezone.now() - timedelta(days=1))
+    client.force_login(learner)
+
+    page = client.get(course.get_absolute_url()).content.decode()
+
+    assert "Your access has ended" in page
+    assert "$49.00" in page
+    assert attempt.get_absolute_url() in page
+    assert "Go on learning" not in page
 
 
 def test_a_course_that_is_open_to_the_viewer_shows_no_price(client):
