@@ -16,7 +16,7 @@ from courses.forms import CatalogueForm
 from courses.models import Attempt, Course, Lesson
 from courses.selectors import catalogue, course_outline, policy_of, with_hours, with_offers
 from credits.selectors import accreditations_for
-from payments.selectors import access_through, offers_for
+from payments.selectors import access_through, offers_for, people_suspended_from
 from payments.subjects import LIBRARY
 from streaming.csp import player_page
 from streaming.selectors import player_context
@@ -67,6 +67,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "attempt": attempt,
         "is_open_to_viewer": is_open,
         "is_in_membership": through == LIBRARY,
+        "is_suspended": not is_open and request.user.pk in people_suspended_from(course.subject),
         "offers": [] if is_open else offers_for([course.subject])[course.subject],
     }
     return render(request, "courses/course_detail.html", context)

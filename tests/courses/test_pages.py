@@ -122,6 +122,18 @@ def test_who_began_a_course_can_buy_it_again_when_its_time_is_over(client):
     assert "Go on learning" not in page
 
 
+def test_a_disputed_course_is_not_offered_again(client):
+    course = published_course(is_free=False)
+    PriceFactory(product__subject=course.subject)
+    grant = AccessGrantFactory(subject=course.subject, source="order", suspended_at=timezone.now())
+    client.force_login(grant.user)
+
+    page = client.get(course.get_absolute_url()).content.decode()
+
+    assert "Your bank questions the payment" in page
+    assert "$49.00" not in page
+
+
 def test_a_course_that_is_open_to_the_viewer_shows_no_price(client):
     course = published_course(is_free=False)
     PriceFactory(product__subject=course.subject)
