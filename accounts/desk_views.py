@@ -23,6 +23,7 @@ from accounts.services import deactivate_user, grant_role, reactivate_user, revo
 from core.audit import subject_of
 from core.errors import DomainError
 from core.models import AuditEntry
+from core.search import typed
 
 PER_PAGE = 25
 SHOWN_ENTRIES = 20
@@ -31,7 +32,7 @@ SHOWN_ENTRIES = 20
 @role_required(Role.STAFF)
 @require_safe
 def person_list(request: SignedInRequest) -> HttpResponse:
-    text, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
+    text, role = typed(request), request.GET.get("role", "")
     role = role if role in Role.values else ""
     page = Paginator(people_matching(text=text, role=role), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/desk/person_list.html", {"page_obj": page, "q": text, "role": role, "roles": Role.choices})

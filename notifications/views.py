@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
+from core.search import typed
 from notifications.models import MailMessage
 from notifications.services import send_again
 
@@ -20,7 +21,7 @@ PER_PAGE = 25
 @role_required(Role.STAFF)
 @require_safe
 def message_list(request: SignedInRequest) -> HttpResponse:
-    text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    text, state = typed(request), request.GET.get("state", "")
     found = MailMessage.objects.matching(text).select_related("recipient").defer("body_text")
     if state in MailMessage.State.values:
         found = found.filter(state=state)

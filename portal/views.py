@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
+from core.search import typed
 from courses.selectors import catalogue, with_hours, with_offers
 from portal.regions import REGIONS
 from portal.selectors import dashboard_of, waiting_for
@@ -26,7 +27,7 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
     """The first courses and coming workshops that have the words in them."""
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    words = typed(request)[:100]
     context: dict[str, Any] = {"words": words, "regions": REGIONS}
     if words:
         context["courses"] = with_offers(with_hours(catalogue(words=words)[:SEARCH_SHOWS]))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from core.search import typed
 from streaming.csp import player_page
 from streaming.delivery import signed_base
 from streaming.forms import CaptionForm, ChapterRows, TitleForm, UploadForm
@@ -33,7 +34,7 @@ desk_role = role_required(Role.STAFF, Role.INSTRUCTOR)
 @desk_role
 @require_safe
 def asset_list(request: SignedInRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
+    text = typed(request)
     assets = VideoAsset.objects.visible_to(request.user).select_related("uploaded_by", "upload")
     if text:
         assets = assets.filter(title__icontains=text)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from core.search import typed
 from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet, ComponentFormSet, LetterForm, WithdrawForm, category_split_of, components_of
 from credits.models import Accreditation, Activity, Board
 from credits.selectors import school_today
@@ -32,7 +33,7 @@ may_enter = role_required(Role.CE_OFFICER, Role.STAFF)  # staff enter the approv
 @may_read
 def board_list(request: SignedInRequest) -> HttpResponse:
     boards = Board.objects.annotate(approval_count=Count("accreditations")).prefetch_related("accepts_approvals_of").order_by("name")
-    words = request.GET.get("q", "").strip()
+    words = typed(request)
     if words:
         boards = boards.filter(Q(name__icontains=words) | Q(jurisdiction__icontains=words) | Q(code__icontains=words))
     page = Paginator(boards, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -52,7 +53,7 @@ def activity_list(request: SignedInRequest) -> HttpResponse:
     today = school_today()
     in_force = Accreditation.objects.in_force_on(today).values("pk")
     activities = Activity.objects.annotate(approval_count=Count("accreditations", filter=Q(accreditations__in=in_force))).order_by("title", "pk")
-    words = request.GET.get("q", "").strip()
+    words = typed(request)
     if words:
         activities = activities.filter(Q(title__icontains=words) | Q(instructor_name__icontains=words))
     page = Paginator(activities, PAGE_SIZE).get_page(request.GET.get("page"))

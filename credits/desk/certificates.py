@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import SignedInRequest
+from core.search import typed
 from credits.certificates.forms import ReviewForm
 from credits.certificates.services import request_certificate, resume_certificate, suspend_certificate
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
@@ -22,7 +23,7 @@ from credits.models import Certificate
 def certificate_list(request: SignedInRequest) -> HttpResponse:
     """All certificates, or with `?failed=1` those that could not be made."""
     rows = Certificate.objects.select_related("award__dossier__user", "award__holder").defer("staged", "credential_jwt").order_by("-pk")
-    words, only_failed = request.GET.get("q", "").strip(), request.GET.get("failed") == "1"
+    words, only_failed = typed(request), request.GET.get("failed") == "1"
     if words:
         person = Q(award__dossier__user__email__icontains=words) | Q(award__holder__legal_name_printed__icontains=words)
         rows = rows.filter(Q(serial__icontains=words) | Q(award__title__icontains=words) | person)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from core.search import typed
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
@@ -46,7 +47,7 @@ def dossier_list(request: SignedInRequest) -> HttpResponse:
         .order_by("-completed_at", "-pk")
         .annotate(award_count=Count("awards", distinct=True), refused_count=Count("claims", filter=Q(claims__state=Claim.State.REFUSED), distinct=True))
     )
-    words, only_refused = request.GET.get("q", "").strip(), request.GET.get("refused") == "1"
+    words, only_refused = typed(request), request.GET.get("refused") == "1"
     if words:
         rows = rows.filter(Q(user__email__icontains=words) | Q(user__display_name__icontains=words) | Q(activity__title__icontains=words))
     if only_refused:
@@ -89,7 +90,7 @@ def dossier_file(request: SignedInRequest, pk: int) -> HttpResponse:
 @may_read
 def award_list(request: SignedInRequest) -> HttpResponse:
     rows = Award.objects.with_status().select_related("board", "dossier__user", "dossier__activity", "holder").prefetch_related("entries")
-    words, status, board = request.GET.get("q", "").strip(), request.GET.get("status", ""), request.GET.get("board", "")
+    words, status, board = typed(request), request.GET.get("status", ""), request.GET.get("board", "")
     if status in Award.Status.values:
         rows = rows.with_status_of(status)
     if board:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from core.search import typed
 from payments import subjects
 from payments.forms import GrantForm, RevokeForm
 from payments.models import AccessGrant
@@ -24,7 +25,7 @@ PER_PAGE = 25
 @role_required(Role.STAFF)
 @require_safe
 def grant_list(request: SignedInRequest) -> HttpResponse:
-    text, show = request.GET.get("q", "").strip(), request.GET.get("show", "live")
+    text, show = typed(request), request.GET.get("show", "live")
     grants = AccessGrant.objects.select_related("user", "granted_by", "revoked_by")
     if show != "all":
         grants = grants.live()
@@ -38,7 +39,7 @@ def grant_list(request: SignedInRequest) -> HttpResponse:
 
 @role_required(Role.STAFF)
 def grant_create(request: SignedInRequest) -> HttpResponse:
-    find = request.GET.get("find", "").strip()
+    find = typed(request, "find")
     form = GrantForm(request.POST or None, find=find, initial={"email": request.GET.get("email", "")})
     if request.method == "POST" and form.is_valid():
         try:

@@ -17,6 +17,7 @@ from core import clock
 from core.errors import DomainError
 from core.jobs import enqueue
 from core.money import format_money
+from core.search import typed
 from payments import subjects
 from payments.forms import ItemFormSet, PriceForm, ProductForm, PromotionForm
 from payments.forms.products import ROWS
@@ -42,7 +43,7 @@ MANY = 20  # subjects, after which a list to choose from wants narrowing
 @role_required(Role.STAFF)
 @require_safe
 def product_list(request: SignedInRequest) -> HttpResponse:
-    text = request.GET.get("q", "").replace("\x00", "").strip()
+    text = typed(request)
     page = Paginator(products_matching(text), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "rows": desk_products(list(page)), "q": text, "is_open": is_open(), "environment": environment()}
     return render(request, "payments/desk/product_list.html", context)
@@ -59,7 +60,7 @@ def product_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _product_form(request: SignedInRequest, product: Product) -> HttpResponse:
-    find = request.GET.get("find", "").replace("\x00", "").strip()
+    find = typed(request, "find")
     form = ProductForm(request.POST or None, instance=product)
     rows = [{"subject": item.subject, "share": item.share} for item in product.items.all()] if product.pk else []
     rows += [{"share": 100}] * max(ROWS - len(rows), 1)
@@ -185,7 +186,7 @@ def prices_sync(request: SignedInRequest) -> HttpResponse:
 @role_required(Role.STAFF)
 @require_safe
 def code_list(request: SignedInRequest) -> HttpResponse:
-    text = request.GET.get("q", "").replace("\x00", "").strip()
+    text = typed(request)
     page = Paginator(promotions_matching(text).prefetch_related("products"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "payments/desk/code_list.html", {"page_obj": page, "q": text, "now": clock.now()})
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from core.search import typed
 from courses import services
 from courses.forms import CourseCreateForm, CourseSettingsForm
 from courses.models import Course, CourseVersion
@@ -24,7 +25,7 @@ PER_PAGE = 25
 @readers
 @require_safe
 def course_list(request: SignedInRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
+    text = typed(request)
     latest = CourseVersion.objects.filter(course=OuterRef("pk")).order_by("-number")
     courses = (
         Course.objects.readable_at_desk_by(request.user)

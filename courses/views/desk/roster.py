@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from core.search import typed
 from courses import services
 from courses.forms import ReasonForm
 from courses.models import Affirmation, Attempt, Course
@@ -27,7 +28,7 @@ PER_PAGE = 25
 @require_safe
 def roster(request: SignedInRequest, pk: int) -> HttpResponse:
     course = get_object_or_404(Course.objects.readable_at_desk_by(request.user).select_related("current_version"), pk=pk)
-    text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    text, state = typed(request), request.GET.get("state", "")
     attempts = Attempt.objects.filter(course=course).select_related("learner", "version", "course").order_by("-created_at", "-pk")
     if state in Attempt.State.values:
         attempts = attempts.filter(state=state)
