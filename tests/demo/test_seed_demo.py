@@ -11,6 +11,7 @@ from demo import content
 from demo.school import make_product
 from payments.models import Product, PromotionCode
 from payments.selectors import offers_for
+from streaming.models import VideoAsset
 from tests.factories.accounts import user_with_role
 from tests.factories.courses import published_course
 from tests.factories.workshops import workshop_with_blocks
@@ -30,6 +31,7 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     for _ in range(2):
         call_command("seed_demo")
 
+    assert VideoAsset.objects.count() == 1
     assert list(Course.objects.listed().values_list("slug", flat=True)) == ["smrt-for-the-shoulder-and-neck"]
     assert Workshop.objects.exclude(state=Workshop.State.DRAFT).count() == len(content.WORKSHOPS)
     assert Certificate.objects.filter(state=Certificate.State.ISSUED).count() == Seat.objects.filter(completion__isnull=False).count() == 2
