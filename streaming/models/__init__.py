@@ -1,4 +1,7 @@
-from streaming.models.assets import Caption, Chapter, Rendition, UploadSession, VideoAsset
+from streaming.models.assets import Rendition, VideoAsset
+from streaming.models.transcodes import Piece, Transcode
+from streaming.models.uploads import UploadSession
 from streaming.models.watching import Grant, PlaybackSession, WatchEvidence
+from streaming.models.words import Caption, Chapter, Cue
 
-__all__ = ["Caption", "Chapter", "Grant", "PlaybackSession", "Rendition", "UploadSession", "VideoAsset", "WatchEvidence"]
+__all__ = ["Caption", "Chapter", "Cue", "Grant", "Piece", "PlaybackSession", "Rendition", "Transcode", "UploadSession", "VideoAsset", "WatchEvidence"]

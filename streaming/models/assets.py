@@ -6,9 +6,8 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Role
@@ -53,12 +52,17 @@ class VideoAsset(TimeStampedModel):
     take = models.PositiveSmallIntegerField(default=1, help_text="Counts transcodes asked for; names the job.")
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the running transcode began.")
     release = models.CharField(max_length=32, blank=True, help_text="The folder of the files players read.")
+    edition = models.PositiveIntegerField(default=0, help_text="Grows whenever more of the release, or other words beside it, can be played.")
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces", help_text="The video that new viewers get in its place."
+    )
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True, help_text="As shown: rotated, square pixels.")
     height = models.PositiveIntegerField(null=True, blank=True)
     fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     has_audio = models.BooleanField(default=False)
-    poster = models.CharField(max_length=60, blank=True, help_text="Path inside the release, such as poster.jpg.")
+    poster = models.CharField(max_length=60, blank=True, help_text="Path inside the release, such as posters/0.jpg.")
+    has_viewer_mark = models.BooleanField(default=False, help_text="The viewer's name moves slowly across the picture.")
     probe = models.JSONField(default=dict, blank=True, help_text="Everything the probe found in the original.")
     ready_at = models.DateTimeField(null=True, blank=True)
 
@@ -133,53 +137,3 @@ class Rendition(models.Model):
     @property
     def kilobits(self) -> int:
         return round(self.average_bps / 1000)
-
-
-class Caption(TimeStampedModel):
-    """What is said, as WebVTT. The text here is the truth; the file beside the video is written from it."""
-
-    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="captions")
-    language = models.CharField(max_length=12, help_text="BCP 47, such as en or es-MX.")
-    label = models.CharField(max_length=60, help_text="As the player's menu shows it.")
-    vtt = models.TextField()
-
-    class Meta:
-        ordering = ["asset", "language"]
-        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="one_caption_per_language")]
-
-    def __str__(self) -> str:
-        return f"{self.asset} {self.language}"
-
-    @property
-    def path(self) -> str:
-        """Where the file lies inside the asset's release."""
-        return f"captions/{self.language}.vtt"
-
-
-class Chapter(models.Model):
-    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="chapters")
-    start_ms = models.PositiveIntegerField()
-    title = models.CharField(max_length=120)
-
-    class Meta:
-        ordering = ["asset", "start_ms"]
-        constraints = [models.UniqueConstraint(fields=["asset", "start_ms"], name="one_chapter_per_moment")]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class UploadSession(TimeStampedModel):
-    """A file on its way in pieces. How much has arrived is the length of the file on disk, not a column."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    asset = models.OneToOneField(VideoAsset, on_delete=models.CASCADE, related_name="upload")
-    size_bytes = models.PositiveBigIntegerField(validators=[MinValueValidator(1)])
-    received_bytes = models.PositiveBigIntegerField(default=0, help_text="For lists; the file itself decides.")
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(received_bytes__lte=F("size_bytes")), name="upload_within_announced_size")]
-
-    def __str__(self) -> str:
-        return f"{self.asset} {self.received_bytes}/{self.size_bytes}"

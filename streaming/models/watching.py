@@ -37,6 +37,7 @@ class Grant(TimeStampedModel):
     rate_cap = models.DecimalField(
         max_digits=4, decimal_places=2, default=Decimal("2"), help_text="Media seconds counted for each second that passes, at most."
     )
+    streams = models.PositiveSmallIntegerField(default=1, help_text="Players the person may have open at once; one of them earns coverage.")
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=200, blank=True, help_text="A sentence the learner reads.")
@@ -48,6 +49,7 @@ class Grant(TimeStampedModel):
             models.UniqueConstraint(fields=["user", "asset", "subject"], condition=Q(revoked_at__isnull=True), name="one_unrevoked_grant_per_subject"),
             models.CheckConstraint(condition=Q(rate_cap__gte=Decimal("0.25"), rate_cap__lte=Decimal("16")), name="rate_cap_between_a_quarter_and_sixteen"),
             models.CheckConstraint(condition=Q(revoked_at__isnull=True) | ~Q(revoke_reason=""), name="a_revoked_grant_says_why"),
+            models.CheckConstraint(condition=Q(streams__gte=1), name="a_grant_opens_at_least_one_stream"),
         ]
         indexes = [models.Index(fields=["subject"], opclasses=["varchar_pattern_ops"], name="grant_by_subject_prefix")]
 

@@ -1,6 +1,7 @@
 from streaming.services.assets import create_asset_from_file, delete_asset, retry_asset
 from streaming.services.beats import BeatAnswer, MalformedBeat, TooManyBeats, UnknownSession, record_beat
-from streaming.services.captions import save_caption, set_chapters
+from streaming.services.captions import save_caption
+from streaming.services.chapters import set_chapters
 from streaming.services.watching import MayNotWatch, NotPlayable, close_session, issue_grant, open_session, revoke_grants, revoke_grants_of
 
 __all__ = [

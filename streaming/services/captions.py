@@ -1,16 +1,15 @@
-"""Captions and chapters of an asset."""
+"""Captions of an asset."""
 
 from __future__ import annotations
 
 import re
 
 import webvtt
-from django.db import transaction
 from django.utils.translation import gettext as _
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from core.errors import DomainError
-from streaming.models import Caption, Chapter, VideoAsset
+from streaming.models import Caption, VideoAsset
 from streaming.stores import store
 
 MAX_BYTES = 2_000_000
@@ -20,10 +19,6 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 class CaptionsUnusable(DomainError):
     code = "captions_unusable"
-
-
-class ChaptersUnusable(DomainError):
-    code = "chapters_unusable"
 
 
 def cleaned_vtt(data: bytes) -> str:
@@ -96,15 +91,3 @@ def write_captions(*, asset: VideoAsset) -> None:
         return
     for caption in asset.captions.all():
         store().put_bytes(f"video/{asset.uuid}/{release}/{caption.path}", caption.vtt.encode(), "text/vtt")
-
-
-def set_chapters(*, asset: VideoAsset, chapters: list[tuple[int, str]]) -> None:
-    """Replace the chapters by `chapters`, pairs of start in milliseconds and title."""
-    starts = [start_ms for start_ms, _title in chapters]
-    if len(set(starts)) != len(starts):
-        raise ChaptersUnusable(_("Two chapters start at the same moment. Give each its own time."))
-    if asset.duration_ms and any(start_ms >= asset.duration_ms for start_ms in starts):
-        raise ChaptersUnusable(_("A chapter starts after the video has ended. Correct its time."))
-    with transaction.atomic():
-        asset.chapters.all().delete()
-        Chapter.objects.bulk_create(Chapter(asset=asset, start_ms=start_ms, title=title) for start_ms, title in sorted(chapters))

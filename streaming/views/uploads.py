@@ -1,4 +1,4 @@
-"""The upload in pieces, spoken by static/js/upload.js. Refusals are JSON: a sentence, a stable code, where to go on."""
+"""The upload page, and the upload in pieces spoken by static/js/upload.js. Refusals are JSON: a sentence, a stable code, where to go on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse, UnreadablePostError
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
-from streaming.forms import OpenUploadForm
+from streaming.forms import OpenUploadForm, UploadForm
 from streaming.models import UploadSession, VideoAsset
+from streaming.services.assets import create_asset_from_file
 from streaming.services.uploads import PIECE_BYTES, WrongOffset, append_piece, finish_upload, open_upload, received
-from streaming.views_desk import desk_role
+from streaming.views.asset_page import desk_role
 
 JsonView = Callable[..., JsonResponse]
 
@@ -35,6 +37,22 @@ def refusals_as_json(view: JsonView) -> JsonView:
             return JsonResponse(body, status=409)
 
     return answer
+
+
+@desk_role
+def asset_upload(request: SignedInRequest) -> HttpResponse:
+    """The upload page; posted as a plain form it takes the whole file at once."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            asset = create_asset_from_file(title=form.cleaned_data["title"], file=file, original_name=file.name, uploaded_by=request.user)
+        except DomainError as refusal:
+            form.add_error("file", refusal.message)
+        else:
+            messages.success(request, _("“%(title)s” has arrived and is being prepared.") % {"title": asset.title})
+            return redirect(asset)
+    return render(request, "streaming/desk/asset_upload.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @desk_role

@@ -1,0 +1,67 @@
+"""How a film is made: one transcode per take, cut into pieces that workers make apart."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from core.models import TimeStampedModel
+from streaming.models.assets import VideoAsset
+
+
+class Transcode(TimeStampedModel):
+    """One making of an asset's files, into a release of its own. The plan is fixed when it starts."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        WORKING = "working", "Working"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Dropped"  # a newer take, or the asset is gone
+
+    asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="transcodes")
+    take = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    release = models.CharField(max_length=12, unique=True, help_text="The folder its files go to.")
+    plan = models.JSONField(default=dict, help_text="Probe, rungs and segment grid, as streaming.pipeline.plan writes them.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["asset", "take"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "take"], name="one_transcode_per_take"),
+            models.CheckConstraint(condition=~Q(state="done") | Q(finished_at__isnull=False), name="a_done_transcode_says_when"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} take {self.take}"
+
+
+class Piece(models.Model):
+    """Work of its own within a transcode: some segments of some rungs, or the whole film's sound. Done once, its files never change."""
+
+    class Kind(models.TextChoices):
+        PICTURE = "picture", "Picture"
+        SOUND = "sound", "Sound"
+
+    transcode = models.ForeignKey(Transcode, on_delete=models.CASCADE, related_name="pieces")
+    kind = models.CharField(max_length=7, choices=Kind)
+    number = models.PositiveIntegerField(help_text="The order in which pieces are begun; 0 is the first that can be watched.")
+    spec = models.JSONField(help_text="What to make: rungs, first segment, how many.")
+    facts = models.JSONField(null=True, blank=True, help_text="What was made, measured; null until it is in storage.")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["transcode", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcode", "number"], name="one_piece_per_number"),
+            models.CheckConstraint(condition=Q(done_at__isnull=True) | Q(facts__isnull=False), name="a_done_piece_has_facts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transcode} piece {self.number}"
+
+    @property
+    def job_key(self) -> str:
+        return f"video-piece:{self.transcode_id}:{self.number}"

@@ -1,0 +1,28 @@
+"""Files on their way in."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core.models import TimeStampedModel
+from streaming.models.assets import VideoAsset
+
+
+class UploadSession(TimeStampedModel):
+    """A file on its way in pieces. How much has arrived is the length of the file on disk, not a column."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    asset = models.OneToOneField(VideoAsset, on_delete=models.CASCADE, related_name="upload")
+    size_bytes = models.PositiveBigIntegerField(validators=[MinValueValidator(1)])
+    received_bytes = models.PositiveBigIntegerField(default=0, help_text="For lists; the file itself decides.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(received_bytes__lte=F("size_bytes")), name="upload_within_announced_size")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.received_bytes}/{self.size_bytes}"

@@ -1,0 +1,105 @@
+"""The staff desk for videos: the list, one video, its title, another try, its end."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import SignedInRequest
+from core.errors import DomainError
+from core.search import typed
+from streaming.csp import player_page
+from streaming.delivery import signed_base
+from streaming.forms import TitleForm
+from streaming.models import VideoAsset
+from streaming.selectors import asset_progress
+from streaming.selectors.assets import progress_of
+from streaming.services.assets import delete_asset, rename_asset, retry_asset
+from streaming.services.uploads import abandon_upload
+from streaming.views.asset_page import asset_page, desk_role, my_asset
+
+PER_PAGE = 25
+POSTER_TTL_S = 3600
+
+
+@desk_role
+@require_safe
+def asset_list(request: SignedInRequest) -> HttpResponse:
+    text = typed(request)
+    assets = VideoAsset.objects.visible_to(request.user).select_related("uploaded_by", "upload")
+    if text:
+        assets = assets.filter(title__icontains=text)
+    page = Paginator(assets, PER_PAGE).get_page(request.GET.get("page"))
+    progress = progress_of(page.object_list)
+    rows = [{"asset": asset, "progress": progress[asset.pk], "poster": poster_of(asset)} for asset in page]
+    waiting = any(asset.is_waited_for for asset in page)
+    template = "streaming/desk/_asset_rows.html" if request.htmx else "streaming/desk/asset_list.html"  # type: ignore[attr-defined]  # by django-htmx
+    return render(request, template, {"page_obj": page, "rows": rows, "q": text, "waiting": waiting})
+
+
+def poster_of(asset: VideoAsset) -> str:
+    return signed_base(asset, grant_id=None, ttl_s=POSTER_TTL_S) + asset.poster if asset.is_playable and asset.poster else ""
+
+
+@player_page
+@desk_role
+@require_safe
+def asset_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    return asset_page(request, my_asset(request, uuid))
+
+
+@desk_role
+@require_safe
+def asset_progress_part(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """The fragment a waiting page polls; when there is nothing left to wait for, the page loads anew."""
+    asset = my_asset(request, uuid)
+    response = render(request, "streaming/desk/_asset_progress.html", {"asset": asset, "progress": asset_progress(asset)})
+    if not asset.is_waited_for:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@player_page
+@desk_role
+@require_POST
+def asset_rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    asset = my_asset(request, uuid)
+    form = TitleForm(request.POST, instance=asset)
+    if not form.is_valid():
+        asset.refresh_from_db()
+        return asset_page(request, asset, status=422, title_form=form)
+    rename_asset(asset=asset, title=form.cleaned_data["title"])
+    messages.success(request, _("The title is saved."))
+    return redirect(asset)
+
+
+@desk_role
+@require_POST
+def asset_retry(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    return redirect(retry_asset(asset=my_asset(request, uuid)))
+
+
+@desk_role
+def asset_delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Ask once, then delete; an unfinished upload is given up the same way."""
+    asset = my_asset(request, uuid)
+    refused = ""
+    if request.method == "POST":
+        upload = getattr(asset, "upload", None)
+        try:
+            if upload is not None and asset.state == VideoAsset.State.UPLOADING:
+                abandon_upload(upload=upload)
+            else:
+                delete_asset(asset=asset, by=request.user)
+        except DomainError as refusal:
+            refused = refusal.message
+        else:
+            messages.success(request, _("“%(title)s” is deleted.") % {"title": asset.title})
+            return redirect("streaming_desk:asset_list")
+    return render(request, "streaming/desk/asset_delete.html", {"asset": asset, "refused": refused}, status=409 if refused else 200)
