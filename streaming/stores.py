@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -27,6 +29,24 @@ class Stat:
     etag: str  # quoted, as the header wants it
 
 
+@dataclass(frozen=True)
+class Stored:
+    """One file as a listing finds it."""
+
+    key: str
+    size: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An upload in parts that was begun and neither completed nor given up; storage keeps and bills its parts."""
+
+    key: str
+    upload_id: str
+    begun_at: datetime
+
+
 class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
     def close(self) -> None: ...
@@ -42,9 +62,20 @@ class Store(Protocol):
     def fetch(self, key: str, path: Path) -> None:
         """Make the stored file readable at `path`, which does not exist."""
 
+    def copy(self, key: str, to: str) -> None:
+        """Store the file at `key` under a second name as well."""
+
     def delete_tree(self, prefix: str) -> None: ...
     def delete_children(self, prefix: str, *, keep: str) -> None:
         """Remove every folder directly under `prefix` but the one named `keep`."""
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        """Every file in the folder `prefix`, in no order; half-written ones too."""
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """Uploads in parts to the folder `prefix` that are still open. A folder on disk has none."""
+
+    def give_up(self, upload: Unfinished) -> None: ...
 
 
 def store() -> Store:
@@ -95,6 +126,9 @@ class FolderStore:
         except OSError:
             shutil.copyfile(source, path)
 
+    def copy(self, key: str, to: str) -> None:
+        self.put_bytes(to, self._path(key).read_bytes(), "")
+
     def delete_tree(self, prefix: str) -> None:
         target = self._path(prefix)
         if target.is_dir():
@@ -109,6 +143,21 @@ class FolderStore:
         for child in root.iterdir() if root.is_dir() else ():
             if child.name != keep:
                 shutil.rmtree(child)
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        root = self._path(prefix)
+        for folder, _folders, names in os.walk(root):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # a half-written file just got its name
+                    found = path.stat()
+                    yield Stored(f"{prefix}/{path.relative_to(root).as_posix()}", found.st_size, datetime.fromtimestamp(found.st_mtime, tz=UTC))
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        return iter(())
+
+    def give_up(self, upload: Unfinished) -> None:
+        raise NotImplementedError("A folder has no uploads in parts.")
 
 
 class _Window:
@@ -154,6 +203,9 @@ class BucketStore:
     def fetch(self, key: str, path: Path) -> None:
         self.bucket.download_file(key, str(path))
 
+    def copy(self, key: str, to: str) -> None:
+        self.bucket.copy({"Bucket": self.bucket.name, "Key": key}, to)
+
     def delete_tree(self, prefix: str) -> None:
         self.bucket.objects.filter(Prefix=f"{prefix}/").delete()
         self.bucket.Object(prefix).delete()
@@ -163,3 +215,16 @@ class BucketStore:
         gone = [{"Key": found.key} for found in self.bucket.objects.filter(Prefix=f"{prefix}/") if not (keep and found.key.startswith(kept))]
         for start in range(0, len(gone), 1000):
             self.bucket.delete_objects(Delete={"Objects": gone[start : start + 1000], "Quiet": True})
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        for found in self.bucket.objects.filter(Prefix=f"{prefix}/"):
+            yield Stored(found.key, found.size, found.last_modified)
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        pages = self.bucket.meta.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket.name, Prefix=f"{prefix}/")
+        for page in pages:
+            for upload in page.get("Uploads", ()):
+                yield Unfinished(upload["Key"], upload["UploadId"], upload["Initiated"])
+
+    def give_up(self, upload: Unfinished) -> None:
+        self.bucket.meta.client.abort_multipart_upload(Bucket=self.bucket.name, Key=upload.key, UploadId=upload.upload_id)

@@ -24,6 +24,7 @@ class Transcode(TimeStampedModel):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     release = models.CharField(max_length=12, unique=True, help_text="The folder its files go to.")
     plan = models.JSONField(default=dict, help_text="Probe, rungs and segment grid, as streaming.pipeline.plan writes them.")
+    stills = models.JSONField(default=dict, blank=True, help_text="The posters to choose from and the storyboard of its release; empty until they are made.")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,99 @@
+"""Still pictures of a release: the storyboard under the player's bar, and the poster staff choose."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from fractions import Fraction
+
+from django.db import transaction
+from PIL import Image
+
+from streaming.models import Transcode, VideoAsset
+from streaming.pipeline import stills as pictures
+from streaming.pipeline.boxes import read_init, read_segment
+from streaming.stores import store
+
+SEGMENT = re.compile(r"(?P<rung>[0-9]+)/seg_[0-9]{5}\.m4s", re.ASCII)
+DEFAULT_POSTER = "posters/0.jpg"  # candidates are numbered by rank, so the best has this name in every release
+
+
+def own_name(data: bytes) -> str:
+    """Named by its bytes, so that the picture staff chose keeps its name in every later release."""
+    return f"posters/own-{hashlib.sha256(data).hexdigest()[:8]}.jpg"
+
+
+def make_stills(*, transcode: Transcode) -> None:
+    """Make storyboard and posters of a whole release, from its own key frames. A second run writes the same bytes again.
+
+    A poster staff chose is carried over from the release before.
+    """
+    prefix = f"video/{transcode.asset.uuid}/{transcode.release}"
+    film = _Film(prefix)
+    shown = [pictures.judged(number, film.picture(film.smallest, number)) for number in pictures.thinned(film.segments)]
+    sheets = list(pictures.sheets([still.tile for still in shown]))
+    chosen = pictures.posters(shown, lambda number: film.picture(film.for_posters, number))
+    for number, poster in enumerate(chosen):
+        _keep(f"{prefix}/posters/{number}.jpg", poster.jpeg)
+    for sheet in sheets:
+        _keep(f"{prefix}/storyboard/{sheet.name}", sheet.jpeg)
+    starts = [film.start_ms(still.segment) for still in shown]
+    cues = pictures.storyboard_vtt(starts, film.end_ms, shown[0].tile.size)
+    store().put_bytes(f"{prefix}/storyboard/storyboard.vtt", cues.encode(), "text/vtt")
+    candidates = [{"at_ms": film.start_ms(poster.segment), "name": own_name(poster.jpeg)} for poster in chosen]
+    transcode.stills = {"posters": candidates, "sheets": len(sheets)}
+    transcode.save(update_fields=["stills", "updated_at"])
+    _keep_chosen_poster(transcode)
+
+
+class _Film:
+    """The key frames of a release, read from storage."""
+
+    def __init__(self, prefix: str):
+        self.prefix = prefix
+        names = (SEGMENT.fullmatch(found.key.removeprefix(f"{prefix}/")) for found in store().listing(prefix))
+        counts = Counter(int(name["rung"]) for name in names if name)
+        self.smallest = min(counts)
+        self.for_posters = min(counts, key=lambda rung: abs(rung - pictures.POSTER_SIDE))
+        self.segments = counts[self.smallest]
+        self.inits = {rung: self._read(f"{rung}/init.mp4") for rung in {self.smallest, self.for_posters}}
+
+    def _read(self, name: str) -> bytes:
+        key = f"{self.prefix}/{name}"
+        found = store().stat(key)
+        file = store().read(key, 0, found.size if found else 0)
+        try:
+            return file.read()
+        finally:
+            file.close()
+
+    def picture(self, rung: int, segment: int) -> Image.Image:
+        return pictures.key_frame(self.inits[rung] + self._read(f"{rung}/seg_{segment:05d}.m4s"))
+
+    def _segment(self, number: int) -> tuple[Fraction, Fraction]:
+        segment = read_segment(self._read(f"{self.smallest}/seg_{number:05d}.m4s"), read_init(self.inits[self.smallest]).timescale)
+        return segment.start, segment.start + segment.duration
+
+    def start_ms(self, segment: int) -> int:
+        return round(self._segment(segment)[0] * 1000)
+
+    @property
+    def end_ms(self) -> int:
+        return round(self._segment(self.segments - 1)[1] * 1000)
+
+
+def _keep(key: str, data: bytes) -> None:
+    store().put_bytes(key, data, "image/jpeg")
+
+
+def _keep_chosen_poster(transcode: Transcode) -> None:
+    """The best picture becomes the poster, unless staff chose one: that is copied beside the new pictures."""
+    with transaction.atomic():
+        asset = VideoAsset.objects.select_for_update().get(pk=transcode.asset_id)
+        if not asset.poster.startswith("posters/own-"):
+            asset.poster = DEFAULT_POSTER
+            asset.save(update_fields=["poster", "updated_at"])
+            return
+    if asset.release and asset.release != transcode.release:
+        store().copy(f"{asset.prefix}/{asset.poster}", f"video/{asset.uuid}/{transcode.release}/{asset.poster}")
