@@ -137,14 +137,16 @@ def forget_done(limit: int = 10_000) -> int:
     return Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:limit])).delete()[0]
 
 
-def enqueue(kind: str, *, key: str, args: dict[str, Any] | None = None, run_after: datetime | None = None) -> Job:
+def enqueue(kind: str, *, key: str, args: dict[str, Any] | None = None, run_after: datetime | None = None, queue: str = "") -> Job:
     """Queue work inside the caller's transaction; a second call with the same `key` returns the first job, whatever its state.
+
+    `queue` puts this one job on another queue than its kind's, such as the one that the same workers empty first.
 
     Raises ValueError when the key stands for other work, TypeError when `args` are not JSON.
     """
     registered = _kinds[kind]
     args = json.loads(json.dumps(args or {}, allow_nan=False))  # as they will be read back, so that a repeat compares equal
-    values: dict[str, Any] = {"kind": kind, "args": args, "queue": registered.queue}
+    values: dict[str, Any] = {"kind": kind, "args": args, "queue": queue or registered.queue}
     wake_now = run_after is None or run_after <= clock.now()
     values |= {"woken_at": Now()} if wake_now else {"run_after": run_after}
     found, created = Job.objects.get_or_create(key=key, defaults=values)

@@ -57,7 +57,7 @@ def services(socket_number: int, var: Path) -> list[Service]:
     return [
         Service("web", web, tier=1, environment=quick, sockets=(socket_number,)),
         Service("worker-default", [*celery, "worker", "-Q", "default", "-c", "2", "-n", "default@localhost", *quiet], **worker),
-        Service("worker-video", [*celery, "worker", "-Q", "video", "-c", "1", "-n", "video@localhost", *quiet], **worker),
+        Service("worker-video", [*celery, "worker", "-Q", "video-first,video", "-c", "1", "-n", "video@localhost", *quiet], **worker),
         Service("beat", [python, "-m", "celery", "-A", "smrt_platform.clock", "beat", "-s", str(var / "beat"), "--pidfile=", "-l", "warning"], tier=1),
     ]
 

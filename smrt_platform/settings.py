@@ -298,6 +298,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    "queue_order_strategy": "priority",  # a worker of several queues empties the first named first
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,

@@ -25,7 +25,10 @@ class Transcode(TimeStampedModel):
     release = models.CharField(max_length=12, unique=True, help_text="The folder its files go to.")
     plan = models.JSONField(default=dict, help_text="Probe, rungs and segment grid, as streaming.pipeline.plan writes them.")
     stills = models.JSONField(default=dict, blank=True, help_text="The posters to choose from and the storyboard of its release; empty until they are made.")
-    started_at = models.DateTimeField(null=True, blank=True)
+    source_key = models.CharField(max_length=200, blank=True, help_text="Where storage keeps the film rewritten for exact cuts, until the transcode ends.")
+    round = models.PositiveSmallIntegerField(default=1, help_text="Counts how often its pieces were queued anew; names their jobs.")
+    published = models.PositiveIntegerField(default=0, help_text="How many pieces the playlists hold.")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When this round's pieces were first queued.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -50,6 +53,7 @@ class Piece(models.Model):
     kind = models.CharField(max_length=7, choices=Kind)
     number = models.PositiveIntegerField(help_text="The order in which pieces are begun; 0 is the first that can be watched.")
     spec = models.JSONField(help_text="What to make: rungs, first segment, how many.")
+    weight = models.PositiveIntegerField(default=1, help_text="Its share of the transcode's work.")
     facts = models.JSONField(null=True, blank=True, help_text="What was made, measured; null until it is in storage.")
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,7 +66,3 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transcode} piece {self.number}"
-
-    @property
-    def job_key(self) -> str:
-        return f"video-piece:{self.transcode_id}:{self.number}"

@@ -22,6 +22,7 @@ from streaming import tasks  # noqa: F401  (registers the kinds enqueued here)
 from streaming.models import VideoAsset
 from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
+from streaming.services.transcode import start_transcode
 from streaming.stores import store
 
 COPY_BYTES = 1024 * 1024
@@ -91,7 +92,7 @@ def keep_original(*, asset: VideoAsset, path: Path) -> None:
         if locked.state == VideoAsset.State.UPLOADING:
             locked.original_key, locked.state = key, VideoAsset.State.QUEUED
             locked.save(update_fields=["original_key", "state", "updated_at"])
-            enqueue("streaming.process_asset", key=locked.job_key, args={"asset": locked.pk})
+            start_transcode(asset=locked)
     asset.refresh_from_db()
 
 

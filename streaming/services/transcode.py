@@ -6,6 +6,7 @@ import hashlib
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -13,9 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.audit import record_audit
 from core.jobs import PermanentFailure, enqueue
 from streaming import tasks  # noqa: F401  (registers the kind enqueued here)
-from streaming.models import Rendition, VideoAsset
+from streaming.models import Rendition, Transcode, VideoAsset
 from streaming.pipeline.package import Track
 from streaming.pipeline.probe import Refused
 from streaming.pipeline.sandbox import private_folder
@@ -25,6 +27,25 @@ from streaming.stores import store
 
 OLD_RELEASE_STAYS = timedelta(hours=12)  # for players that opened it before
 CONTENT_TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4", ".jpg": "image/jpeg", ".vtt": "text/vtt"}
+
+
+def start_transcode(*, asset: VideoAsset) -> Transcode:
+    """Queue the making of the asset's current take. A second call returns the same transcode."""
+    with transaction.atomic():
+        locked = VideoAsset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        transcode, _created = Transcode.objects.get_or_create(asset=locked, take=locked.take, defaults={"release": uuid4().hex[:12]})
+        enqueue("streaming.process_asset", key=locked.job_key, args={"asset": locked.pk})
+    return transcode
+
+
+def retranscode(*, asset: VideoAsset, by: Any) -> Transcode:
+    """Make the asset's files anew from its original. What is played now stays until the new release is whole."""
+    with transaction.atomic():
+        locked = VideoAsset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        locked.take, locked.state = locked.take + 1, VideoAsset.State.QUEUED
+        locked.save(update_fields=["take", "state", "updated_at"])
+        record_audit(actor=by, action="streaming.retranscode", record=locked, take=locked.take)
+        return start_transcode(asset=locked)
 
 
 def process(*, asset_id: int, report: Report) -> None:
