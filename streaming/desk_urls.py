@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streaming.views import assets, captions, chapters, uploads
+from streaming.views import assets, captions, chapters, stills, uploads
 
 app_name = "streaming_desk"
 
@@ -17,5 +17,7 @@ urlpatterns = [
     path("<uuid:uuid>/delete/", assets.asset_delete, name="asset_delete"),
     path("<uuid:uuid>/captions/", captions.caption_add, name="caption_add"),
     path("<uuid:uuid>/captions/<int:pk>/remove/", captions.caption_remove, name="caption_remove"),
+    path("<uuid:uuid>/poster/", stills.poster_choose, name="poster_choose"),
+    path("<uuid:uuid>/poster/upload/", stills.poster_upload, name="poster_upload"),
     path("<uuid:uuid>/chapters/", chapters.chapters_save, name="chapters_save"),
 ]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from streaming.models import VideoAsset
+from streaming.pipeline import picture
 from streaming.services.captions import MAX_BYTES
 
 ACCEPT = ".mp4,.m4v,.mov,.mkv,.webm,.avi,.ts,.mts,.m2ts,.mpg,.mpeg,.3gp,video/*"
@@ -53,6 +54,23 @@ class CaptionForm(forms.Form):
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         data: bytes = file.read(MAX_BYTES + 1)
+        return data
+
+
+class PosterNumber(forms.Form):
+    number = forms.IntegerField(min_value=0, max_value=99)
+
+
+class PosterUpload(forms.Form):
+    picture = forms.FileField(
+        label=_("A picture of your own"),
+        help_text=_("JPEG, PNG or WebP, best in the shape of the film. It replaces the poster at once."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp,image/jpeg,image/png,image/webp"}),
+    )
+
+    def clean_picture(self) -> bytes:
+        file = self.cleaned_data["picture"]
+        data: bytes = file.read(picture.MAX_BYTES + 1)
         return data
 
 

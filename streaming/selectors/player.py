@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from streaming.delivery import signed_base
-from streaming.models import Grant, VideoAsset
+from streaming.models import Chapter, Grant, VideoAsset
+from streaming.selectors.stills import storyboard_path
 from streaming.selectors.watching import coverage, coverage_of
 
 NEEDED = Decimal("0.95")
@@ -33,7 +35,7 @@ def player_context(
     seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], duration_ms)
     ttl_s = SHORTEST_ADDRESS_S if grant else max(3600, 3 * duration_ms // 1000)
     base = signed_base(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s)
-    captions = list(video.captions.all())
+    captions, chapters = list(video.captions.all()), list(video.chapters.all())
     settings = {
         "grant": grant.pk if grant else None,
         "sessions": reverse("streaming_api:session_open") if grant else None,
@@ -45,6 +47,8 @@ def player_context(
         "coveredMs": seen.covered_ms,
         "missing": seen.missing,
         "positionMs": seen.position_ms,
+        "storyboard": storyboard_path(video),
+        "chapters": chapter_stretches(chapters, duration_ms),
         "captions": [{"language": caption.language, "label": caption.label, "path": caption.path} for caption in captions],
     }
     return {
@@ -59,9 +63,15 @@ def player_context(
         "ratio": f"{video.width} / {video.height}" if video.width and video.height else "16 / 9",
         "captions": captions,
         "has_captions": bool(captions),
-        "chapters": [{"start": chapter.start_ms, "clock": clock_words(chapter.start_ms), "title": chapter.title} for chapter in video.chapters.all()],
+        "chapters": [{"start": chapter.start_ms, "clock": clock_words(chapter.start_ms), "title": chapter.title} for chapter in chapters],
         "speeds": [{"value": speed, "words": f"{speed}×", "is_normal": speed == "1"} for speed in SPEEDS],
     }
+
+
+def chapter_stretches(chapters: Sequence[Chapter], duration_ms: int) -> list[dict[str, Any]]:
+    """Each chapter from its start to the next one's, the last to the end of the film."""
+    ends = [*(chapter.start_ms for chapter in chapters[1:]), duration_ms]
+    return [{"start_ms": chapter.start_ms, "end_ms": max(end, chapter.start_ms), "title": chapter.title} for chapter, end in zip(chapters, ends, strict=False)]
 
 
 def clock_words(ms: int) -> str:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from fractions import Fraction
 
-from django.db import transaction
 from PIL import Image
 
-from streaming.models import Transcode, VideoAsset
+from streaming.models import Transcode
 from streaming.pipeline import stills as pictures
 from streaming.pipeline.boxes import read_init, read_segment
+from streaming.services.posters import carry_over, own_name
 from streaming.stores import store
 
 SEGMENT = re.compile(r"(?P<rung>[0-9]+)/seg_[0-9]{5}\.m4s", re.ASCII)
-DEFAULT_POSTER = "posters/0.jpg"  # candidates are numbered by rank, so the best has this name in every release
-
-
-def own_name(data: bytes) -> str:
-    """Named by its bytes, so that the picture staff chose keeps its name in every later release."""
-    return f"posters/own-{hashlib.sha256(data).hexdigest()[:8]}.jpg"
 
 
 def make_stills(*, transcode: Transcode) -> None:
@@ -44,7 +37,7 @@ def make_stills(*, transcode: Transcode) -> None:
     candidates = [{"at_ms": film.start_ms(poster.segment), "name": own_name(poster.jpeg)} for poster in chosen]
     transcode.stills = {"posters": candidates, "sheets": len(sheets)}
     transcode.save(update_fields=["stills", "updated_at"])
-    _keep_chosen_poster(transcode)
+    carry_over(transcode=transcode)
 
 
 class _Film:
@@ -85,15 +78,3 @@ class _Film:
 
 def _keep(key: str, data: bytes) -> None:
     store().put_bytes(key, data, "image/jpeg")
-
-
-def _keep_chosen_poster(transcode: Transcode) -> None:
-    """The best picture becomes the poster, unless staff chose one: that is copied beside the new pictures."""
-    with transaction.atomic():
-        asset = VideoAsset.objects.select_for_update().get(pk=transcode.asset_id)
-        if not asset.poster.startswith("posters/own-"):
-            asset.poster = DEFAULT_POSTER
-            asset.save(update_fields=["poster", "updated_at"])
-            return
-    if asset.release and asset.release != transcode.release:
-        store().copy(f"{asset.prefix}/{asset.poster}", f"video/{asset.uuid}/{transcode.release}/{asset.poster}")

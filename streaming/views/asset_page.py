@@ -10,10 +10,14 @@ from django.shortcuts import get_object_or_404, render
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
-from streaming.forms import CaptionForm, ChapterRows, TitleForm
+from streaming.delivery import signed_base
+from streaming.forms import CaptionForm, ChapterRows, PosterUpload, TitleForm
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress, player_context
+from streaming.selectors.player import clock_words
+from streaming.selectors.stills import poster_choices
 
+POSTER_TTL_S = 3600
 desk_role = role_required(Role.STAFF, Role.INSTRUCTOR)
 
 
@@ -29,15 +33,24 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "player": player_context(asset=asset, request=request, preview=True) if asset.is_playable else None,
         "renditions": list(asset.renditions.all()),
         "captions": list(asset.captions.all()),
+        "poster": _poster(asset),
+        "poster_form": PosterUpload(),
         "title_form": TitleForm(instance=asset),
         "caption_form": CaptionForm(),
-        "chapter_rows": ChapterRows(initial=[{"start": _clock(chapter.start_ms), "title": chapter.title} for chapter in asset.chapters.all()]),
+        "chapter_rows": ChapterRows(initial=[{"start": clock_words(chapter.start_ms), "title": chapter.title} for chapter in asset.chapters.all()]),
         **forms,
     }
     return render(request, "streaming/desk/asset_detail.html", values, status=status)
 
 
-def _clock(milliseconds: int) -> str:
-    seconds = milliseconds // 1000
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
+def _poster(asset: VideoAsset) -> dict[str, Any] | None:
+    """The pictures to choose from and the one in use; None before there is a film."""
+    if not asset.is_playable:
+        return None
+    base, choices = signed_base(asset, grant_id=None, ttl_s=POSTER_TTL_S), poster_choices(asset)
+    return {
+        "choices": [
+            {"number": choice.number, "address": base + choice.path, "clock": clock_words(choice.at_ms), "is_chosen": choice.is_chosen} for choice in choices
+        ],
+        "own": base + asset.poster if asset.poster and not any(choice.is_chosen for choice in choices) else "",
+    }

@@ -22,10 +22,9 @@ from streaming.selectors import asset_progress
 from streaming.selectors.assets import progress_of
 from streaming.services.assets import delete_asset, rename_asset, retry_asset
 from streaming.services.uploads import abandon_upload
-from streaming.views.asset_page import asset_page, desk_role, my_asset
+from streaming.views.asset_page import POSTER_TTL_S, asset_page, desk_role, my_asset
 
 PER_PAGE = 25
-POSTER_TTL_S = 3600
 
 
 @desk_role

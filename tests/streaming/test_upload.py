@@ -282,6 +282,8 @@ ROUTES = [
     ("post", "{asset}/captions/"),
     ("post", "{asset}/captions/{caption}/remove/"),
     ("post", "{asset}/chapters/"),
+    ("post", "{asset}/poster/"),
+    ("post", "{asset}/poster/upload/"),
 ]
 
 
