@@ -77,7 +77,9 @@ class PosterUpload(forms.Form):
 class ChapterForm(forms.Form):
     """One row; an empty one is left out."""
 
-    start = forms.CharField(label=_("Starts at"), max_length=9, required=False, widget=forms.TextInput(attrs={"placeholder": "1:30", "size": 8}))
+    start = forms.CharField(
+        label=_("Starts at"), max_length=9, required=False, widget=forms.TextInput(attrs={"placeholder": "1:30", "size": 8, "autocomplete": "off"})
+    )
     title = forms.CharField(label=_("Chapter"), max_length=120, required=False)
 
     def clean_start(self) -> int | None:

@@ -17,6 +17,7 @@ from formats import READ_OPTIONS
 LOOK_AT_FRAMES = 30
 PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
 MAX_STREAMS = 64
+MAX_CHAPTERS, TITLE_LENGTH = 60, 120
 
 
 def refuse(code: str, **details: Any) -> NoReturn:
@@ -65,6 +66,7 @@ def main(path: str, demuxer: str) -> None:
         "audio_codec": audio.codec_context.name if audio else "",
         "audio_channels": audio.codec_context.channels if audio else 0,
         "audio_ms": round(seconds(audio) * 1000) if audio else 0,
+        "chapters": chapter_marks(container),
     }
     if width * height <= 36_000_000:
         found |= look_at_frames(container, video)
@@ -73,6 +75,17 @@ def main(path: str, demuxer: str) -> None:
 
 def seconds(stream: Any) -> float:
     return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+
+
+def chapter_marks(container: Any) -> list[list[Any]]:
+    """The file's own chapter marks as [start in ms, title]; a mark without a usable title or time is left out."""
+    marks = []
+    for mark in container.chapters()[:MAX_CHAPTERS]:
+        title = "".join(character for character in str(mark["metadata"].get("title", "")) if character.isprintable()).strip()
+        start_ms = round(mark["start"] * mark["time_base"] * 1000) if mark["time_base"] else -1
+        if title and start_ms >= 0:
+            marks.append([start_ms, title[:TITLE_LENGTH]])
+    return marks
 
 
 def look_at_frames(container: Any, video: Any) -> dict[str, Any]:

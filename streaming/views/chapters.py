@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import SignedInRequest
-from core.errors import DomainError
 from streaming.csp import player_page
 from streaming.forms import ChapterRows
-from streaming.services.chapters import set_chapters
+from streaming.services.chapters import ChaptersUnusable, set_chapters
 from streaming.views.asset_page import asset_page, desk_role, my_asset
 
 
@@ -24,14 +23,14 @@ from streaming.views.asset_page import asset_page, desk_role, my_asset
 def chapters_save(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     asset = my_asset(request, uuid)
     rows = ChapterRows(request.POST)
-    refused = ""
     if rows.is_valid():
-        values = [row.cleaned_data for row in rows if row.cleaned_data.get("title")]
+        filled = [row for row in rows if row.cleaned_data.get("title")]
         try:
-            set_chapters(asset=asset, chapters=[(value["start"], value["title"]) for value in values])
-        except DomainError as refusal:
-            refused = refusal.message
+            set_chapters(asset=asset, chapters=[(row.cleaned_data["start"], row.cleaned_data["title"]) for row in filled], by=request.user)
+        except ChaptersUnusable as refusal:
+            for place, sentence in refusal.rows.items():
+                filled[place].add_error("start", sentence)
         else:
             messages.success(request, _("The chapters are saved."))
             return redirect(asset)
-    return asset_page(request, asset, status=422, chapter_rows=rows, chapters_refused=refused)
+    return asset_page(request, asset, status=422, chapter_rows=rows)

@@ -238,7 +238,7 @@ class TestDesk:
         assert client.post(f"/desk/video/{asset.uuid}/chapters/", rows).status_code == 302
 
         assert list(Chapter.objects.values_list("start_ms", "title")) == [(0, "Start"), (90_000, "Hip flexors")]
-        for wrong, says in [("1:3", "minutes:seconds"), ("59:00", "after the video has ended"), ("", "both a time and a title")]:
+        for wrong, says in [("1:3", "minutes:seconds"), ("59:00", "has ended by then"), ("", "both a time and a title")]:
             answer = client.post(f"/desk/video/{asset.uuid}/chapters/", rows | {"form-0-start": wrong})
             assert answer.status_code == 422
             assert says in answer.content.decode()

@@ -1,0 +1,36 @@
+"""The asset's desk page as staff use it: a poster by keyboard, a chapter's time from the player."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import Role
+from streaming.models import Transcode
+from streaming.services.stills import make_stills
+from tests.factories.accounts import user_with_role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_posters_and_chapters_by_keyboard_on_a_phone(new_page, live_site, sign_in, axe, small_film):
+    asset = small_film("Hamstring release")
+    make_stills(transcode=Transcode.objects.create(asset=asset, take=1, release=asset.release))
+    page = new_page(width=390)
+    sign_in(page, user_with_role(Role.STAFF), live_site)
+    page.goto(f"{live_site}{asset.get_absolute_url()}")
+
+    page.get_by_role("radio", checked=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The poster is changed.")).to_be_visible()
+    asset.refresh_from_db()
+    assert asset.poster.startswith("posters/own-")
+    assert page.locator("video").get_attribute("poster").endswith(asset.poster)
+
+    page.locator("video").evaluate("video => { video.currentTime = 8.4 }")
+    page.get_by_role("button", name="Take from player for chapter 1").click()
+    assert page.locator("#id_form-0-start").input_value() == "0:08"
+    page.keyboard.type("Hip flexors")
+    page.get_by_role("button", name="Save chapters").click()
+    expect(page.get_by_text("The chapters are saved.")).to_be_visible()
+    assert list(asset.chapters.values_list("start_ms", "title")) == [(8000, "Hip flexors")]
+    assert axe(page) == []
