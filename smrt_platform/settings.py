@@ -37,6 +37,11 @@ try:
     S3_REGION = env.str("S3_REGION", "us-east-1")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SMRT School <school@localhost>")
     FFMPEG = env.str("FFMPEG", "")
+    # Who checks and serves the files of videos: app, nginx, cloudfront or s3 (docs/decisions/0020-delivery.md).
+    VIDEO_DELIVERY = env.str("VIDEO_DELIVERY", "app")
+    VIDEO_BUCKET_READERS: list[str] = env.list("VIDEO_BUCKET_READERS", [])
+    VIDEO_CLOUDFRONT_KEY_ID = env.str("VIDEO_CLOUDFRONT_KEY_ID", "")
+    VIDEO_CLOUDFRONT_KEY_FILE = env.str("VIDEO_CLOUDFRONT_KEY_FILE", "")
     # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
     JOB_LEASE_S = env.float("JOB_LEASE_S", 90)
     JOB_RENEW_S = env.float("JOB_RENEW_S", 30)

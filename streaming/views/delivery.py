@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,20 +13,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import shows_no_times
 from streaming.delivery import opens
+from streaming.delivery.passes import COOKIE
+from streaming.delivery.published import PUBLISHED, cache_control, content_type
 from streaming.stores import PIECE, Stat, store
 
-# Exactly what packaging and captions write; anything else is refused before storage is asked.
-PUBLISHED = re.compile(
-    r"[0-9a-f]{12}/(?:master\.m3u8|poster\.jpg|(?:[0-9]{1,4}|audio)/(?:index\.m3u8|init\.mp4|seg_[0-9]{5}\.m4s)|captions/[A-Za-z0-9-]{2,12}\.vtt)", re.ASCII
-)
-BASE = re.compile(r"(?:[0-9a-f]{12}/)?", re.ASCII)
-CONTENT_TYPES = {
-    "m3u8": "application/vnd.apple.mpegurl",
-    "m4s": "video/iso.segment",
-    "mp4": "video/mp4",
-    "jpg": "image/jpeg",
-    "vtt": "text/vtt; charset=utf-8",
-}
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -38,14 +27,25 @@ class VideoResponse(FileResponse):
 @shows_no_times
 @login_not_required
 @require_safe
-def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID, file: str = "") -> HttpResponseBase:
-    """One file of one asset, whole or a range of it. Without a file name: whether the token opens the asset (204)."""
-    if not opens(token, expires, asset_uuid):
+def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID, file: str) -> HttpResponseBase:
+    """One file of one asset, whole or a range of it."""
+    if not opens(token, expires, asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
-    if BASE.fullmatch(file):
-        return HttpResponse(status=204)
-    if not PUBLISHED.fullmatch(file):
+    return _stored(request, asset_uuid, file)
+
+
+@shows_no_times
+@login_not_required
+@require_safe
+def native_file(request: HttpRequest, asset_uuid: UUID, file: str) -> HttpResponseBase:
+    """The same for a browser's own player, whose pass is in a cookie."""
+    carried = COOKIE.fullmatch(request.COOKIES.get("video", ""))
+    if carried is None or not opens(carried["token"], int(carried["expires"]), asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
+    return _stored(request, asset_uuid, file)
+
+
+def _stored(request: HttpRequest, asset_uuid: UUID, file: str) -> HttpResponseBase:
     key = f"video/{asset_uuid}/{file}"
     found = store().stat(key)
     if found is None:
@@ -53,7 +53,7 @@ def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID,
     headers = {
         "ETag": found.etag,
         "Accept-Ranges": "bytes",
-        "Cache-Control": f"private, max-age={max(0, expires - int(time.time()))}",
+        "Cache-Control": cache_control(file),
         "X-Content-Type-Options": "nosniff",
     }
     if _already_there(request, found):
@@ -85,12 +85,11 @@ def _answer(request: HttpRequest, key: str, found: Stat, headers: dict[str, str]
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{found.size}", "Cache-Control": "no-store"})
     first, length = part or (0, found.size)
     headers["Content-Length"] = str(length)
-    content_type = CONTENT_TYPES[key.rpartition(".")[2]]
     if part:
         headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{found.size}"
     if request.method == "HEAD":
-        return HttpResponse(status=206 if part else 200, content_type=content_type, headers=headers)
-    return VideoResponse(store().read(key, first, length), status=206 if part else 200, content_type=content_type, headers=headers)
+        return HttpResponse(status=206 if part else 200, content_type=content_type(key), headers=headers)
+    return VideoResponse(store().read(key, first, length), status=206 if part else 200, content_type=content_type(key), headers=headers)
 
 
 def asked_range(header: str, size: int) -> tuple[int, int] | None:

@@ -4,8 +4,9 @@ import time
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 
-from streaming.delivery import sign, signed_base
+from streaming.delivery import address_for, set_cookies, sign, signed_base
 from streaming.models import VideoAsset
 from tests.factories.accounts import user_with_role
 
@@ -45,8 +46,7 @@ def test_a_signed_base_opens_each_file_of_its_asset(client, asset, path, content
     assert response["Content-Length"] == str(len(BODY))
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Accept-Ranges"] == "bytes"
-    assert response["Cache-Control"].startswith("private, max-age=")
-    assert 290 <= int(response["Cache-Control"].rpartition("=")[2]) <= 300
+    assert response["Cache-Control"] == ("private, no-cache" if path.endswith("m3u8") else "private, max-age=86400, immutable")
 
 
 def test_no_query_is_made_even_for_a_signed_in_viewer(client, db, asset, django_assert_num_queries):
@@ -54,8 +54,7 @@ def test_no_query_is_made_even_for_a_signed_in_viewer(client, db, asset, django_
 
     with django_assert_num_queries(0):
         assert body(client.get(signed_base(asset, grant_id=None) + "720/seg_00000.m4s")) == BODY
-        assert client.get(signed_base(asset, grant_id=None)).status_code == 204
-        assert client.get(f"/v/0.{'A' * 27}/9999999999/{asset.uuid}/{RELEASE}/master.m3u8").status_code == 403
+        assert client.get(f"/v/0.abcdef.{'A' * 22}/9999999999/{asset.uuid}/{RELEASE}/master.m3u8").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -129,47 +128,79 @@ def test_what_packaging_never_writes_is_refused(client, asset, file):
 
 
 class TestTokens:
-    """Who may not pass, whichever store is behind."""
+    """Who may not pass."""
 
     @pytest.fixture
     def expires(self):
         return int(time.time()) + 60
 
-    @pytest.fixture
-    def asset_uuid(self):
-        return uuid4()
-
     def get(self, client, token, expires, asset_uuid):
-        return client.get(f"/v/{token}/{expires}/{asset_uuid}/").status_code
+        response = client.get(f"/v/{token}/{expires}/{asset_uuid}/{RELEASE}/720/init.mp4")
+        response.close()
+        return response.status_code
 
-    def test_a_good_one_passes_and_fits_one_asset_and_one_moment(self, client, expires, asset_uuid):
-        token = sign(asset_uuid, grant_id=81, expires=expires)
+    def test_a_good_one_passes_and_fits_one_asset_and_one_moment(self, client, asset, expires):
+        token = sign(asset.uuid, grant_id=81, expires=expires)
 
-        assert self.get(client, token, expires, asset_uuid) == 204
-        assert self.get(client, token, expires + 1, asset_uuid) == 403
+        assert self.get(client, token, expires, asset.uuid) == 200
+        assert self.get(client, token, expires + 1, asset.uuid) == 403
         assert self.get(client, token, expires, uuid4()) == 403
-        assert self.get(client, token.replace("81.", "82."), expires, asset_uuid) == 403
+        assert self.get(client, token.replace("81.", "82."), expires, asset.uuid) == 403
 
-    def test_an_expired_one_does_not(self, client, asset_uuid):
+    def test_an_expired_one_does_not(self, client, asset):
         past = int(time.time()) - 1
 
-        assert self.get(client, sign(asset_uuid, grant_id=1, expires=past), past, asset_uuid) == 403
+        assert self.get(client, sign(asset.uuid, grant_id=1, expires=past), past, asset.uuid) == 403
 
-    @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "A", str.swapcase, lambda t: "x" + t, lambda t: "0." + "A" * 27, lambda t: "-"])
-    def test_a_forged_one_does_not(self, client, expires, asset_uuid, change):
-        assert self.get(client, change(sign(asset_uuid, grant_id=1, expires=expires)), expires, asset_uuid) == 403
+    @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "A", str.swapcase, lambda t: "x" + t, lambda t: "0.abcdef." + "A" * 22, lambda t: "-"])
+    def test_a_forged_one_does_not(self, client, asset, expires, change):
+        assert self.get(client, change(sign(asset.uuid, grant_id=1, expires=expires)), expires, asset.uuid) == 403
 
-    def test_one_made_with_another_key_does_not(self, client, settings, expires, asset_uuid):
-        token = sign(asset_uuid, grant_id=1, expires=expires)
+    def test_one_made_with_another_key_does_not_unless_it_is_being_rotated_out(self, client, settings, asset, expires):
+        token = sign(asset.uuid, grant_id=1, expires=expires)
         old, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-that-is-long-enough-0123456789"
 
-        assert self.get(client, token, expires, asset_uuid) == 403
+        assert self.get(client, token, expires, asset.uuid) == 403
         settings.SECRET_KEY_FALLBACKS = [old]
-        assert self.get(client, token, expires, asset_uuid) == 204
+        assert self.get(client, token, expires, asset.uuid) == 200
 
-    @pytest.mark.parametrize("path", ["", "x", "x/y/z", f"0.{'A' * 27}/{'9' * 5000}/{uuid4()}/", f"0.{'A' * 27}/1/not-a-uuid/master.m3u8"])
+    @pytest.mark.parametrize(
+        "path", ["", "x", "x/y/z", f"0.{'A' * 27}/{'9' * 5000}/{uuid4()}/", f"0.{'A' * 27}/1/not-a-uuid/master.m3u8", f"native/{uuid4()}/"]
+    )
     def test_any_other_address_is_refused(self, client, path):
         assert client.get(f"/v/{path}").status_code in ({404} if path == "" else {403})
 
-    def test_writing_is_not_allowed(self, client, expires, asset_uuid):
-        assert client.post(f"/v/{sign(asset_uuid, grant_id=1, expires=expires)}/{expires}/{asset_uuid}/").status_code == 405
+    def test_writing_is_not_allowed(self, client, asset, expires):
+        assert client.post(f"/v/{sign(asset.uuid, grant_id=1, expires=expires)}/{expires}/{asset.uuid}/master.m3u8").status_code == 405
+
+
+class TestNative:
+    """The browser's own player: an address that stays, and the pass in a cookie."""
+
+    def test_the_cookie_opens_what_the_address_alone_does_not(self, client, asset):
+        address = address_for(asset, grant_id=7, native=True)
+        response = HttpResponse()
+        set_cookies(response, address)
+
+        assert client.get(f"{address.base}master.m3u8").status_code == 403
+        client.cookies.load(response.cookies)
+        assert body(client.get(f"{address.base}720/seg_00000.m4s")) == BODY
+
+    def test_the_cookie_goes_to_this_video_alone_and_dies_with_the_pass(self, asset):
+        response = HttpResponse()
+        set_cookies(response, address_for(asset, grant_id=7, native=True))
+
+        cookie = response.cookies["video"]
+        assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (f"/v/native/{asset.uuid}/{RELEASE}/", True, "Strict")
+        assert 295 <= cookie["max-age"] <= 300
+
+    def test_a_cookie_for_another_video_is_refused(self, client, asset):
+        other = VideoAsset(uuid=uuid4(), release=RELEASE)
+        client.cookies["video"] = address_for(other, grant_id=7, native=True).cookies[0].value
+
+        assert client.get(f"{address_for(asset, grant_id=7, native=True).base}master.m3u8").status_code == 403
+
+
+def test_no_address_under_a_grant_outlives_five_minutes():
+    with pytest.raises(ValueError, match="300 seconds at most"):
+        address_for(VideoAsset(uuid=uuid4(), release=RELEASE), grant_id=7, ttl_s=301)
