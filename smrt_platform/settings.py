@@ -42,6 +42,7 @@ try:
     VIDEO_BUCKET_READERS: list[str] = env.list("VIDEO_BUCKET_READERS", [])
     VIDEO_CLOUDFRONT_KEY_ID = env.str("VIDEO_CLOUDFRONT_KEY_ID", "")
     VIDEO_CLOUDFRONT_KEY_FILE = env.str("VIDEO_CLOUDFRONT_KEY_FILE", "")
+    VIDEO_VIEWER_MARK = env.bool("VIDEO_VIEWER_MARK", False)  # whether new videos show their viewer's name, moving over the picture
     # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
     JOB_LEASE_S = env.float("JOB_LEASE_S", 90)
     JOB_RENEW_S = env.float("JOB_RENEW_S", 30)

@@ -31,9 +31,10 @@ from streaming.beat_keys import make_beat_key, user_of_beat_key
 from streaming.delivery import signed_base
 from streaming.models import Grant, PlaybackSession
 from streaming.selectors import coverage
+from streaming.selectors.player import viewer_mark
 from streaming.services import MalformedBeat, TooManyBeats, UnknownSession, close_session, open_session
 from streaming.services.beats import count_beat, read_beat
-from streaming.services.watching import MayNotWatch, refuse_unless_watchable
+from streaming.services.watching import WINDOW_S, MayNotWatch, refuse_unless_watchable
 
 LARGEST_BODY = 16_384
 ADDRESS_TTL_S = 300
@@ -63,6 +64,11 @@ class OpenSessionAnswer(serializers.Serializer):
     missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     position_ms = serializers.IntegerField(help_text="Where to resume.")
     rate_cap = serializers.FloatField(help_text="Media seconds counted per second, at most.")
+    window_s = serializers.IntegerField(
+        help_text="What could not be sent goes into the next beat, all in one: it counts for at most these seconds since the last beat that arrived."
+    )
+    streams = serializers.IntegerField(help_text="Players the person may have open at once; the newest is counted.")
+    viewer_mark = serializers.CharField(help_text="What moves slowly over the picture, with this session's number; empty for none.")
 
 
 class AddressAnswer(serializers.Serializer):
@@ -71,7 +77,7 @@ class AddressAnswer(serializers.Serializer):
 
 
 class OpenSessionView(APIView):
-    """POST: open a player under one of the caller's own grants. Older players of the caller stop counting."""
+    """POST: open a player under one of the caller's own grants. It alone counts; older ones stop, or go on uncounted if the plan allows."""
 
     throttle_classes = [OpeningThrottle]
 
@@ -79,7 +85,7 @@ class OpenSessionView(APIView):
     def post(self, request: Request) -> Response:
         asked = OpenSessionInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        grant = get_object_or_404(Grant.objects.visible_to(request.user).select_related("asset"), pk=asked.validated_data["grant"])
+        grant = get_object_or_404(Grant.objects.visible_to(request.user).select_related("asset", "user"), pk=asked.validated_data["grant"])
         session = open_session(grant=grant)
         seen = coverage(subject=grant.subject, asset=grant.asset)
         answer = {
@@ -96,6 +102,9 @@ class OpenSessionView(APIView):
             "missing": seen.missing,
             "position_ms": seen.position_ms,
             "rate_cap": float(grant.rate_cap),
+            "window_s": WINDOW_S,
+            "streams": grant.streams,
+            "viewer_mark": viewer_mark(grant, session=session),
         }
         return Response(OpenSessionAnswer(answer).data, status=201)
 
@@ -133,7 +142,7 @@ class BeatOutput(serializers.Serializer):
     missing = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     stop = serializers.BooleanField(help_text="Whether the player must stop; the message says why.")
     message = serializers.CharField(help_text="Why less than claimed was counted, or empty.")
-    state = serializers.ChoiceField(["open", "hidden", "replay", "replaced", "closed", "revoked", "expired", "deactivated"])
+    state = serializers.ChoiceField(["open", "hidden", "uncounted", "replay", "replaced", "closed", "revoked", "expired", "deactivated", "signed_out"])
 
 
 class CloseInput(serializers.Serializer):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import Role
@@ -25,6 +25,11 @@ class VideoAssetQuerySet(models.QuerySet["VideoAsset"]):
         if user.has_role(Role.INSTRUCTOR):
             return self.filter(uploaded_by=user)
         return self.none()
+
+
+def marks_new_videos() -> bool:
+    """Whether a new video shows who watches it, until staff decide otherwise."""
+    return bool(settings.VIDEO_VIEWER_MARK)
 
 
 class VideoAsset(TimeStampedModel):
@@ -56,13 +61,14 @@ class VideoAsset(TimeStampedModel):
     replaced_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces", help_text="The video that new viewers get in its place."
     )
+    replaced_at = models.DateTimeField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True, help_text="As shown: rotated, square pixels.")
     height = models.PositiveIntegerField(null=True, blank=True)
     fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     has_audio = models.BooleanField(default=False)
     poster = models.CharField(max_length=60, blank=True, help_text="Path inside the release, such as posters/0.jpg.")
-    has_viewer_mark = models.BooleanField(default=False, help_text="The viewer's name moves slowly across the picture.")
+    has_viewer_mark = models.BooleanField(default=marks_new_videos, help_text="The viewer's name moves slowly across the picture.")
     probe = models.JSONField(default=dict, blank=True, help_text="Everything the probe found in the original.")
     ready_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,6 +82,11 @@ class VideoAsset(TimeStampedModel):
                 name="a_ready_asset_can_be_played",
             ),
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(error=""), name="a_failed_asset_says_why"),
+            models.CheckConstraint(condition=Q(replaced_by__isnull=True) | ~Q(replaced_by=F("pk")), name="no_asset_replaces_itself"),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True, replaced_at__isnull=True) | Q(replaced_by__isnull=False, replaced_at__isnull=False),
+                name="a_replaced_asset_says_since_when",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +94,11 @@ class VideoAsset(TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("streaming_desk:asset_detail", args=[self.uuid])
+
+    @property
+    def current(self) -> VideoAsset:
+        """What new viewers get: the video that took its place, or itself. A replacement is never replaced in turn: all point to the last."""
+        return self.replaced_by or self
 
     @property
     def is_playable(self) -> bool:

@@ -85,6 +85,7 @@ class PlaybackSession(models.Model):
         CLOSED = "closed", "Closed by the player"
         REPLACED = "replaced", "Replaced by a newer player"
         REVOKED = "revoked", "Permission revoked"
+        SIGNED_OUT = "signed_out", "Signed out everywhere"
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="sessions")
@@ -97,12 +98,15 @@ class PlaybackSession(models.Model):
     beats = models.PositiveIntegerField(default=0)
     credited_ms = models.PositiveIntegerField(default=0, help_text="New media this session added to the evidence.")
     wall_ms = models.PositiveBigIntegerField(default=0)
+    credits_until = models.DateTimeField(
+        null=True, blank=True, help_text="Since when a newer player of the person earns coverage in its place, while this one goes on playing."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     ended = models.CharField(max_length=10, choices=Ended, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(closed_at__isnull=True), name="one_crediting_session_per_person"),
+            models.UniqueConstraint(fields=["user"], condition=Q(closed_at__isnull=True, credits_until__isnull=True), name="one_crediting_session_per_person"),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True, ended="") | (Q(closed_at__isnull=False) & ~Q(ended="")), name="a_closed_session_says_why"
             ),
@@ -111,3 +115,7 @@ class PlaybackSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.opened_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_crediting(self) -> bool:
+        return self.closed_at is None and self.credits_until is None

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from streaming.delivery import signed_base
-from streaming.models import Chapter, Grant, VideoAsset
+from streaming.models import Chapter, Grant, PlaybackSession, VideoAsset
 from streaming.selectors.stills import storyboard_path
 from streaming.selectors.watching import coverage, coverage_of
 
@@ -49,6 +49,7 @@ def player_context(
         "positionMs": seen.position_ms,
         "storyboard": storyboard_path(video),
         "chapters": chapter_stretches(chapters, duration_ms),
+        "viewerMark": viewer_mark(grant) if grant else "",
         "captions": [{"language": caption.language, "label": caption.label, "path": caption.path} for caption in captions],
     }
     return {
@@ -72,6 +73,17 @@ def chapter_stretches(chapters: Sequence[Chapter], duration_ms: int) -> list[dic
     """Each chapter from its start to the next one's, the last to the end of the film."""
     ends = [*(chapter.start_ms for chapter in chapters[1:]), duration_ms]
     return [{"start_ms": chapter.start_ms, "end_ms": max(end, chapter.start_ms), "title": chapter.title} for chapter, end in zip(chapters, ends, strict=False)]
+
+
+def viewer_mark(grant: Grant, *, session: PlaybackSession | None = None) -> str:
+    """Who watches, shown to nobody else: it moves over the picture, so that a recording says whose it is. "" where the video has none.
+
+    With the session's number, by which staff find when and on which player it was.
+    """
+    if not grant.asset.has_viewer_mark:
+        return ""
+    name = str(grant.user)
+    return f"{name} · {session.pk}" if session else name
 
 
 def clock_words(ms: int) -> str:

@@ -2,7 +2,17 @@ from streaming.services.assets import create_asset_from_file, delete_asset, retr
 from streaming.services.beats import BeatAnswer, MalformedBeat, TooManyBeats, UnknownSession, record_beat
 from streaming.services.captions import save_caption
 from streaming.services.chapters import set_chapters
-from streaming.services.watching import MayNotWatch, NotPlayable, close_session, issue_grant, open_session, revoke_grants, revoke_grants_of
+from streaming.services.watching import (
+    MayNotWatch,
+    NotPlayable,
+    allow_streams,
+    close_session,
+    issue_grant,
+    open_session,
+    revoke_grants,
+    revoke_grants_of,
+    sign_out_players,
+)
 
 __all__ = [
     "BeatAnswer",
@@ -11,6 +21,7 @@ __all__ = [
     "NotPlayable",
     "TooManyBeats",
     "UnknownSession",
+    "allow_streams",
     "close_session",
     "create_asset_from_file",
     "delete_asset",
@@ -22,4 +33,5 @@ __all__ = [
     "revoke_grants_of",
     "save_caption",
     "set_chapters",
+    "sign_out_players",
 ]

@@ -22,6 +22,7 @@ from streaming import tasks  # noqa: F401  (registers the kinds enqueued here)
 from streaming.models import VideoAsset
 from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
+from streaming.services.replacement import refuse_in_chain
 from streaming.services.transcode import start_transcode
 from streaming.stores import store
 
@@ -116,6 +117,7 @@ def delete_asset(*, asset: VideoAsset, by: Any) -> None:
     """Delete an asset nothing refers to, and its files. Raises AssetInUse when a lesson or someone's viewing needs it."""
     folders = [f"video/{asset.uuid}", f"originals/{asset.uuid}"]
     with transaction.atomic():
+        refuse_in_chain(asset)
         record_audit(actor=by, action="streaming.delete_asset", record=asset, title=asset.title, sha256=asset.sha256)
         try:
             asset.delete()

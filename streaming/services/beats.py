@@ -1,4 +1,4 @@
-"""One beat of one open player: what it earns is decided by one SQL function (migration 0004, docs/decisions/0005-watch-evidence.md)."""
+"""One beat of one open player: what it earns is decided by one SQL function (migration 0009, docs/decisions/0005-watch-evidence.md)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import DomainError
 from streaming.fields import Stretch, parse_multirange
+from streaming.services.watching import hand_over
 from streaming.signals import evidence_grew
 
 MOST_RANGES = 50
@@ -46,7 +47,7 @@ class BeatAnswer:
     missing: list[Stretch]
     stop: bool
     message: str
-    state: str  # open, hidden, replay, replaced, closed, revoked, expired, deactivated
+    state: str  # open, hidden, uncounted, replay, replaced, closed, revoked, expired, deactivated, signed_out
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -85,6 +86,9 @@ def record_beat(*, token: UUID, user: User, seq: int, ranges: Sequence[Stretch],
 def count_beat(*, token: UUID, user_id: int, beat: Beat) -> BeatAnswer:
     """`record_beat` for a caller that has a person's key and a beat already read."""
     found = _judge(token, user_id, beat, announcing=False)
+    if found is not None and found.is_free:
+        hand_over(token=token, user_id=user_id)
+        found = _judge(token, user_id, beat, announcing=False)
     if found is not None and found.is_news and found.credited_ms:
         with transaction.atomic():  # nothing was written yet: what others must hear of is written together with what they do
             found = _judge(token, user_id, beat, announcing=True)
@@ -102,14 +106,14 @@ def count_beat(*, token: UUID, user_id: int, beat: Beat) -> BeatAnswer:
         duration_ms=found.duration_ms,
         fraction=found.covered_ms / found.duration_ms,
         missing=parse_multirange(found.missing),
-        stop=found.state not in {"open", "hidden", "replay"},
+        stop=found.state not in {"open", "hidden", "uncounted", "replay"},
         message=_sentence(found),
         state=found.state,
     )
 
 
 class Judgement(NamedTuple):
-    """What `streaming_judge_beat` returns (migration 0004)."""
+    """What `streaming_judge_beat` returns (migration 0009)."""
 
     state: str
     credited_ms: int
@@ -123,6 +127,7 @@ class Judgement(NamedTuple):
     asset_id: int
     rate_cap: Decimal
     revoke_reason: str
+    is_free: bool  # nobody's player counts now, so this one may
 
 
 def _judge(token: UUID, user_id: int, beat: Beat, *, announcing: bool) -> Judgement | None:
@@ -172,6 +177,8 @@ def _sentence(found: Judgement) -> str:
         "hidden": _("Time with the player out of sight does not count."),
         "replay": _("This report had arrived before; nothing was counted twice."),
         "replaced": _("You are watching somewhere else now. Only the newest player counts."),
+        "uncounted": _("You are also watching in another player, and only that one is counted. Pause it for a minute to be counted here."),
+        "signed_out": _("Your password was changed, so you were signed out. Sign in again to go on watching."),
         "closed": _("This player was closed. Reload the page to go on watching."),
         "revoked": found.revoke_reason or _("Your permission to watch this video was withdrawn."),
         "expired": _("The time to watch this video has run out. Open the course page to see what you can do."),

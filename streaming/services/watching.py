@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, F, QuerySet, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -18,7 +21,9 @@ from streaming.models import Grant, PlaybackSession, VideoAsset, WatchEvidence
 from streaming.models.watching import GrantQuerySet
 
 SLACK_MS = 2000
-LONGEST_GAP_S = 60
+# What was played without a line is handed in with the next beat, which counts for at most this time; a player that has
+# been silent for longer is taken for gone.
+WINDOW_S = 60
 
 
 class MayNotWatch(DomainError):
@@ -29,8 +34,10 @@ class NotPlayable(DomainError):
     code = "not_playable"
 
 
-def issue_grant(*, user: User, asset: VideoAsset, subject: str, rate_cap: Decimal = Decimal("2"), expires_at: datetime | None = None) -> Grant:
-    """Let `user` watch `asset` for `subject`. A repeat returns the grant in force, with the cap and expiry now asked for.
+def issue_grant(
+    *, user: User, asset: VideoAsset, subject: str, rate_cap: Decimal = Decimal("2"), expires_at: datetime | None = None, streams: int = 1
+) -> Grant:
+    """Let `user` watch `asset` for `subject`, in up to `streams` players at once. A repeat returns the grant in force, with the terms now asked for.
 
     A subject belongs to one person: asking for another raises ValueError.
     """
@@ -39,12 +46,20 @@ def issue_grant(*, user: User, asset: VideoAsset, subject: str, rate_cap: Decima
         if WatchEvidence.objects.filter(subject=subject).exclude(user=user).exists():
             raise ValueError(f"The subject {subject} holds another person's evidence.")
         grant, is_new = Grant.objects.unrevoked().get_or_create(
-            user=user, asset=asset, subject=subject, defaults={"rate_cap": rate_cap, "expires_at": expires_at}
+            user=user, asset=asset, subject=subject, defaults={"rate_cap": rate_cap, "expires_at": expires_at, "streams": streams}
         )
-        if not is_new and (grant.rate_cap, grant.expires_at) != (rate_cap, expires_at):
-            grant.rate_cap, grant.expires_at = rate_cap, expires_at
-            grant.save(update_fields=["rate_cap", "expires_at", "updated_at"])
+        if not is_new and (grant.rate_cap, grant.expires_at, grant.streams) != (rate_cap, expires_at, streams):
+            grant.rate_cap, grant.expires_at, grant.streams = rate_cap, expires_at, streams
+            grant.save(update_fields=["rate_cap", "expires_at", "streams", "updated_at"])
     return grant
+
+
+def allow_streams(*, user: User, streams: int) -> None:
+    """Let `user` have up to `streams` players open at once from now on; those beyond stop, the newest go on."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        Grant.objects.unrevoked().filter(user=user).exclude(streams=streams).update(streams=streams, updated_at=Now())
+        _close_beyond(user, streams)
 
 
 def revoke_grants(*, subject: str, reason: str) -> int:
@@ -68,10 +83,11 @@ def _revoke(grants: GrantQuerySet, reason: str) -> int:
 
 
 def open_session(*, grant: Grant) -> PlaybackSession:
-    """Open a player under `grant`; it alone earns coverage for its person from now on, and older players are told to stop.
+    """Open a player under `grant`; it alone earns coverage for its person from now on.
 
-    What a person's last player left of its two seconds of slack goes over to the new one, so that reopening earns
-    nothing. Raises MayNotWatch when the grant is revoked or has run out, NotPlayable when there is nothing to play.
+    Of the person's other players as many go on, uncounted, as the grant's `streams` leave room for; the rest stop.
+    What the counted player left of its two seconds of slack goes over to the new one, so that reopening earns nothing.
+    Raises MayNotWatch when the grant is revoked or has run out, NotPlayable when there is nothing to play.
     """
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=grant.user_id)
@@ -79,14 +95,52 @@ def open_session(*, grant: Grant) -> PlaybackSession:
         refuse_unless_watchable(grant, person)
         WatchEvidence.objects.bulk_create([WatchEvidence(subject=grant.subject, asset=grant.asset, user=person)], ignore_conflicts=True)
         evidence = WatchEvidence.objects.get(subject=grant.subject, asset=grant.asset, user=person)
-        PlaybackSession.objects.filter(user=person, closed_at__isnull=True).update(closed_at=Now(), ended=PlaybackSession.Ended.REPLACED)
-        # Time that nobody can still claim has refilled the slack; before that it is what the last player left.
-        recent = PlaybackSession.objects.filter(user=person, last_beat_at__gt=Now() - timedelta(seconds=LONGEST_GAP_S + 2)).order_by("-pk").first()
-        session = PlaybackSession.objects.create(
-            grant=grant, evidence=evidence, user=person, slack_ms=recent.slack_ms if recent else SLACK_MS, opened_at=Now(), last_beat_at=Now()
-        )
+        _close_beyond(person, grant.streams - 1)
+        slack_ms = _slack_left(person)
+        _open_players(person).filter(credits_until__isnull=True).update(credits_until=Now())
+        session = PlaybackSession.objects.create(grant=grant, evidence=evidence, user=person, slack_ms=slack_ms, opened_at=Now(), last_beat_at=Now())
     session.refresh_from_db(fields=["opened_at", "last_beat_at"])
     return session
+
+
+def hand_over(*, token: UUID, user_id: int) -> None:
+    """Let the open player under `token` earn coverage, when the one that did is closed or has been silent for a minute.
+
+    The clock goes over with what is left on it: the silent player's time since its last beat is the new one's, and the
+    silent one can claim it no more. Otherwise nothing changes.
+    """
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user_id)
+        mine = _open_players(person)
+        session = mine.filter(token=token, credits_until__isnull=False).first()
+        if session is None or mine.filter(credits_until__isnull=True, last_beat_at__gt=_a_window_ago()).exists():
+            return
+        silent = mine.filter(credits_until__isnull=True).first()
+        slack_ms = _slack_left(person)
+        mine.filter(credits_until__isnull=True).update(credits_until=F("last_beat_at"))
+        mine.filter(pk=session.pk).update(credits_until=None, slack_ms=slack_ms, last_beat_at=silent.last_beat_at if silent else Now())
+
+
+def _open_players(person: User) -> QuerySet[PlaybackSession]:
+    return PlaybackSession.objects.filter(user=person, closed_at__isnull=True)
+
+
+def _a_window_ago() -> CombinedExpression:
+    return Now() - timedelta(seconds=WINDOW_S)
+
+
+def _close_beyond(person: User, most: int) -> None:
+    """Stop all but `most` of the person's players, whose lock the caller holds: the silent first, then the oldest."""
+    is_heard = Case(When(last_beat_at__gt=_a_window_ago(), then=1), default=0)
+    kept = list(_open_players(person).order_by(is_heard.desc(), "-pk").values_list("pk", flat=True)[:most])
+    _open_players(person).exclude(pk__in=kept).update(closed_at=Now(), ended=PlaybackSession.Ended.REPLACED)
+
+
+def _slack_left(person: User) -> int:
+    """What the person's counted player has left of its slack. Time that nobody can still claim has refilled it."""
+    recent = PlaybackSession.objects.filter(user=person, credits_until__isnull=True, last_beat_at__gt=Now() - timedelta(seconds=WINDOW_S + 2))
+    last = recent.order_by(F("closed_at").desc(nulls_first=True), "-pk").first()
+    return last.slack_ms if last else SLACK_MS
 
 
 def refuse_unless_watchable(grant: Grant, person: User) -> None:
@@ -104,3 +158,10 @@ def refuse_unless_watchable(grant: Grant, person: User) -> None:
 def close_session(*, session: PlaybackSession) -> None:
     """End a player for good. A repeat changes nothing."""
     PlaybackSession.objects.filter(pk=session.pk, closed_at__isnull=True).update(closed_at=Now(), ended=PlaybackSession.Ended.CLOSED)
+
+
+def sign_out_players(*, user: User) -> None:
+    """Stop every open player of `user`, as when a changed password ends their sign-ins elsewhere."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _open_players(user).update(closed_at=Now(), ended=PlaybackSession.Ended.SIGNED_OUT)

@@ -13,6 +13,7 @@ def let_pass(session: PlaybackSession, seconds: float) -> None:
     earlier = timedelta(seconds=seconds)
     mine = PlaybackSession.objects.filter(user=session.user)
     mine.update(last_beat_at=F("last_beat_at") - earlier, opened_at=F("opened_at") - earlier)
+    mine.filter(credits_until__isnull=False).update(credits_until=F("credits_until") - earlier)
     mine.filter(closed_at__isnull=False).update(closed_at=F("closed_at") - earlier)
 
 
