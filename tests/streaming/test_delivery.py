@@ -136,7 +136,7 @@ class TestTokens:
 
     def get(self, client, token, expires, asset_uuid):
         response = client.get(f"/v/{token}/{expires}/{asset_uuid}/{RELEASE}/720/init.mp4")
-        response.close()
+        body(response)
         return response.status_code
 
     def test_a_good_one_passes_and_fits_one_asset_and_one_moment(self, client, asset, expires):
