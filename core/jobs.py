@@ -52,6 +52,17 @@ class PermanentFailure(Exception):
     """Trying again cannot help (a damaged file, say): the job is dead at once. The message is shown to staff."""
 
 
+class Postponed(Exception):
+    """What the job needs is not there yet (a file on its way back from an archive, say): it is run again after `delay`.
+
+    That is no failure and counts as no attempt. The message is shown as the job's stage meanwhile.
+    """
+
+    def __init__(self, message: str, *, delay: timedelta):
+        super().__init__(message)
+        self.delay = delay
+
+
 @dataclass(frozen=True)
 class Kind:
     name: str
@@ -270,6 +281,10 @@ def run(pk: int) -> bool:
         _kinds[row.kind].function(running, **row.args)
     except ClaimLost:
         logger.warning("Job %s was taken over by another worker.", row)
+        return False
+    except Postponed as later:
+        _mend_connection()
+        _requeue(row, "", later.delay.total_seconds(), attempts=row.attempts - 1, stage=str(later)[:120])
         return False
     except PermanentFailure as failure:
         _mend_connection()

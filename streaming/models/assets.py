@@ -51,6 +51,7 @@ class VideoAsset(TimeStampedModel):
     error = models.TextField(blank=True, help_text="What went wrong and what to do, in one sentence.")
     original_name = models.CharField(max_length=255, blank=True)
     original_key = models.CharField(max_length=200, blank=True, help_text="Where storage keeps the file as uploaded.")
+    original_cold_at = models.DateTimeField(null=True, blank=True, help_text="When the original was moved to cold storage.")
     size_bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -728,3 +728,17 @@ def test_the_clock_keeps_the_schedule_and_loads_none_of_the_site():
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert answer.stdout.split("\n")[0] == "['core.sweep_jobs'] False"
+
+
+def test_what_waits_for_something_is_run_again_and_counts_as_no_attempt(db, probe, woken):
+    def wait(job):
+        raise jobs.Postponed("The original is on its way back.", delay=timedelta(hours=1))
+
+    row = JobFactory(kind="tests.note", attempts=2)
+    probe.act = wait
+
+    assert jobs.run(row.pk) is False
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.stage, row.error, row.lease_until) == (Job.State.QUEUED, 2, "The original is on its way back.", "", None)
+    assert timedelta(minutes=59) < row.run_after - timezone.now() < timedelta(minutes=61)
