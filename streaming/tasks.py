@@ -1,6 +1,8 @@
 """Background work on assets. Each function bears running twice."""
 
-from core.jobs import RunningJob, job
+from datetime import timedelta
+
+from core.jobs import RunningJob, job, periodic
 
 
 def give_up(*, asset: int, error: str) -> None:
@@ -22,3 +24,13 @@ def remove_files(job: RunningJob, *, folders: list[str]) -> None:
 
     for folder in folders:
         store().delete_tree(folder)
+
+
+@job("streaming.sweep_files", time_limit_s=3600, forget_done=True)
+def sweep_files(job: RunningJob) -> None:
+    from streaming.services.sweep import sweep
+
+    sweep()
+
+
+periodic("streaming.sweep_files", every=timedelta(days=1))

@@ -118,15 +118,50 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _remove_orphans(root: Path) -> None:
-    for folder in root.iterdir():
-        if not folder.is_dir():
-            continue
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
+    for folder in abandoned_folders(root):
+        _remove_unless_locked(folder)
+
+
+def abandoned_folders(root: Path) -> Iterator[Path]:
+    """Folders directly in `root` that no living process holds."""
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.is_dir() and not _is_locked(folder):
+            yield folder
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove a folder that `private_folder` made, unless somebody works in it."""
+    with _locked(folder.parent / ".lock"):  # between its making and its locking a folder looks abandoned
+        _remove_unless_locked(folder)
+
+
+def _is_locked(folder: Path) -> bool:
+    with _handle(folder) as handle:
+        return handle is None or not _takes_lock(handle)
+
+
+def _remove_unless_locked(folder: Path) -> None:
+    with _handle(folder) as handle:
+        if handle is not None and _takes_lock(handle):
             shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(handle)
+
+
+@contextmanager
+def _handle(folder: Path) -> Iterator[int | None]:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # its owner just finished
+        yield None
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _takes_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
