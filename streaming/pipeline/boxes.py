@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 NON_SYNC = 0x10000  # sample_is_non_sync_sample, ISO 14496-12 §8.8.3.1
 
@@ -18,10 +17,11 @@ class Track:
 
 @dataclass(frozen=True)
 class Segment:
-    start: Fraction  # seconds
-    duration: Fraction
+    start: int  # ticks of the track's time scale, of decoding
+    duration: int  # ticks
     samples: int
-    starts_with_key: bool
+    size: int  # bytes
+    key_bytes: int  # up to the end of the first sample: all a player needs to show it, 0 when it is not a key frame
 
 
 class Malformed(Exception):
@@ -69,56 +69,75 @@ def read_init(data: bytes) -> Track:
     raise Malformed(f"unexpected sample entry {name!r}")
 
 
-def read_segment(data: bytes, timescale: int) -> Segment:
+def read_segment(data: bytes) -> Segment:
     """Times and first sample of one media segment (all its fragments together)."""
     start: int | None = None
     ticks = samples = 0
-    key: bool | None = None
+    key_bytes: int | None = None
     for name, first, last in boxes(data):
         if name != b"moof":
             continue
         fragment, fragment_end = find(data, b"traf", start=first, end=last)
-        default_duration = default_flags = 0
+        defaults = _Defaults()
         for part, at, _last in boxes(data, fragment, fragment_end):
             flags = struct.unpack_from(">I", data, at)[0] & 0xFFFFFF
             if part == b"tfhd":
-                default_duration, default_flags = _track_defaults(data, at, flags)
+                defaults = _track_defaults(data, at, flags)
             elif part == b"tfdt":
                 base = struct.unpack_from(">Q" if data[at] == 1 else ">I", data, at + 4)[0]
                 start = base if start is None else start
             elif part == b"trun":
-                count, run_ticks, first_flags = _run(data, at, flags, default_duration, default_flags)
-                samples, ticks = samples + count, ticks + run_ticks
-                key = (not first_flags & NON_SYNC) if key is None else key
-    if start is None or key is None:
+                run = _read_run(data, at, flags, defaults)
+                samples, ticks = samples + run.samples, ticks + run.ticks
+                if key_bytes is None:
+                    # The data offset counts from the moof box, whose header is 8 bytes.
+                    key_bytes = 0 if run.first_flags & NON_SYNC else first - 8 + run.data_offset + run.first_size
+    if start is None or key_bytes is None:
         raise Malformed("no fragment")
-    return Segment(Fraction(start, timescale), Fraction(ticks, timescale), samples, key)
+    return Segment(start, ticks, samples, len(data), key_bytes)
 
 
-def _track_defaults(data: bytes, at: int, flags: int) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _Defaults:
+    duration: int = 0
+    size: int = 0
+    flags: int = 0
+
+
+@dataclass(frozen=True)
+class _Run:
+    samples: int
+    ticks: int
+    data_offset: int
+    first_size: int
+    first_flags: int
+
+
+def _track_defaults(data: bytes, at: int, flags: int) -> _Defaults:
     position = at + 8
     position += 8 * bool(flags & 0x1) + 4 * bool(flags & 0x2)
-    duration = sample_flags = 0
-    if flags & 0x8:
-        duration, position = struct.unpack_from(">I", data, position)[0], position + 4
-    position += 4 * bool(flags & 0x10)
-    if flags & 0x20:
-        sample_flags = struct.unpack_from(">I", data, position)[0]
-    return duration, sample_flags
+    values = []
+    for bit in (0x8, 0x10, 0x20):
+        values.append(struct.unpack_from(">I", data, position)[0] if flags & bit else 0)
+        position += 4 * bool(flags & bit)
+    return _Defaults(*values)
 
 
-def _run(data: bytes, at: int, flags: int, default_duration: int, default_flags: int) -> tuple[int, int, int]:
-    """Samples, their ticks together, and the flags of the first."""
+def _read_run(data: bytes, at: int, flags: int, defaults: _Defaults) -> _Run:
     count = struct.unpack_from(">I", data, at + 4)[0]
-    position = at + 8 + 4 * bool(flags & 0x1)
-    first_flags = default_flags
+    position, data_offset, first_flags = at + 8, 0, defaults.flags
+    if flags & 0x1:
+        data_offset, position = struct.unpack_from(">i", data, position)[0], position + 4
     if flags & 0x4:
         first_flags, position = struct.unpack_from(">I", data, position)[0], position + 4
-    size = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400, 0x800))
+    row = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200, 0x400, 0x800))
+    if count and position + count * row > len(data):
+        raise Malformed("a run longer than its box")
+    size_at = position + 4 * bool(flags & 0x100)
+    first_size = struct.unpack_from(">I", data, size_at)[0] if flags & 0x200 and count else defaults.size
     if flags & 0x400 and count:
-        offset = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200))
-        first_flags = struct.unpack_from(">I", data, position + offset)[0]
+        first_flags = struct.unpack_from(">I", data, size_at + 4 * bool(flags & 0x200))[0]
     if not flags & 0x100:
-        return count, count * default_duration, first_flags
-    durations = (struct.unpack_from(">I", data, position + n * size)[0] for n in range(count))
-    return count, sum(durations), first_flags
+        return _Run(count, count * defaults.duration, data_offset, first_size, first_flags)
+    ticks = sum(struct.unpack_from(">I", data, position + n * row)[0] for n in range(count))
+    return _Run(count, ticks, data_offset, first_size, first_flags)

@@ -12,16 +12,16 @@ from functools import lru_cache
 import imageio_ffmpeg
 from django.conf import settings
 
+from streaming.pipeline.filters import ladder_graph, picture_filters
 from streaming.pipeline.formats import FORMATS, PROTOCOLS
-from streaming.pipeline.plan import CRF, PRESET, SEGMENT_S, Plan, Rung, ladder_graph, picture_filters, rate_text
+from streaming.pipeline.pieces import PieceSpec
+from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, Plan, Rung
 from streaming.pipeline.probe import Probe
 
-SAMPLE_RATE = 48_000
-AAC_PRIMING = 1024  # samples ffmpeg's encoder puts before the first
-# With frag_discont this keeps every segment's own time, so that pieces of a film encoded apart join without a gap.
-KEEP_TIMES = ("-avoid_negative_ts", "disabled")
 MOST_DECODERS = 4
 PARALLEL_SINCE = 7  # from this major version on, the encoders of one ffmpeg run side by side
+MARGIN_S = 1.0  # sought so much earlier: the first pictures after an open GOP's key frame cannot be decoded
+SCRATCH = "ffmpeg.m3u8"  # ffmpeg's own playlist, not published
 
 
 def binary() -> str:
@@ -37,100 +37,131 @@ def major_version(path: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _encoder_threads(path: str) -> int:
-    cores = os.cpu_count() or 1
-    version = major_version(path)
-    return cores if 0 < version < PARALLEL_SINCE else max(1, cores // 2)
+def cores() -> int:
+    """What this process may use, which a pinned worker or a container makes fewer than the machine has."""
+    return len(os.sched_getaffinity(0))
 
 
-def _reading(probe: Probe, source: str) -> list[str]:
-    # Each decoding thread holds frames of its own: with one per core a 4K film would take gigabytes on a large machine.
-    return [
-        "-threads",
-        str(min(MOST_DECODERS, os.cpu_count() or 1)),
-        "-protocol_whitelist",
-        PROTOCOLS,
-        "-format_whitelist",
-        FORMATS,
-        "-f",
-        probe.demuxer,
-        "-i",
-        source,
-    ]
+def encoder_threads(rung: int, rungs: int) -> int:
+    """Threads for encoder number `rung` (0 is the largest) of `rungs`.
+
+    One each wastes least. Where encoders wait for each other, or the largest alone would leave cores idle, it gets more.
+    """
+    free, version = cores(), major_version(binary())
+    if 0 < version < PARALLEL_SINCE:
+        return free
+    return max(1, free // 2 if rungs > 1 else free) if rung == 0 else 1
 
 
 def _start() -> list[str]:
     return [binary(), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
 
 
-def _hls(folder: str) -> list[str]:
+def _reading(demuxer: str, source: str, *before: str) -> list[str]:
+    # Each decoding thread holds frames of its own: with one per core a 4K film would take gigabytes on a large machine.
+    threads = str(min(MOST_DECODERS, cores()))
+    return ["-threads", threads, "-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-f", demuxer, *before, "-i", source]
+
+
+def _hls(folder: str, first_segment: int, segment_s: float) -> list[str]:
+    # frag_discont keeps every segment's own time, so that pieces encoded apart join without a gap.
     return [
         *("-map_metadata", "-1", "-map_chapters", "-1", "-hls_segment_options", "movflags=+frag_discont"),
-        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_playlist_type", "vod", "-hls_list_size", "0"),
-        *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"),
-        *("-hls_segment_filename", f"{folder}/seg_%05d.m4s", f"{folder}/ffmpeg.m3u8"),
+        *("-f", "hls", "-hls_time", f"{segment_s:g}", "-hls_playlist_type", "vod", "-hls_list_size", "0"),
+        *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4", "-start_number", str(first_segment)),
+        *("-hls_segment_filename", f"{folder}/seg_%05d.m4s", f"{folder}/{SCRATCH}"),
     ]
 
 
-def picture_command(plan: Plan, source: str) -> list[str]:
-    """All rungs in one pass; each in its own folder, which must exist."""
-    command = [*_start(), "-progress", "pipe:1", *_reading(plan.probe, source), "-filter_complex", ladder_graph(plan)]
-    for rung in plan.rungs:
-        command += ["-map", f"[v{rung.name}]", *_encoder(plan, rung), "-an", "-sn", "-dn", *KEEP_TIMES, *_hls(rung.name)]
+def piece_command(plan: Plan, spec: PieceSpec, source: str, *, lasting_s: float = 0.0) -> list[str]:
+    """The piece's rungs in one pass; each in its own folder, which must exist."""
+    first, end = spec.frames(plan)
+    rungs = [plan.rung(name) for name in spec.rungs]
+    # The source's own times all the way: whatever is sought, frame n of the grid is the same picture at the same time.
+    seek = ["-copyts", "-start_at_zero"]
+    if (at_s := float(first / plan.rate) - MARGIN_S) > 0 and plan.probe.cuttable:
+        seek += ["-noaccurate_seek", "-ss", f"{at_s:.6f}"]
+    graph = ladder_graph(plan, rungs, first_frame=first, frames=end - first, lasting_s=lasting_s)
+    command = [*_start(), "-progress", "pipe:1", "-filter_complex_threads", str(cores())]
+    command += [*_reading(plan.probe.demuxer, source, *seek), "-filter_complex", graph]
+    keys = ",".join(_just_before(plan, segment) for segment in range(spec.first_segment + 1, spec.first_segment + spec.segments))
+    for number, rung in enumerate(rungs):
+        command += ["-map", f"[v{rung.name}]", *_encoder(plan, rung, encoder_threads(number, len(rungs)))]
+        command += [*(["-force_key_frames", keys] if keys else []), "-an", "-sn", "-dn", "-avoid_negative_ts", "disabled"]
+        # Shorter than a segment: it is cut at each key frame, and there is none but at the forced ones.
+        command += _hls(rung.name, spec.first_segment, SEGMENT_S / 2)
     return command
 
 
-def _encoder(plan: Plan, rung: Rung) -> list[str]:
-    frames = plan.rate * SEGMENT_S
+def _just_before(plan: Plan, segment: int) -> str:
+    """Half a frame before its first: ffmpeg rounds to microseconds and forces the first frame that is not earlier."""
+    return f"{float((plan.segment_starts[segment] - Fraction(1, 2)) / plan.rate):.6f}"
+
+
+def _encoder(plan: Plan, rung: Rung, threads: int) -> list[str]:
+    nearest = plan.longest_segment + 1  # no key frame of a scene cut within a segment
     return [
         *("-c:v", "libx264", "-preset", PRESET, "-profile:v", "high", "-crf", str(CRF)),
-        *("-maxrate", str(rung.max_bps), "-bufsize", str(rung.max_bps), "-pix_fmt", "yuv420p"),
-        *("-r", rate_text(plan.rate), "-t", f"{plan.duration_s * 1.05 + 10:.3f}"),
-        *("-g", str(round(frames * 2)), "-keyint_min", str(round(frames))),
-        *("-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT_S})"),
+        *("-maxrate", str(rung.max_bps), "-bufsize", str(rung.max_bps), "-pix_fmt", "yuv420p", "-fps_mode", "passthrough"),
+        *("-g", str(2 * nearest), "-keyint_min", str(nearest), "-threads", str(threads)),
         *("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
-        *("-threads", str(_encoder_threads(binary()))),
     ]
 
 
-def loudness_command(probe: Probe, source: str) -> list[str]:
-    start = [argument if argument != "warning" else "info" for argument in _start()]
-    return [*start, *_reading(probe, source), "-map", f"0:{probe.audio_index}", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+def sound_channels(probe: Probe) -> int:
+    return 1 if probe.audio_channels == 1 else 2
 
 
-def sound_command(plan: Plan, source: str, *, gain_db: float, length_s: Fraction) -> list[str]:
+def _mixed(probe: Probe) -> list[str]:
+    """The source's sound from the film's first moment on, in the channels it will have."""
+    return [f"aresample={SAMPLE_RATE}:async=1000:first_pts=0", f"aformat=channel_layouts={'mono' if sound_channels(probe) == 1 else 'stereo'}"]
+
+
+def loudness_command(plan: Plan, source: str) -> list[str]:
+    filters = [*_mixed(plan.probe), f"atrim=end_sample={plan.samples}", "ebur128=framelog=quiet"]
+    return [*_telling(), *_reading(plan.probe.demuxer, source), "-map", f"0:{plan.probe.audio_index}", "-af", ",".join(filters), "-f", "null", "-"]
+
+
+def _telling() -> list[str]:
+    return [argument if argument != "warning" else "info" for argument in _start()]
+
+
+def sound_command(plan: Plan, source: str, *, gain_db: float) -> list[str]:
     """The whole film's sound at once, exactly as long as the picture: encoded in pieces it would gap at each seam.
 
     The encoder's priming takes the place of the first 21 ms, so that no player needs an edit list to keep lips in step.
     """
-    length = f"{float(length_s):.6f}"
-    channels = 1 if plan.probe.audio_channels == 1 else 2
     filters = [
-        f"aresample={SAMPLE_RATE}:async=1000:first_pts=0",
-        f"aformat=channel_layouts={'mono' if channels == 1 else 'stereo'}",
+        *_mixed(plan.probe),
         f"volume={gain_db:.2f}dB",
         "alimiter=limit=0.80:level=false:latency=1",
-        f"apad=whole_dur={length}",
-        f"atrim=end={length}",
-        f"atrim=start_sample={AAC_PRIMING}",
+        f"apad=whole_len={plan.samples}",
+        f"atrim=start_sample={AAC_FRAME}:end_sample={plan.samples}",
         "asetpts=PTS-STARTPTS",
     ]
     return [
         *_start(),
-        *_reading(plan.probe, source),
+        *("-progress", "pipe:1"),
+        *_reading(plan.probe.demuxer, source),
         *("-map", f"0:{plan.probe.audio_index}", "-vn", "-sn", "-dn", "-af", ",".join(filters)),
-        *("-c:a", "aac", "-b:a", "96k" if channels == 1 else "128k"),
-        *_hls("audio"),
+        *("-c:a", "aac", "-b:a", "96k" if sound_channels(plan.probe) == 1 else "128k"),
+        *_hls("audio", 0, SEGMENT_S),
     ]
+
+
+def copy_command(probe: Probe, source: str, target: str, *, sound: str) -> list[str]:
+    """The film's picture and sound in Matroska, with an index, undecoded. `sound`: copy, or a codec where that is not possible."""
+    command = [*_start(), "-fflags", "+genpts", *_reading(probe.demuxer, source), "-map", f"0:{probe.video_index}", "-c:v", "copy"]
+    if probe.demuxer == "avi" and probe.video_codec == "mpeg4":
+        command += ["-bsf:v", "mpeg4_unpack_bframes"]
+    if probe.has_audio:
+        command += ["-map", f"0:{probe.audio_index}", "-c:a", sound]
+    return [*command, "-dn", "-sn", "-max_interleave_delta", "0", "-f", "matroska", target]
 
 
 def poster_command(plan: Plan, source: str, target: str, *, at_s: float) -> list[str]:
     """A typical frame from after the title: the `thumbnail` filter passes over black and blurred ones."""
-    width, height = _poster_size(plan)
-    graph = f"[0:{plan.probe.video_index}]{picture_filters(plan)},thumbnail=n=24,scale={width}:{height}:out_range=full,format=yuvj420p"
-    return [*_start(), "-ss", f"{at_s:.3f}", *_reading(plan.probe, source), "-filter_complex", graph, "-frames:v", "1", "-q:v", "4", "-update", "1", target]
-
-
-def _poster_size(plan: Plan) -> tuple[int, int]:
-    suitable = [rung for rung in plan.rungs if rung.height <= 720] or [plan.rungs[-1]]
-    return suitable[0].width, suitable[0].height
+    size = next((rung for rung in plan.rungs if rung.height <= 720), plan.rungs[-1])
+    graph = f"[0:{plan.probe.video_index}]{picture_filters(plan, first_frame=0, size=size)},thumbnail=n=24,scale=out_range=full,format=yuvj420p"
+    reading = _reading(plan.probe.demuxer, source, "-ss", f"{at_s:.3f}")
+    return [*_start(), *reading, "-filter_complex", graph, "-frames:v", "1", "-q:v", "4", "-update", "1", target]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ MAX_HOURS = 8
 MAX_SIDE = 8192
 MAX_PIXELS = 36_000_000
 MAX_RATE = Fraction(60)
+SHORTEST_SHARE = 0.9  # a film that plays less of what it announces was cut off
 SANE_RATE = Fraction(240)  # above it a declared rate is a time base in disguise
 
 
@@ -37,10 +39,11 @@ class Refused(Exception):
 class Probe:
     demuxer: str
     video_index: int
+    video_codec: str
     width: int  # as shown: rotated, with square pixels
     height: int
     rate: Fraction  # frames a second we will make, constant, at most 60
-    duration_ms: int
+    length: Fraction  # seconds from the film's start to the end of its last picture
     rotation: int
     interlaced: bool
     hdr: str  # "", "pq" or "hlg"
@@ -49,11 +52,24 @@ class Probe:
     stored_height: int
     audio_index: int | None
     audio_channels: int
+    cuttable: bool  # seeking finds the key frame before any moment, so pieces can be made apart
+    key_gap_s: float  # the longest distance between key frames, as far as the file tells
     raw: dict[str, Any]
 
     @property
     def has_audio(self) -> bool:
         return self.audio_index is not None
+
+    @property
+    def duration_ms(self) -> int:
+        return round(self.length * 1000)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "rate": str(self.rate), "length": str(self.length)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Probe:
+        return cls(**{**data, "rate": Fraction(data["rate"]), "length": Fraction(data["length"])})
 
 
 def refusal(code: str, **details: Any) -> Refused:
@@ -103,10 +119,12 @@ def _judge(found: dict[str, Any]) -> Probe:
         raise refusal("damaged")
     if max(stored_width, stored_height) > MAX_SIDE or stored_width * stored_height > MAX_PIXELS:
         raise refusal("too_large_picture", width=stored_width, height=stored_height)
-    duration_ms = found["duration_ms"] or found["container_ms"]
-    if duration_ms <= 0:
+    announced, length = found["announced"], _fraction(found["length"]) or Fraction(0)
+    if announced - length > 1 and length < SHORTEST_SHARE * announced:
+        raise refusal("cut_off", expected=clock_text(announced), found=clock_text(float(length)))
+    if length <= 0:
         raise refusal("no_length")
-    if duration_ms > MAX_HOURS * 3_600_000:
+    if length > MAX_HOURS * 3600:
         raise refusal("too_long", hours=MAX_HOURS)
     width, height = shown_size(stored_width, stored_height, _fraction(found["sar"]), found["rotation"])
     if max(width, height) > 2 * MAX_SIDE:
@@ -114,10 +132,11 @@ def _judge(found: dict[str, Any]) -> Probe:
     return Probe(
         demuxer=found["demuxer"],
         video_index=found["video_index"],
+        video_codec=found["video_codec"],
         width=width,
         height=height,
         rate=output_rate(_fraction(found["average_rate"]), _fraction(found["base_rate"])),
-        duration_ms=duration_ms,
+        length=length,
         rotation=found["rotation"],
         interlaced=found["interlaced"],
         hdr=found["hdr"],
@@ -126,6 +145,8 @@ def _judge(found: dict[str, Any]) -> Probe:
         stored_height=stored_height,
         audio_index=found["audio_index"] if found["audio_channels"] else None,
         audio_channels=found["audio_channels"],
+        cuttable=found["cuttable"],
+        key_gap_s=found["key_gap_s"],
         raw=found,
     )
 
@@ -155,3 +176,9 @@ def output_rate(average: Fraction | None, base: Fraction | None) -> Fraction:
     while rate > MAX_RATE:
         rate /= 2
     return rate.limit_denominator(1001)
+
+
+def clock_text(seconds: float) -> str:
+    """75.2 → 1:15."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"

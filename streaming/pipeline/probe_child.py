@@ -18,6 +18,10 @@ LOOK_AT_FRAMES = 30
 PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
 MAX_STREAMS = 64
 MAX_CHAPTERS, TITLE_LENGTH = 60, 120
+MAX_PIXELS = 36_000_000
+INDEXED = {"mov", "matroska"}  # the others are searched for their key frames, and not always found
+TRIED_SEEKS = 6
+MICROSECONDS = 1_000_000
 
 
 def refuse(code: str, **details: Any) -> NoReturn:
@@ -47,7 +51,6 @@ def main(path: str, demuxer: str) -> None:
     audio = next((s for s in sounds if s.disposition & av.stream.Disposition.default), sounds[0] if sounds else None)
     context = video.codec_context
     width, height = context.width, context.height  # before decoding: a picture bomb is refused by its header
-    length_s = seconds(video) or (container.duration / av.time_base if container.duration else 0)
     found = {
         "demuxer": demuxer,
         "streams": len(container.streams),
@@ -58,8 +61,6 @@ def main(path: str, demuxer: str) -> None:
         "sar": ratio(video.sample_aspect_ratio or context.sample_aspect_ratio),
         "average_rate": ratio(video.average_rate),
         "base_rate": ratio(video.base_rate),
-        "duration_ms": round(length_s * 1000),
-        "container_ms": round(container.duration / 1000) if container.duration else 0,
         "video_tracks": len(pictures),
         "audio_tracks": len(sounds),
         "audio_index": audio.index if audio else None,
@@ -68,8 +69,9 @@ def main(path: str, demuxer: str) -> None:
         "audio_ms": round(seconds(audio) * 1000) if audio else 0,
         "chapters": chapter_marks(container),
     }
-    if width * height <= 36_000_000:
+    if width * height <= MAX_PIXELS:
         found |= look_at_frames(container, video)
+        found |= Times(container, video, Path(path).stat().st_size).found(demuxer)
     print(json.dumps(found))  # noqa: T201  # its answer
 
 
@@ -86,6 +88,69 @@ def chapter_marks(container: Any) -> list[list[Any]]:
         if title and start_ms >= 0:
             marks.append([start_ms, title[:TITLE_LENGTH]])
     return marks
+
+
+class Times:
+    """How long the picture lasts and where it may be cut. Reads the index, the end, and a packet here and there."""
+
+    def __init__(self, container: Any, video: Any, size: int):
+        self.container, self.video, self.size = container, video, size
+        self.origin = Fraction(container.start_time or 0, MICROSECONDS)
+        self.announced = self._announced()
+
+    def found(self, demuxer: str) -> dict[str, Any]:
+        length, cuttable, gap = self.announced, False, 0.0
+        if demuxer in INDEXED and self.announced > 0:
+            self.container.seek(int(self.origin * MICROSECONDS))  # reads the cues of Matroska
+            entries = self._entries()
+            indexed = bool(entries) and entries[-1][0] >= self.announced * Fraction(9, 10) - 60
+            if demuxer == "mov" and indexed:
+                length = self._whole_part(entries)
+            elif indexed or self.announced < 60:
+                length = self._end() or self.announced
+            gap = self._longest_gap([when for when, _end in entries], length) if indexed else 0.0
+            cuttable = indexed and all(self._seeks_to(length * n / (TRIED_SEEKS + 1)) for n in range(1, TRIED_SEEKS + 1))
+        return {"length": ratio(length), "announced": float(self.announced), "cuttable": cuttable, "key_gap_s": gap}
+
+    def _announced(self) -> Fraction:
+        if self.video.duration and self.video.time_base:
+            return ((self.video.start_time or 0) + self.video.duration) * self.video.time_base - self.origin
+        return Fraction(self.container.duration or 0, MICROSECONDS)
+
+    def _entries(self) -> list[tuple[Fraction, int]]:
+        """Time and end in the file of each key frame in the index."""
+        entries = self.video.index_entries
+        return [(entry.timestamp * self.video.time_base - self.origin, entry.pos + entry.size) for entry in entries if entry.is_keyframe]
+
+    def _whole_part(self, entries: list[tuple[Fraction, int]]) -> Fraction:
+        """The announced length, less what lies behind the file's end."""
+        if all(end <= self.size for _when, end in entries[-1:]) and self.video.index_entries[-1].pos < self.size:
+            return self.announced
+        there = [entry.timestamp for entry in self.video.index_entries if entry.pos + entry.size <= self.size]
+        return max(Fraction(0), max(there, default=0) * self.video.time_base - self.origin)
+
+    def _end(self) -> Fraction | None:
+        """Where the last picture ends, read from the file's end."""
+        self.container.seek(int((self.origin + self.announced) * MICROSECONDS))
+        frame = 1 / self.video.average_rate if self.video.average_rate else Fraction(1, 25)
+        ends = [
+            packet.pts * packet.time_base + (packet.duration * packet.time_base if packet.duration else frame)
+            for packet in self.container.demux(self.video)
+            if packet.pts is not None
+        ]
+        return max(ends) - self.origin if ends else None
+
+    def _longest_gap(self, keys: list[Fraction], length: Fraction) -> float:
+        return float(max((after - before for before, after in zip(keys, [*keys[1:], length], strict=True)), default=length))
+
+    def _seeks_to(self, moment: Fraction) -> bool:
+        """Whether seeking `moment` finds a key frame that is not later."""
+        try:
+            self.container.seek(int((self.origin + moment) * MICROSECONDS))
+            packet = next(packet for packet in self.container.demux(self.video) if packet.pts is not None)
+        except (av.error.FFmpegError, StopIteration):
+            return False
+        return bool(packet.is_keyframe) and packet.pts * packet.time_base - self.origin <= moment
 
 
 def look_at_frames(container: Any, video: Any) -> dict[str, Any]:

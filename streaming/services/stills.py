@@ -65,8 +65,9 @@ class _Film:
         return pictures.key_frame(self.inits[rung] + self._read(f"{rung}/seg_{segment:05d}.m4s"))
 
     def _segment(self, number: int) -> tuple[Fraction, Fraction]:
-        segment = read_segment(self._read(f"{self.smallest}/seg_{number:05d}.m4s"), read_init(self.inits[self.smallest]).timescale)
-        return segment.start, segment.start + segment.duration
+        segment = read_segment(self._read(f"{self.smallest}/seg_{number:05d}.m4s"))
+        timescale = read_init(self.inits[self.smallest]).timescale
+        return Fraction(segment.start, timescale), Fraction(segment.start + segment.duration, timescale)
 
     def start_ms(self, segment: int) -> int:
         return round(self._segment(segment)[0] * 1000)

@@ -18,7 +18,7 @@ from core.audit import record_audit
 from core.jobs import PermanentFailure, enqueue
 from streaming import tasks  # noqa: F401  (registers the kind enqueued here)
 from streaming.models import Rendition, Transcode, VideoAsset
-from streaming.pipeline.package import Track
+from streaming.pipeline.package import AUDIO, Track
 from streaming.pipeline.probe import Refused
 from streaming.pipeline.sandbox import private_folder
 from streaming.pipeline.transcode import POSTER, Film, Report, transcode
@@ -120,7 +120,7 @@ def _publish(asset: VideoAsset, film: Film, release: str, digest: str) -> bool:
         locked.probe, locked.ready_at = film.probe.raw, clock.now()
         locked.save()
         locked.renditions.all().delete()
-        Rendition.objects.bulk_create(_rendition(locked, track) for track in [*film.pictures, *([film.sound] if film.sound else [])])
+        Rendition.objects.bulk_create(_rendition(locked, film, track) for track in film.tracks.values())
         if replaced:
             folders = [f"video/{locked.uuid}/{replaced}"]
             enqueue("streaming.remove_files", key=f"video-files:{locked.uuid}:{replaced}", args={"folders": folders}, run_after=clock.now() + OLD_RELEASE_STAYS)
@@ -128,16 +128,17 @@ def _publish(asset: VideoAsset, film: Film, release: str, digest: str) -> bool:
     return True
 
 
-def _rendition(asset: VideoAsset, track: Track) -> Rendition:
+def _rendition(asset: VideoAsset, film: Film, track: Track) -> Rendition:
+    rung = None if track.name == AUDIO else film.plan.rung(track.name)
     return Rendition(
         asset=asset,
-        kind=Rendition.Kind.VIDEO if track.rung else Rendition.Kind.AUDIO,
+        kind=Rendition.Kind.VIDEO if rung else Rendition.Kind.AUDIO,
         name=track.name,
-        width=track.rung.width if track.rung else None,
-        height=track.rung.height if track.rung else None,
+        width=rung.width if rung else None,
+        height=rung.height if rung else None,
         codecs=track.codec,
         segments=len(track.segments),
         size_bytes=track.size_bytes,
-        peak_bps=track.peak_bps,
+        peak_bps=track.peak_bps(film.plan.target_duration),
         average_bps=track.average_bps,
     )

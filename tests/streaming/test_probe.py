@@ -21,7 +21,7 @@ FEW = Limits(memory_bytes=GB, cpu_s=5, file_bytes=1_000_000, timeout_s=10)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("bikes.mp4", {"width": 640, "height": 272, "rate": 25, "duration_ms": 10_000, "has_audio": False, "rotation": 0}),
+        ("bikes.mp4", {"width": 640, "height": 272, "rate": 25, "duration_ms": 10_000, "cuttable": True, "has_audio": False, "rotation": 0}),
         ("tiny.mp4", {"width": 320, "height": 240, "rate": 25, "has_audio": True, "audio_channels": 1, "hdr": "", "interlaced": False}),
         ("portrait.mov", {"width": 240, "height": 320, "has_audio": True}),
         ("wide-pixels.avi", {"width": 427, "height": 240, "rate": 15, "has_audio": False}),

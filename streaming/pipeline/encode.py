@@ -1,0 +1,140 @@
+"""Makes one piece: runs ffmpeg in the sandbox, reads back what it wrote, checks it, and tells the facts. Writes only into its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from streaming.pipeline import ffmpeg
+from streaming.pipeline.boxes import Malformed, Segment, read_init, read_segment
+from streaming.pipeline.package import AUDIO, CheckFailed, check_picture, check_sound, merge
+from streaming.pipeline.pieces import SOUND, PieceSpec
+from streaming.pipeline.plan import Plan
+from streaming.pipeline.probe import clock_text, refusal
+from streaming.pipeline.sandbox import GB, ChildFailed, Limits, run_child
+
+LOUDNESS_LUFS = -17.0
+MOST_GAIN_DB = 33.0
+SILENCE_LUFS = -50.0
+REPORT_EVERY_S = 1.0
+LASTING_S = 5.0  # how long the last picture may stand when the file's end cannot be decoded
+
+Tell = Callable[[float], None]  # the share done, 0 to 1; may raise to end the work
+
+
+def encode_piece(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: Tell) -> dict[str, Any]:
+    """Make the piece's files in the empty folder `target` and return its facts, which `package.merge` puts together.
+
+    `<rung>/init.mp4` and `<rung>/seg_nnnnn.m4s`, numbered as in the whole film. Raises Refused with a sentence when the file is to blame,
+    ChildFailed or CheckFailed when we may be.
+    """
+    if spec.kind == SOUND:
+        return encode_sound(plan, spec, source, target, tell)
+    first, end = spec.frames(plan)
+    for name in spec.rungs:
+        (target / name).mkdir()
+    lasting_s = max(1.0, min(LASTING_S, float(plan.duration) / 10)) if end == plan.frames else 0.0
+    command = ffmpeg.piece_command(plan, spec, str(source), lasting_s=lasting_s)
+    try:
+        run_child(command, folder=target, limits=_limits(plan, spec), on_line=_progress("frame", end - first, tell))
+    except ChildFailed as failure:
+        if failure.timed_out:
+            raise refusal("too_heavy") from failure
+        if "Decode error rate" in failure.tail:  # ffmpeg gives up when two thirds of the frames cannot be decoded
+            raise refusal("damaged") from failure
+        raise
+    facts = {"tracks": {name: _read_back(target / name, spec.first_segment) for name in spec.rungs}}
+    for name in spec.rungs:
+        made = facts["tracks"][name]
+        frames = sum(row[2] for row in made["segments"])
+        if frames < end - first:
+            raise _ended_early(plan, first + frames)
+    _check(plan, spec, facts)
+    return facts
+
+
+def encode_sound(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: Tell) -> dict[str, Any]:
+    """The whole film's sound in audio/, at our loudness and exactly as long as the picture; no track when none of it can be decoded."""
+    limits = _limits(plan, spec)
+    try:
+        _out, said = run_child(ffmpeg.loudness_command(plan, str(source)), folder=target, limits=limits)
+    except ChildFailed:
+        return {"tracks": {}}  # the picture still teaches, and the film says it has no sound
+    tell(0.3)
+    (target / AUDIO).mkdir()
+    watch = _progress("out_time_us", plan.duration * 1_000_000, lambda share: tell(0.3 + 0.7 * share))
+    run_child(ffmpeg.sound_command(plan, str(source), gain_db=gain_for(said)), folder=target, limits=limits, on_line=watch)
+    facts = {"tracks": {AUDIO: _read_back(target / AUDIO, 0, channels=ffmpeg.sound_channels(plan.probe))}}
+    check_sound(plan, merge([facts])[AUDIO])
+    return facts
+
+
+def gain_for(said: str) -> float:
+    """The gain that brings the measured integrated loudness (EBU R 128) to ours; none for silence."""
+    found = re.findall(r"I:\s+(-?[0-9.]+|-inf) LUFS", said)
+    if not found or found[-1] == "-inf" or float(found[-1]) <= SILENCE_LUFS:
+        return 0.0
+    return max(-MOST_GAIN_DB, min(MOST_GAIN_DB, LOUDNESS_LUFS - float(found[-1])))
+
+
+def _limits(plan: Plan, spec: PieceSpec) -> Limits:
+    """Generous for honest films (one core needs about four times a film's length), an end for the others."""
+    first, end = spec.frames(plan)
+    skipped = first / plan.rate if not plan.probe.cuttable else plan.probe.key_gap_s
+    most_s = 300 + 60 * float((end - first) / plan.rate) + 5 * float(skipped)
+    return Limits(memory_bytes=6 * GB, cpu_s=int(most_s * 4), file_bytes=4 * GB, timeout_s=most_s)
+
+
+def _progress(name: str, whole: Any, tell: Tell) -> Callable[[str], None]:
+    """A reader of ffmpeg's `-progress` lines that calls `tell` with the share done, about every second."""
+    told_at, furthest = time.monotonic(), 0.0
+
+    def read(line: str) -> None:
+        nonlocal told_at, furthest
+        key, _sep, value = line.partition("=")
+        if key == name and value.strip().isdigit() and time.monotonic() - told_at >= REPORT_EVERY_S:
+            told_at = time.monotonic()
+            furthest = max(furthest, min(1.0, float(int(value) / whole)))
+            tell(furthest)
+
+    return read
+
+
+def _read_back(folder: Path, first_segment: int, *, channels: int = 0) -> dict[str, Any]:
+    """The facts of the rendition's files in `folder`. Raises CheckFailed when a player could not read them."""
+    (folder / ffmpeg.SCRATCH).unlink(missing_ok=True)
+    files = sorted(folder.glob("seg_*.m4s"))
+    if [file.name for file in files] != [f"seg_{n:05d}.m4s" for n in range(first_segment, first_segment + len(files))]:
+        raise CheckFailed(f"{folder.name}: segments are missing")
+    init = (folder / "init.mp4").read_bytes() if files else b""
+    try:
+        head = read_init(init) if files else None
+        segments: list[Segment] = [read_segment(file.read_bytes()) for file in files]
+    except Malformed as wrong:
+        raise CheckFailed(f"{folder.name}: {wrong}") from wrong
+    return {
+        "first_segment": first_segment,
+        "codec": head.codec if head else "",
+        "timescale": head.timescale if head else 0,
+        "init_sha256": hashlib.sha256(init).hexdigest(),
+        "init_size": len(init),
+        "channels": channels,
+        "segments": [list(astuple(segment)) for segment in segments],
+    }
+
+
+def _ended_early(plan: Plan, frames: int) -> Exception:
+    if not frames:
+        return refusal("damaged")  # ffmpeg ended well and wrote nothing: nothing could be decoded
+    return refusal("cut_off", expected=clock_text(float(plan.duration)), found=clock_text(float(frames / plan.rate)))
+
+
+def _check(plan: Plan, spec: PieceSpec, facts: dict[str, Any]) -> None:
+    for name in spec.rungs:
+        track = merge([{"tracks": {name: {**facts["tracks"][name], "first_segment": 0}}}])[name]
+        check_picture(plan, track, first_segment=spec.first_segment)
