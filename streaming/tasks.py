@@ -34,3 +34,12 @@ def sweep_files(job: RunningJob) -> None:
 
 
 periodic("streaming.sweep_files", every=timedelta(days=1))
+
+
+@job("streaming.write_captions")
+def write_captions(job: RunningJob, *, asset: int) -> None:
+    from streaming.models import VideoAsset
+    from streaming.services.captions import write_captions
+
+    if found := VideoAsset.objects.filter(pk=asset).first():
+        write_captions(asset=found)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streaming.api import sessions
+from streaming.api import sessions, transcripts
 
 app_name = "streaming_api"
 
@@ -9,4 +9,6 @@ urlpatterns = [
     path("sessions/<uuid:token>/beats", sessions.session_beats, name="session_beats"),
     path("sessions/<uuid:token>/address", sessions.SessionAddressView.as_view(), name="session_address"),
     path("sessions/<uuid:token>/close", sessions.session_close, name="session_close"),
+    path("grants/<int:pk>/transcript", transcripts.GrantTranscriptView.as_view(), name="grant_transcript"),
+    path("previews/<str:key>/transcript", transcripts.PreviewTranscriptView.as_view(), name="preview_transcript"),
 ]

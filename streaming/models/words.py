@@ -11,25 +11,39 @@ from core.models import TimeStampedModel
 from streaming.models.assets import VideoAsset
 
 
+class CaptionQuerySet(models.QuerySet["Caption"]):
+    def shown(self) -> CaptionQuerySet:
+        """What players offer: captions that hold something, the default one first. Their text is not loaded."""
+        return self.exclude(digest="").order_by("-is_default", "language").defer("vtt")
+
+
 class Caption(TimeStampedModel):
-    """What is said, as WebVTT. The text here is the truth; the file beside the video is written from it."""
+    """What is said, as WebVTT. The text here is the truth; the cues and the file beside the video are written from it."""
 
     asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="captions")
     language = models.CharField(max_length=12, help_text="BCP 47, such as en or es-MX.")
     label = models.CharField(max_length=60, help_text="As the player's menu shows it.")
     vtt = models.TextField()
+    digest = models.CharField(max_length=8, blank=True, help_text="Begins the SHA-256 of the text and names its file; empty while there is nothing to show.")
+    revision = models.PositiveIntegerField(default=1, help_text="Grows with each saving; an editor that opened an older one is told.")
+    is_default = models.BooleanField(default=False, help_text="Chosen by players that were not told otherwise.")
+
+    objects = CaptionQuerySet.as_manager()
 
     class Meta:
         ordering = ["asset", "language"]
-        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="one_caption_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "language"], name="one_caption_per_language"),
+            models.UniqueConstraint(fields=["asset"], condition=Q(is_default=True), name="one_default_caption_per_video"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.asset} {self.language}"
 
     @property
     def path(self) -> str:
-        """Where the file lies inside the asset's release."""
-        return f"captions/{self.language}.vtt"
+        """Where the file lies inside the asset's release; the name never stands for other words."""
+        return f"captions/{self.language}-{self.digest}.vtt"
 
 
 class Cue(models.Model):

@@ -14,6 +14,7 @@ from streaming.delivery import signed_base
 from streaming.models import Chapter, Grant, PlaybackSession, VideoAsset
 from streaming.selectors.stills import storyboard_path
 from streaming.selectors.watching import coverage, coverage_of
+from streaming.selectors.words import transcript_address
 
 NEEDED = Decimal("0.95")
 SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
@@ -35,7 +36,7 @@ def player_context(
     seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], duration_ms)
     ttl_s = SHORTEST_ADDRESS_S if grant else max(3600, 3 * duration_ms // 1000)
     base = signed_base(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s)
-    captions, chapters = list(video.captions.all()), list(video.chapters.all())
+    captions, chapters = list(video.captions.shown()), list(video.chapters.all())
     settings = {
         "grant": grant.pk if grant else None,
         "sessions": reverse("streaming_api:session_open") if grant else None,
@@ -50,7 +51,8 @@ def player_context(
         "storyboard": storyboard_path(video),
         "chapters": chapter_stretches(chapters, duration_ms),
         "viewerMark": viewer_mark(grant) if grant else "",
-        "captions": [{"language": caption.language, "label": caption.label, "path": caption.path} for caption in captions],
+        "captions": [{"language": caption.language, "label": caption.label, "path": caption.path, "isDefault": caption.is_default} for caption in captions],
+        "transcript": transcript_address(video, grant=grant) if captions else None,
     }
     return {
         "asset": video,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 import re
 
 import webvtt
+from django.db import transaction
 from django.utils.translation import gettext as _
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from core.errors import DomainError
-from streaming.models import Caption, VideoAsset
+from streaming.models import Caption, Cue, VideoAsset
 from streaming.stores import store
 
 MAX_BYTES = 2_000_000
@@ -72,7 +75,14 @@ def save_caption(*, asset: VideoAsset, language: str, label: str, data: bytes) -
     if not LANGUAGE.fullmatch(language) or len(language) > 12:
         raise CaptionsUnusable(_("“%(language)s” is not a language code. Use one such as en or es-MX.") % {"language": language})
     text = cleaned_vtt(data)
-    caption, _created = Caption.objects.update_or_create(asset=asset, language=language, defaults={"label": label, "vtt": text})
+    values = {"label": label, "vtt": text, "digest": hashlib.sha256(text.encode()).hexdigest()[:8]}
+    with transaction.atomic():
+        caption, _created = Caption.objects.update_or_create(asset=asset, language=language, defaults=values)
+        caption.cues.all().delete()
+        Cue.objects.bulk_create(
+            Cue(caption=caption, number=number, start_ms=milliseconds(cue.start), end_ms=milliseconds(cue.end), text=html.unescape(cue.text))
+            for number, cue in enumerate(webvtt.from_string(text).captions, start=1)
+        )
     write_captions(asset=asset)
     return caption
 
@@ -89,5 +99,5 @@ def write_captions(*, asset: VideoAsset) -> None:
     release = VideoAsset.objects.values_list("release", flat=True).get(pk=asset.pk)
     if not release:
         return
-    for caption in asset.captions.all():
+    for caption in asset.captions.exclude(digest=""):
         store().put_bytes(f"video/{asset.uuid}/{release}/{caption.path}", caption.vtt.encode(), "text/vtt")

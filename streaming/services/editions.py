@@ -13,6 +13,6 @@ def write_master(*, asset: VideoAsset) -> None:
     release = VideoAsset.objects.values_list("release", flat=True).get(pk=asset.pk)
     if not release:
         return
-    for caption in asset.captions.all():
+    for caption in asset.captions.exclude(digest=""):
         store().put_bytes(f"video/{asset.uuid}/{release}/{caption.path}", caption.vtt.encode(), "text/vtt")
     VideoAsset.objects.filter(pk=asset.pk).update(edition=F("edition") + 1)

@@ -255,6 +255,8 @@ TABLE: dict[str, Row] = {
     "portal:dashboard": get(SIGNED_IN),
     "portal:home": get(EVERYONE),
     "portal:search": get(EVERYONE),
+    "streaming_api:grant_transcript": get(OWNER, pk="watch_grant.pk"),
+    "streaming_api:preview_transcript": get(NOBODY, key="=forged"),
     "streaming_api:session_address": get(OWNER, token="session.token"),
     "streaming_api:session_beats": api(SIGNED_IN, token="session.token"),
     "streaming_api:session_close": api(OWNER, token="session.token"),

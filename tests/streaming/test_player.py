@@ -6,8 +6,7 @@ import pytest
 
 from streaming.models import Caption, Chapter, PlaybackSession, WatchEvidence
 from streaming.selectors import player_context
-from streaming.services import issue_grant, revoke_grants
-from streaming.stores import store
+from streaming.services import issue_grant, revoke_grants, save_caption
 from tests.factories.accounts import UserFactory
 
 
@@ -15,9 +14,8 @@ from tests.factories.accounts import UserFactory
 def asset(small_film):
     asset = small_film("Hamstring release")
     words = "WEBVTT\n\n00:00.000 --> 00:20.000\nPlace your hand here.\n"
-    Caption.objects.create(asset=asset, language="en", label="English", vtt=words)
+    save_caption(asset=asset, language="en", label="English", data=words.encode())
     Chapter.objects.bulk_create([Chapter(asset=asset, start_ms=0, title="Find the muscle"), Chapter(asset=asset, start_ms=12_000, title="Release it")])
-    store().put_bytes(f"{asset.prefix}/captions/en.vtt", words.encode(), "text/vtt")
     return asset
 
 
@@ -305,7 +303,7 @@ def test_a_preview_reports_nothing(live_site, settings, sign_in, new_page, asset
 def test_the_context_of_a_player_costs_constant_queries(grant, django_assert_num_queries):
     for n in range(3):
         Chapter.objects.create(asset=grant.asset, start_ms=1_000 + n, title="More")
-        Caption.objects.create(asset=grant.asset, language=f"e{n}", label="More", vtt="WEBVTT")
+        Caption.objects.create(asset=grant.asset, language=f"e{n}", label="More", vtt="WEBVTT", digest="0")
     with django_assert_num_queries(3):
         player_context(grant=grant)
 

@@ -209,7 +209,7 @@ class TestDesk:
         assert caption.vtt == VTT.decode()
         from streaming.delivery import signed_base
 
-        address = signed_base(asset, grant_id=None) + "captions/en.vtt"
+        address = signed_base(asset, grant_id=None) + caption.path
         assert b"".join(client.get(address)) == VTT
         client.post(f"/desk/video/{asset.uuid}/captions/{caption.pk}/remove/")
         assert client.get(address).status_code == 404
