@@ -5,6 +5,7 @@ A missing or malformed variable stops the start with a sentence that names it.
 
 import sys
 import zoneinfo
+from decimal import Decimal
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -43,6 +44,12 @@ try:
     VIDEO_CLOUDFRONT_KEY_ID = env.str("VIDEO_CLOUDFRONT_KEY_ID", "")
     VIDEO_CLOUDFRONT_KEY_FILE = env.str("VIDEO_CLOUDFRONT_KEY_FILE", "")
     VIDEO_VIEWER_MARK = env.bool("VIDEO_VIEWER_MARK", False)  # whether new videos show their viewer's name, moving over the picture
+    # What storing a gigabyte costs a month, in PAYMENTS_CURRENCY, and where originals rest.
+    VIDEO_PRICE_GB_MONTH = env.decimal("VIDEO_PRICE_GB_MONTH", Decimal("0.023"))
+    VIDEO_PRICE_GB_MONTH_COLD = env.decimal("VIDEO_PRICE_GB_MONTH_COLD", Decimal("0.004"))
+    VIDEO_ORIGINALS = env.str("VIDEO_ORIGINALS", "keep")
+    VIDEO_COLD_CLASS = env.str("VIDEO_COLD_CLASS", "GLACIER_IR")
+    VIDEO_COLD_ROOT = env.path("VIDEO_COLD_ROOT", VAR_DIR / "cold")
     # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
     JOB_LEASE_S = env.float("JOB_LEASE_S", 90)
     JOB_RENEW_S = env.float("JOB_RENEW_S", 30)
@@ -95,6 +102,8 @@ if DEBUG and not LOCAL:
     stop("DEBUG=1 shows the inside of the site to whoever meets an error; it is for a local site (SMRT_LOCAL=1).")
 if not SITE_URL.startswith(("https://", "http://")):
     stop("SITE_URL must be the address people use, such as https://school.example.")
+if VIDEO_ORIGINALS not in ("keep", "cold"):
+    stop("VIDEO_ORIGINALS must be keep or cold.")
 if bool(SIGNING_KEY_FILE) != bool(SIGNING_CERTIFICATE_FILE):
     stop("SIGNING_KEY_FILE and SIGNING_CERTIFICATE_FILE must be set together, or neither.")
 if not ALLOWED_HOSTS:

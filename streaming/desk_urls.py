@@ -1,11 +1,12 @@
 from django.urls import path
 
-from streaming.views import assets, captions, chapters, stills, uploads
+from streaming.views import assets, captions, chapters, space, stills, uploads
 
 app_name = "streaming_desk"
 
 urlpatterns = [
     path("", assets.asset_list, name="asset_list"),
+    path("space/", space.space_list, name="space_list"),
     path("upload/", uploads.asset_upload, name="asset_upload"),
     path("uploads/", uploads.upload_open, name="upload_open"),
     path("uploads/<uuid:uuid>/", uploads.upload_piece, name="upload_piece"),

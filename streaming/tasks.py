@@ -43,3 +43,20 @@ def write_captions(job: RunningJob, *, asset: int) -> None:
 
     if found := VideoAsset.objects.filter(pk=asset).first():
         write_captions(asset=found)
+
+
+@job("streaming.measure_release", forget_done=True)
+def measure_release(job: RunningJob, *, release: str) -> None:
+    from streaming.services.space import measure_release as measure
+
+    measure(release=release)
+
+
+@job("streaming.measure_space", time_limit_s=3600, forget_done=True)
+def measure_space(job: RunningJob) -> None:
+    from streaming.services.space import measure_space as measure
+
+    measure()
+
+
+periodic("streaming.measure_space", every=timedelta(days=1))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from fractions import Fraction
 
 from PIL import Image
 
+from core import clock
+from core.jobs import enqueue
+from streaming import tasks  # noqa: F401  (registers the kind enqueued here)
 from streaming.models import Transcode
 from streaming.pipeline import stills as pictures
 from streaming.pipeline.boxes import read_init, read_segment
 from streaming.services.posters import carry_over, own_name
 from streaming.stores import store
 
+MEASURED_AFTER = timedelta(minutes=2)  # when the rest of the finish is written too
 SEGMENT = re.compile(r"(?P<rung>[0-9]+)/seg_[0-9]{5}\.m4s", re.ASCII)
 
 
@@ -38,6 +43,8 @@ def make_stills(*, transcode: Transcode) -> None:
     transcode.stills = {"posters": candidates, "sheets": len(sheets)}
     transcode.save(update_fields=["stills", "updated_at"])
     carry_over(transcode=transcode)
+    args, soon = {"release": transcode.release}, clock.now() + MEASURED_AFTER
+    enqueue("streaming.measure_release", key=f"video-space:{transcode.release}", args=args, run_after=soon)
 
 
 class _Film:

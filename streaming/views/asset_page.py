@@ -15,6 +15,7 @@ from streaming.forms import CaptionForm, ChapterRows, PosterUpload, TitleForm
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress, player_context
 from streaming.selectors.player import clock_words
+from streaming.selectors.space import space_of
 from streaming.selectors.stills import poster_choices
 
 POSTER_TTL_S = 3600
@@ -33,6 +34,7 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "player": player_context(asset=asset, request=request, preview=True) if asset.is_playable else None,
         "renditions": list(asset.renditions.all()),
         "captions": list(asset.captions.all()),
+        "space": space_of(asset) if request.user.has_role(Role.STAFF) else None,
         "poster": _poster(asset),
         "poster_form": PosterUpload(),
         "title_form": TitleForm(instance=asset),

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Role
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from core.search import typed
@@ -20,6 +21,7 @@ from streaming.forms import TitleForm
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress
 from streaming.selectors.assets import progress_of
+from streaming.selectors.space import space_totals
 from streaming.services.assets import delete_asset, rename_asset, retry_asset
 from streaming.services.uploads import abandon_upload
 from streaming.views.asset_page import POSTER_TTL_S, asset_page, desk_role, my_asset
@@ -39,7 +41,8 @@ def asset_list(request: SignedInRequest) -> HttpResponse:
     rows = [{"asset": asset, "progress": progress[asset.pk], "poster": poster_of(asset)} for asset in page]
     waiting = any(asset.is_waited_for for asset in page)
     template = "streaming/desk/_asset_rows.html" if request.htmx else "streaming/desk/asset_list.html"  # type: ignore[attr-defined]  # by django-htmx
-    return render(request, template, {"page_obj": page, "rows": rows, "q": text, "waiting": waiting})
+    totals = space_totals() if request.user.has_role(Role.STAFF) and not request.htmx else None  # type: ignore[attr-defined]  # by django-htmx
+    return render(request, template, {"page_obj": page, "rows": rows, "q": text, "waiting": waiting, "totals": totals})
 
 
 def poster_of(asset: VideoAsset) -> str:

@@ -174,7 +174,7 @@ class TestDesk:
             waiting = ReadyAssetFactory(state="queued", uploaded_by=staff)
             Job.objects.create(kind="streaming.process_asset", key=waiting.job_key, run_after="2026-01-01T00:00Z", progress=40, stage="Encoding the picture")
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             page = client.get("/desk/video/").content.decode()
 
         assert page.count("Encoding the picture") == count
