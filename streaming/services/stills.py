@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
 
@@ -14,12 +12,11 @@ from core.jobs import enqueue
 from streaming import tasks  # noqa: F401  (registers the kind enqueued here)
 from streaming.models import Transcode
 from streaming.pipeline import stills as pictures
-from streaming.pipeline.boxes import read_init, read_segment
+from streaming.pipeline.package import AUDIO, Track, merge
 from streaming.services.posters import carry_over, own_name
 from streaming.stores import store
 
 MEASURED_AFTER = timedelta(minutes=2)  # when the rest of the finish is written too
-SEGMENT = re.compile(r"(?P<rung>[0-9]+)/seg_[0-9]{5}\.m4s", re.ASCII)
 
 
 def make_stills(*, transcode: Transcode) -> None:
@@ -28,7 +25,7 @@ def make_stills(*, transcode: Transcode) -> None:
     A poster staff chose is carried over from the release before.
     """
     prefix = f"video/{transcode.asset.uuid}/{transcode.release}"
-    film = _Film(prefix)
+    film = _Film(transcode, prefix)
     shown = [pictures.judged(number, film.picture(film.smallest, number)) for number in pictures.thinned(film.segments)]
     sheets = list(pictures.sheets([still.tile for still in shown]))
     chosen = pictures.posters(shown, lambda number: film.picture(film.for_posters, number))
@@ -48,40 +45,37 @@ def make_stills(*, transcode: Transcode) -> None:
 
 
 class _Film:
-    """The key frames of a release, read from storage."""
+    """The key frames of a release, each read from storage by its range: what the pieces measured says where it ends."""
 
-    def __init__(self, prefix: str):
+    def __init__(self, transcode: Transcode, prefix: str):
         self.prefix = prefix
-        names = (SEGMENT.fullmatch(found.key.removeprefix(f"{prefix}/")) for found in store().listing(prefix))
-        counts = Counter(int(name["rung"]) for name in names if name)
-        self.smallest = min(counts)
-        self.for_posters = min(counts, key=lambda rung: abs(rung - pictures.POSTER_SIDE))
-        self.segments = counts[self.smallest]
-        self.inits = {rung: self._read(f"{rung}/init.mp4") for rung in {self.smallest, self.for_posters}}
+        tracks = merge(facts for facts in transcode.pieces.filter(done_at__isnull=False).values_list("facts", flat=True) if facts)
+        rungs = sorted((track for name, track in tracks.items() if name != AUDIO), key=lambda track: int(track.name))
+        self.smallest = rungs[0]
+        self.for_posters = min(rungs, key=lambda track: abs(int(track.name) - pictures.POSTER_SIDE))
+        self.segments = len(self.smallest.segments)
+        self.inits = {track.name: self._read(f"{track.name}/init.mp4", track.init_size) for track in (self.smallest, self.for_posters)}
 
-    def _read(self, name: str) -> bytes:
-        key = f"{self.prefix}/{name}"
-        found = store().stat(key)
-        file = store().read(key, 0, found.size if found else 0)
+    def _read(self, name: str, length: int) -> bytes:
+        file = store().read(f"{self.prefix}/{name}", 0, length)
         try:
             return file.read()
         finally:
             file.close()
 
-    def picture(self, rung: int, segment: int) -> Image.Image:
-        return pictures.key_frame(self.inits[rung] + self._read(f"{rung}/seg_{segment:05d}.m4s"))
-
-    def _segment(self, number: int) -> tuple[Fraction, Fraction]:
-        segment = read_segment(self._read(f"{self.smallest}/seg_{number:05d}.m4s"))
-        timescale = read_init(self.inits[self.smallest]).timescale
-        return Fraction(segment.start, timescale), Fraction(segment.start + segment.duration, timescale)
+    def picture(self, track: Track, segment: int) -> Image.Image:
+        return pictures.key_frame(self.inits[track.name] + self._read(f"{track.name}/seg_{segment:05d}.m4s", track.segments[segment].key_bytes))
 
     def start_ms(self, segment: int) -> int:
-        return round(self._segment(segment)[0] * 1000)
+        return self._ms(self.smallest.segments[segment].start)
 
     @property
     def end_ms(self) -> int:
-        return round(self._segment(self.segments - 1)[1] * 1000)
+        last = self.smallest.segments[-1]
+        return self._ms(last.start + last.duration)
+
+    def _ms(self, ticks: int) -> int:
+        return round(Fraction(ticks * 1000, self.smallest.timescale))
 
 
 def _keep(key: str, data: bytes) -> None:

@@ -17,6 +17,7 @@ from streaming.selectors.stills import poster_choices
 from streaming.services.posters import PosterUnusable, choose_poster, own_name, upload_poster
 from streaming.services.stills import make_stills
 from tests.factories.accounts import UserFactory, user_with_role
+from tests.streaming.made import transcode_of
 
 
 def stored(store, key: str) -> bytes:
@@ -28,9 +29,9 @@ def stored(store, key: str) -> bytes:
 
 
 @pytest.fixture
-def transcode(video_store, small_film):
+def transcode(video_store, small_film, small_hls):
     asset = small_film("Hamstring release")
-    return Transcode.objects.create(asset=asset, take=1, release=asset.release)
+    return transcode_of(asset, small_hls)
 
 
 class TestMaking:
@@ -93,7 +94,7 @@ class TestChoosing:
         make_stills(transcode=transcode)
         return VideoAsset.objects.get(pk=transcode.asset_id)
 
-    def test_the_chosen_picture_gets_a_name_of_its_own_and_is_kept_by_the_next_release(self, asset, video_store):
+    def test_the_chosen_picture_gets_a_name_of_its_own_and_is_kept_by_the_next_release(self, asset, video_store, small_hls):
         staff = UserFactory()
         third = stored(video_store, f"{asset.prefix}/posters/3.jpg")
 
@@ -102,7 +103,7 @@ class TestChoosing:
         assert asset.poster == own_name(third)
         assert [choice.number for choice in poster_choices(asset) if choice.is_chosen] == [3]
         assert list(AuditEntry.objects.values_list("actor", "action")) == [(staff.pk, "streaming.choose_poster")]
-        again = Transcode.objects.create(asset=asset, take=2, release="ffffffffffff", state=Transcode.State.WORKING)
+        again = transcode_of(asset, small_hls, take=2, release="ffffffffffff", state=Transcode.State.WORKING)
         for found in list(video_store.listing(asset.prefix)):
             video_store.copy(found.key, found.key.replace(asset.release, again.release))
         video_store.delete_tree(f"video/{asset.uuid}/{again.release}/posters")
@@ -163,9 +164,9 @@ class TestUploadedPictures:
 
 @pytest.mark.django_db
 class TestDesk:
-    def test_choosing_and_uploading_at_the_desk(self, client, small_film):
+    def test_choosing_and_uploading_at_the_desk(self, client, small_film, small_hls):
         asset = small_film("Hip")
-        make_stills(transcode=Transcode.objects.create(asset=asset, take=1, release=asset.release))
+        make_stills(transcode=transcode_of(asset, small_hls))
         client.force_login(user_with_role("staff"))
         address = f"/desk/video/{asset.uuid}/"
 

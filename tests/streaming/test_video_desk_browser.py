@@ -4,16 +4,16 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Role
-from streaming.models import Transcode
 from streaming.services.stills import make_stills
 from tests.factories.accounts import user_with_role
+from tests.streaming.made import transcode_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_posters_and_chapters_by_keyboard_on_a_phone(new_page, live_site, sign_in, axe, small_film):
+def test_posters_and_chapters_by_keyboard_on_a_phone(new_page, live_site, sign_in, axe, small_film, small_hls):
     asset = small_film("Hamstring release")
-    make_stills(transcode=Transcode.objects.create(asset=asset, take=1, release=asset.release))
+    make_stills(transcode=transcode_of(asset, small_hls))
     page = new_page(width=390)
     sign_in(page, user_with_role(Role.STAFF), live_site)
     page.goto(f"{live_site}{asset.get_absolute_url()}")
