@@ -12,7 +12,7 @@ RUN python -m venv /venv && /venv/bin/pip install --only-binary :all: --require-
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SMRT_VAR=/data
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin smrt && mkdir /data && chown smrt: /data
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin smrt && mkdir /data /video-conf && chown smrt: /data /video-conf
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=browser /app/node_modules node_modules

@@ -281,15 +281,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# With VIDEO_DELIVERY=s3 browsers read segments from the bucket itself.
+_bucket_hosts = [S3_ENDPOINT_URL] if S3_ENDPOINT_URL else [f"https://{S3_BUCKET}.s3.amazonaws.com", f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com"]
+_video_hosts = _bucket_hosts if S3_BUCKET and VIDEO_DELIVERY == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "media-src": [SELF, "blob:", *_video_hosts],
         "worker-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_video_hosts],
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

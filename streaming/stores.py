@@ -20,6 +20,8 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 from django.core.files.storage import FileSystemStorage, default_storage
 
+from streaming.delivery.published import in_bucket
+
 PIECE = 256 * 1024
 
 
@@ -110,6 +112,8 @@ class FolderStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
         shutil.move(path, beside)
+        if key.startswith("video/"):
+            beside.chmod(0o644)  # nginx, another user, reads what players may ask for
         beside.replace(target)
 
     def put_bytes(self, key: str, data: bytes, content_type: str) -> None:
@@ -175,6 +179,13 @@ class _Window:
         self.file.close()
 
 
+def _headers(key: str, content_type: str) -> dict[str, str]:
+    """What the bucket answers with a file; a CDN before it keeps segments and asks again for playlists."""
+    if not key.startswith("video/"):
+        return {"ContentType": content_type}
+    return {"ContentType": content_type, "CacheControl": in_bucket(key.split("/", 2)[2])}
+
+
 class BucketStore:
     def __init__(self, storage: Any):
         self.bucket = storage.bucket
@@ -195,10 +206,10 @@ class BucketStore:
         return body
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:
-        self.bucket.upload_file(str(path), key, ExtraArgs={"ContentType": content_type})  # in parts when large
+        self.bucket.upload_file(str(path), key, ExtraArgs=_headers(key, content_type))  # in parts when large
 
     def put_bytes(self, key: str, data: bytes, content_type: str) -> None:
-        self.bucket.put_object(Key=key, Body=data, ContentType=content_type)
+        self.bucket.put_object(Key=key, Body=data, **_headers(key, content_type))
 
     def fetch(self, key: str, path: Path) -> None:
         self.bucket.download_file(key, str(path))

@@ -11,6 +11,8 @@ pytest_plugins = [
     "tests.fixtures.stripe_api",
     "tests.fixtures.film",
     "tests.fixtures.reliability",
+    "tests.fixtures.nginx",
+    "tests.fixtures.cloudfront",
 ]
 
 

@@ -22,7 +22,7 @@ from django.utils.crypto import salted_hmac
 # The last of 22 letters carries two bits of the mac; the other four must be zero, or one mac could be written in 16 ways.
 GRANT, KEY, MAC, EXPIRES = "[0-9]{1,19}", "[0-9a-f]{6}", "[A-Za-z0-9_-]{21}[AQgw]", "[0-9]{1,12}"
 TOKEN = re.compile(rf"(?P<grant>{GRANT})[.](?P<key>{KEY})[.](?P<mac>{MAC})", re.ASCII)
-COOKIE = re.compile(rf"(?P<token>{GRANT}[.]{KEY}[.]{MAC})[.](?P<expires>{EXPIRES})", re.ASCII)
+CARRIED = re.compile(rf"(?P<token>{GRANT}[.]{KEY}[.]{MAC})[.](?P<expires>{EXPIRES})", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -34,3 +34,8 @@ def content_type(file: str) -> str:
 def cache_control(file: str) -> str:
     """`file` begins with its release."""
     return KEEP_LASTING if IS_LASTING.fullmatch(file) else KEEP_GROWING
+
+
+def in_bucket(file: str) -> str:
+    """What the bucket itself says: a CDN may keep for all who may watch what it keeps at all."""
+    return "public, max-age=31536000, immutable" if IS_LASTING.fullmatch(file) else "no-cache"

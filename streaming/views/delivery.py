@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, HttpResponseRedirect
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import shows_no_times
 from streaming.delivery import opens
-from streaming.delivery.passes import COOKIE
+from streaming.delivery.addresses import COOKIE
+from streaming.delivery.passes import CARRIED
+from streaming.delivery.presigned import presigned, signed_playlist, until_for
 from streaming.delivery.published import PUBLISHED, cache_control, content_type
 from streaming.stores import PIECE, Stat, store
 
@@ -31,7 +34,7 @@ def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID,
     """One file of one asset, whole or a range of it."""
     if not opens(token, expires, asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
-    return _stored(request, asset_uuid, file)
+    return _stored(request, asset_uuid, file, until_for(expires, native=False))
 
 
 @shows_no_times
@@ -39,17 +42,22 @@ def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID,
 @require_safe
 def native_file(request: HttpRequest, asset_uuid: UUID, file: str) -> HttpResponseBase:
     """The same for a browser's own player, whose pass is in a cookie."""
-    carried = COOKIE.fullmatch(request.COOKIES.get("video", ""))
+    carried = CARRIED.fullmatch(request.COOKIES.get(COOKIE, ""))
     if carried is None or not opens(carried["token"], int(carried["expires"]), asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
-    return _stored(request, asset_uuid, file)
+    return _stored(request, asset_uuid, file, until_for(int(carried["expires"]), native=True))
 
 
-def _stored(request: HttpRequest, asset_uuid: UUID, file: str) -> HttpResponseBase:
+def _stored(request: HttpRequest, asset_uuid: UUID, file: str, until: int) -> HttpResponseBase:
+    if settings.VIDEO_DELIVERY == "s3" and file.endswith((".m4s", ".mp4")):
+        return HttpResponseRedirect(presigned(f"video/{asset_uuid}/{file}", until=until), headers={"Cache-Control": "no-store"})
     key = f"video/{asset_uuid}/{file}"
     found = store().stat(key)
     if found is None:
         return _plain(404, _("This video was replaced or removed. Reload the page."))
+    if settings.VIDEO_DELIVERY == "s3" and file.endswith(".m3u8"):
+        playlist = signed_playlist(asset_uuid, file, found.etag, until)
+        return HttpResponse(playlist, content_type=content_type(file), headers={"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"})
     headers = {
         "ETag": found.etag,
         "Accept-Ranges": "bytes",

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = {name for name, service in SERVICES.items() if str(service["image"]).startswith("smrt-platform")}
+ENDING = {"migrate", "video-conf"}  # they end by themselves; others wait for their exit status
 SCHEMA = ROOT / "node_modules" / "dclint" / "schemas" / "compose.schema.json"
 
 
@@ -31,7 +32,7 @@ def test_compose_file_follows_the_specification():
 
 
 def test_designed_services_are_there():
-    assert {"web", "worker-video", "worker-default", "beat", "migrate"} == OURS
+    assert {"web", "worker-video", "worker-default", "beat", *ENDING} == OURS
     assert set(SERVICES) - OURS == {"nginx", "postgres", "valkey", "s3"}
 
 
@@ -43,7 +44,7 @@ def test_service_refers_only_to_what_exists_and_says_when_it_is_well(name):
     assert set(service.get("depends_on", {})) <= set(SERVICES)
     assert set(named_volumes) <= set(COMPOSE["volumes"])
     assert set(service["networks"]) <= set(COMPOSE["networks"])
-    assert "healthcheck" in service or name == "migrate"  # it ends by itself; others wait for its exit status
+    assert "healthcheck" in service or name in ENDING
 
 
 def test_only_the_proxy_is_reachable_from_outside():
@@ -103,8 +104,8 @@ def start_service(compose_environment, tmp_path) -> Iterator:
 
 
 def in_container(part: str, tmp_path: Path) -> str:
-    """A word of a command as the container sees it: `$$` is one dollar, /tmp is its own."""
-    return re.sub(r"^/tmp/", f"{tmp_path}/", part.replace("$$", "$"))
+    """A word of a command as the container sees it: `$$` is one dollar, /tmp and the volume for nginx are its own."""
+    return re.sub(r"^/(tmp/|video-conf$)", rf"{tmp_path}/\1", part.replace("$$", "$"))
 
 
 def healthy(name: str, environment: dict[str, str], tmp_path: Path, limit_s: float) -> bool:
@@ -146,8 +147,26 @@ def test_web_is_not_well_without_its_database(compose_environment, start_service
     assert not healthy("web", environment, tmp_path, limit_s=0.1)
 
 
-def test_migrate_ends_well_and_a_second_time_too(start_service):
+@pytest.mark.parametrize("name", sorted(ENDING))
+def test_service_ends_well_and_a_second_time_too(name, start_service):
     for _ in range(2):
-        process, _, log = start_service("migrate")
+        process, _, log = start_service(name)
 
         assert process.wait(60) == 0, log.read_text()
+
+
+def test_nginx_gets_its_own_secret_and_nobody_elses(compose_environment, start_service, tmp_path):
+    """The file for nginx holds what was derived for it, is closed to others, and names the bucket of this environment."""
+    process, _, log = start_service("video-conf")
+    assert process.wait(60) == 0, log.read_text()
+
+    written = (tmp_path / "video-conf" / "http.conf").read_text()
+
+    assert compose_environment["SECRET_KEY"] not in written
+    assert re.search(r'default "[0-9a-f]{64}"', written)
+    assert (tmp_path / "video-conf" / "http.conf").stat().st_mode & 0o077 == 0
+    assert re.search(r"[0-9a-f]{64}", log.read_text()) is None
+    assert compose_environment["S3_BUCKET"] in (tmp_path / "video-conf" / "server.conf").read_text()
+    nginx = SERVICES["nginx"]["volumes"]
+    assert [name for name, service in SERVICES.items() if any("video-conf:" in volume for volume in service.get("volumes", []))] == ["nginx", "video-conf"]
+    assert "video-conf:/etc/nginx/video:ro" in nginx

@@ -2,60 +2,40 @@
 
 import os
 import re
-import shutil
-import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
-from embedded.processes import free_port, spawn
+from streaming.delivery import address_for
+from streaming.models import VideoAsset
+from tests.fixtures.nginx import without_docker, write_video_conf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture(scope="session")
-def nginx_program() -> str:
-    """nginx, installed from Debian's package when this is root there."""
-    if not shutil.which("nginx") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], capture_output=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "nginx-light"], env=quiet, capture_output=True)
-    if program := shutil.which("nginx"):
-        return program
-    pytest.skip("nginx is a system package and can be installed by root on Debian only")
-
-
 @pytest.fixture
-def proxied(nginx_program, gunicorn_site, tmp_path) -> str:
+def proxied(start_nginx, gunicorn_site, settings, tmp_path) -> str:
     """The address of nginx with our file, changed only in what needs certificates, Docker's names and low ports."""
-    port = free_port(8900)
+    settings.VIDEO_DELIVERY = "nginx"
+    write_video_conf(tmp_path)
     text = (ROOT / "deploy" / "nginx.conf").read_text()
-    text = re.sub(r"^\s*(ssl_|http2|resolver|zone|listen \[::\]|listen 80|include).*$", "", text, flags=re.MULTILINE)
-    text = text.replace("listen 443 ssl default_server;", f"listen 127.0.0.1:{port};").replace("server web:8000 resolve;", f"server {gunicorn_site.url[7:]};")
+    text = re.sub(r"^\s*(ssl_|http2|listen \[::\]|listen 80|include /etc/nginx/mime).*$", "", without_docker(text), flags=re.MULTILINE)
+    text = text.replace("listen 443 ssl default_server;", "listen 127.0.0.1:{port};").replace("server web:8000;", f"server {gunicorn_site.url[7:]};")
     text = text.replace("/tmp/", f"{tmp_path}/").replace("/dev/stderr", f"{tmp_path}/nginx-error.log").replace("worker_processes auto", "worker_processes 1")
-    (tmp_path / "nginx.conf").write_text(f"daemon off;\n{'user root;' if os.geteuid() == 0 else ''}\n{text}")
-    command = [nginx_program, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "nginx-error.log"]
-    log = tmp_path / "nginx.log"
-    process = spawn(command, death_signal=signal.SIGKILL, log=log)
-    try:
-        for _ in range(100):
-            if process.poll() is not None:
-                raise AssertionError(log.read_text())
-            if ask(f"http://127.0.0.1:{port}/health/live")[0] == 404:
-                break
-            time.sleep(0.1)
-        yield f"http://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    text = text.replace("/etc/nginx/", f"{tmp_path}/")
+    as_root = "user root;" if os.geteuid() == 0 else ""
+    port = start_nginx(f"daemon off;\n{as_root}\n{text}")
+    return f"http://localhost:{port}"
 
 
 def ask(address: str, **headers: str) -> tuple[int, bytes]:
@@ -68,6 +48,16 @@ def ask(address: str, **headers: str) -> tuple[int, bytes]:
             return error.code, error.read()
     except OSError:
         return 0, b""
+
+
+def test_videos_come_from_nginx_while_the_site_is_down(proxied, gunicorn_site):
+    asset = VideoAsset(uuid=uuid.uuid4(), release="0123456789ab")
+    default_storage.save(f"{asset.prefix}/240/seg_00000.m4s", ContentFile(b"moving picture"))
+    gunicorn_site.kill()
+
+    assert ask(f"{proxied}{address_for(asset, grant_id=1).base}240/seg_00000.m4s") == (200, b"moving picture")
+    assert ask(f"{proxied}{address_for(asset, grant_id=1, ttl_s=-2).base}240/seg_00000.m4s")[0] == 403
+    assert ask(proxied)[0] == 502
 
 
 def test_pages_pass_and_health_stays_inside(proxied, gunicorn_site):
