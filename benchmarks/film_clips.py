@@ -22,7 +22,8 @@ _FOLDER_GRAPH = (
     "[0:v]scale=1920:1080,setsar=1,fps=30,format=yuv420p[a0];[1:v]scale=1920:1080,setsar=1,fps=30,format=yuv420p[a1];"
     f"[2:v]trim=4:10,setpts=PTS-STARTPTS,{_TO_1080}[a2];[3:v]{_TO_1080}[a3];[4:v]trim=25:33,setpts=PTS-STARTPTS,{_TO_1080}[a4];"
     "[a0][a1][a2][a3][a4]concat=n=5:v=1:a=0,fps=30,trim=0:24,setpts=PTS-STARTPTS,"
-    "sidedata=mode=delete:type=DISPLAYMATRIX[v]"  # newer ffmpegs carry the phone clip's rotation over to the whole
+    # Newer ffmpegs carry the phone clip's rotation and its HLG over to the whole, which is neither.
+    "sidedata=mode=delete:type=DISPLAYMATRIX,setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v]"
 )
 # The like of it from the test footage: two clips of other motion, forward and backward, with the cartoon's own sound.
 _TEST_INPUTS = "-stream_loop 4 -i bigbuckbunny.mp4 -i bikes.mp4"

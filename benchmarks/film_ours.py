@@ -1,4 +1,4 @@
-"""Our pipeline on one film, by itself: `python -m benchmarks.film_ours FILM FOLDER [--sides 144,240,…]`.
+"""Our pipeline on one film, by itself: `python -m benchmarks.film_ours FILM FOLDER`.
 
 Makes every piece in the order a worker would, two at a time, with nothing of the site around it: no jobs, no database. A
 process of its own, so that its processor time can be told from everybody else's.
@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 WORKERS = 2
-# The rungs of the peers, so that all make the same; the site's own ladder leaves out 144.
-SIX_RUNGS = {144: 200_000, 240: 450_000, 360: 750_000, 480: 1_500_000, 720: 3_750_000, 1080: 6_750_000}
 
 
 def plan_of(film: Path) -> Any:
-    from streaming.pipeline.plan import plan_for
+    """At the rungs of the peers, so that all make the same; the site's own ladder leaves out 144."""
+    from streaming.pipeline.plan import SIX_RUNGS, plan_for
     from streaming.pipeline.probe import probe_file
 
     return plan_for(probe_file(film), ladder=SIX_RUNGS)

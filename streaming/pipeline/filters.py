@@ -34,7 +34,8 @@ def picture_filters(plan: Plan, *, first_frame: int, size: Rung) -> str:
         matrix = matrix or ("bt709" if probe.stored_height >= 720 else "bt601")
         ranges = f"in_range={'full' if probe.full_range else 'limited'}:out_range=limited"
         chain.append(f"scale={scale}:in_color_matrix={matrix}:out_color_matrix=bt709:{ranges}")
-    chain += ["format=yuv420p", "setsar=1", "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"]
+    # Whatever the camera told beside its pictures (HDR metadata, rotation) was true of those, and would differ from rung to rung.
+    chain += ["format=yuv420p", "setsar=1", "sidedata=mode=delete", "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"]
     return ",".join(chain)
 
 
