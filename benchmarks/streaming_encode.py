@@ -61,7 +61,16 @@ def rows() -> list[dict[str, Any]]:
     scores = {height: film_measure.vmaf(joined[height], film) for height in JUDGED}
     for height in JUDGED:
         theirs = _vmaf_of(mediacms.rung(height), film)
-        found.append(line(f"V4 VMAF at {height} less MediaCMS's ({scores[height]:.1f}, {theirs:.1f})", scores[height] - theirs, None, "VMAF", -1.0 if height > 480 else -2.0, "higher"))
+        found.append(
+            line(
+                f"V4 VMAF at {height} less MediaCMS's ({scores[height]:.1f}, {theirs:.1f})",
+                scores[height] - theirs,
+                None,
+                "VMAF",
+                -1.0 if height > 480 else -2.0,
+                "higher",
+            )
+        )
     found.append(line("V4 bytes of picture beside MediaCMS", sizes["ours"], sizes["mediacms"], "bytes", 1.05))
     for height in JUDGED[1:]:
         theirs = _vmaf_of(peertube.rung(height), film)
@@ -92,7 +101,7 @@ def _limit(film: Path) -> Cost:
         scaled = picture_filters(plan, first_frame=0, size=rung)
         film_measure.run([*quiet, "-i", str(film), "-filter_complex", f"[0:v]{scaled}[v]", "-map", "[v]", "-f", "rawvideo", "raw.yuv"], cwd=place)
         raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{rung.width}x{rung.height}", "-r", str(plan.rate), "-i", "raw.yuv"]
-        encoder = ffmpeg._encoder(plan, rung, 1)
+        encoder = ffmpeg.encoder_options(plan, rung, 1)
         total += film_measure.run([*quiet, *raw, *encoder, "-force_key_frames", keys, f"{rung.name}.mp4"], cwd=place)
         (place / "raw.yuv").unlink()
     return total

@@ -86,7 +86,7 @@ def piece_command(plan: Plan, spec: PieceSpec, source: str, *, lasting_s: float 
     command += [*_reading(plan.probe.demuxer, source, *seek), "-filter_complex", graph]
     keys = ",".join(_just_before(plan, segment) for segment in range(spec.first_segment + 1, spec.first_segment + spec.segments))
     for number, rung in enumerate(rungs):
-        command += ["-map", f"[v{rung.name}]", *_encoder(plan, rung, encoder_threads(number, len(rungs)))]
+        command += ["-map", f"[v{rung.name}]", *encoder_options(plan, rung, encoder_threads(number, len(rungs)))]
         command += [*(["-force_key_frames", keys] if keys else []), "-an", "-sn", "-dn", "-avoid_negative_ts", "disabled"]
         # Shorter than a segment: it is cut at each key frame, and there is none but at the forced ones.
         command += _hls(rung.name, spec.first_segment, SEGMENT_S / 2)
@@ -98,7 +98,7 @@ def _just_before(plan: Plan, segment: int) -> str:
     return f"{float((plan.segment_starts[segment] - Fraction(1, 2)) / plan.rate):.6f}"
 
 
-def _encoder(plan: Plan, rung: Rung, threads: int) -> list[str]:
+def encoder_options(plan: Plan, rung: Rung, threads: int) -> list[str]:
     nearest = plan.longest_segment + 1  # no key frame of a scene cut within a segment
     return [
         *("-c:v", "libx264", "-preset", PRESET, "-profile:v", "high", "-crf", str(CRF)),
