@@ -18,11 +18,14 @@ from typing import IO, Any, Protocol
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from streaming.delivery.published import in_bucket
 
 PIECE = 256 * 1024
+ASLEEP = {"GLACIER", "DEEP_ARCHIVE"}  # storage classes that are read only after a restore
+AWAKE_DAYS = 7  # how long a restored copy stays
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ class Store(Protocol):
         """Uploads in parts to the folder `prefix` that are still open. A folder on disk has none."""
 
     def give_up(self, upload: Unfinished) -> None: ...
+    def cool(self, key: str) -> None:
+        """Move the file to cold storage, under the same key. A second call changes nothing."""
+
+    def awaken(self, key: str) -> bool:
+        """Whether the file can be read now. If not it was asked back, which takes hours; ask again later."""
 
 
 def store() -> Store:
@@ -94,16 +102,25 @@ class FolderStore:
     def _path(self, key: str) -> Path:
         return Path(self.storage.path(key))
 
+    def _cold(self, key: str) -> Path:
+        """Its place in the second folder, which holds originals alone."""
+        root: Path = settings.VIDEO_COLD_ROOT
+        return root / self._path(key).relative_to(self._path("."))
+
+    def _readable(self, key: str) -> Path:
+        path = self._path(key)
+        return path if not key.startswith("originals/") or path.exists() or not self._cold(key).exists() else self._cold(key)
+
     def stat(self, key: str) -> Stat | None:
         try:
-            found = self._path(key).stat()
+            found = self._readable(key).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         tag = hashlib.sha256(f"{found.st_mtime_ns}:{found.st_size}".encode()).hexdigest()[:24]
         return Stat(found.st_size, f'"{tag}"')
 
     def read(self, key: str, first: int, length: int) -> Readable:
-        file = self._path(key).open("rb")
+        file = self._readable(key).open("rb")
         file.seek(first)
         return _Window(file, length)
 
@@ -124,7 +141,7 @@ class FolderStore:
         beside.replace(target)
 
     def fetch(self, key: str, path: Path) -> None:
-        source = self._path(key)
+        source = self._readable(key)
         try:
             os.link(source, path)  # free; the reader opens it for reading only
         except OSError:
@@ -134,6 +151,8 @@ class FolderStore:
         self.put_bytes(to, self._path(key).read_bytes(), "")
 
     def delete_tree(self, prefix: str) -> None:
+        if prefix.startswith("originals/"):
+            self._cold(prefix).unlink(missing_ok=True)
         target = self._path(prefix)
         if target.is_dir():
             shutil.rmtree(target)
@@ -149,7 +168,11 @@ class FolderStore:
                 shutil.rmtree(child)
 
     def listing(self, prefix: str) -> Iterator[Stored]:
-        root = self._path(prefix)
+        yield from self._files(self._path(prefix), prefix)
+        if prefix == "originals":
+            yield from (found for found in self._files(self._cold(prefix), prefix) if not self._path(found.key).exists())
+
+    def _files(self, root: Path, prefix: str) -> Iterator[Stored]:
         for folder, _folders, names in os.walk(root):
             for name in names:
                 path = Path(folder, name)
@@ -162,6 +185,20 @@ class FolderStore:
 
     def give_up(self, upload: Unfinished) -> None:
         raise NotImplementedError("A folder has no uploads in parts.")
+
+    def cool(self, key: str) -> None:
+        """At every moment one of the two folders has the whole file."""
+        path, cold = self._path(key), self._cold(key)
+        if not path.exists():
+            return
+        cold.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = cold.with_name(f".{cold.name}.{uuid4().hex[:8]}")
+        shutil.copyfile(path, beside)
+        beside.replace(cold)
+        path.unlink(missing_ok=True)
+
+    def awaken(self, key: str) -> bool:
+        return True  # a slower disk is still a disk
 
 
 class _Window:
@@ -239,3 +276,21 @@ class BucketStore:
 
     def give_up(self, upload: Unfinished) -> None:
         self.bucket.meta.client.abort_multipart_upload(Bucket=self.bucket.name, Key=upload.key, UploadId=upload.upload_id)
+
+    def cool(self, key: str) -> None:
+        """A copy onto itself in the storage class for cold files, in parts when large."""
+        client, place = self.bucket.meta.client, {"Bucket": self.bucket.name, "Key": key}
+        if client.head_object(**place).get("StorageClass", "STANDARD") == "STANDARD":
+            # Metadata are replaced by the same, because some servers refuse a copy onto itself that changes the class alone.
+            extra = {"StorageClass": settings.VIDEO_COLD_CLASS, "MetadataDirective": "REPLACE", "ContentType": "application/octet-stream"}
+            self.bucket.copy(place, key, ExtraArgs=extra)
+
+    def awaken(self, key: str) -> bool:
+        client, place = self.bucket.meta.client, {"Bucket": self.bucket.name, "Key": key}
+        found = client.head_object(**place)
+        if found.get("StorageClass") not in ASLEEP:
+            return True
+        restore = found.get("Restore", "")
+        if not restore:
+            client.restore_object(**place, RestoreRequest={"Days": AWAKE_DAYS, "GlacierJobParameters": {"Tier": "Standard"}})
+        return 'ongoing-request="false"' in restore

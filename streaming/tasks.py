@@ -60,3 +60,13 @@ def measure_space(job: RunningJob) -> None:
 
 
 periodic("streaming.measure_space", every=timedelta(days=1))
+
+
+@job("streaming.cool_originals", queue="video", forget_done=True)
+def cool_originals(job: RunningJob) -> None:
+    from streaming.services.originals import cool_originals as cool
+
+    cool()
+
+
+periodic("streaming.cool_originals", every=timedelta(days=1))
