@@ -12,15 +12,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courses.models import Attempt
 from courses.services import close_library_players, close_players, complete_attempt, flag_paid_completions, unflag_paid_completions
+from payments.selectors import streams_open_to
 from payments.signals import access_changed, dispute_changed, line_refunded
 from payments.subjects import LIBRARY
+from streaming.services import allow_streams
 from streaming.signals import evidence_grew
 
 _SUBJECT = re.compile(r"attempt:(\d+):lesson:\d+")
 
 
-@receiver(access_changed, dispatch_uid="courses.close_players_when_access_ends")
-def close_players_when_access_ends(sender: Any, user: User, subject: str, open: bool, **kwargs: Any) -> None:
+@receiver(access_changed, dispatch_uid="courses.players_follow_access")
+def players_follow_access(sender: Any, user: User, subject: str, open: bool, **kwargs: Any) -> None:
+    """What is no longer open stops; and of what is, as many players go on as the person's access allows now."""
+    allow_streams(user=user, streams=streams_open_to(user))
     if open:
         return
     if subject == LIBRARY:

@@ -15,10 +15,11 @@ from courses.models import Attempt, Course, Lesson
 from courses.selectors.access import is_course_open
 from courses.selectors.progress import policy_of
 from payments.models import AccessGrant
-from payments.selectors import access_through, has_access, subjects_open_to
+from payments.selectors import access_through, has_access, streams_open_to, subjects_open_to
 from payments.services import grant_access
 from payments.subjects import LIBRARY
-from streaming.models import Grant
+from streaming.models import Grant, VideoAsset
+from streaming.selectors import asset_for
 from streaming.services import issue_grant, revoke_grants_of
 
 PREVIEW_LASTS = timedelta(hours=12)
@@ -91,10 +92,10 @@ def lesson_grant(*, attempt: Attempt, lesson: Lesson) -> Grant:
     if lesson.version_id != attempt.version_id:
         raise ValueError("The lesson is not of the attempt's version.")
     require_access(attempt)
-    if not lesson.asset.is_playable:
-        raise VideoNotReady(_("The video of this lesson is being worked on. Try again in a few minutes."))
+    subject = attempt.lesson_subject(lesson)
+    asset = _playable(subject, lesson)
     policy = policy_of(attempt.version)
-    return issue_grant(user=attempt.learner, asset=lesson.asset, subject=attempt.lesson_subject(lesson), rate_cap=policy.rate_cap)
+    return issue_grant(user=attempt.learner, asset=asset, subject=subject, rate_cap=policy.rate_cap, streams=streams_open_to(attempt.learner))
 
 
 def preview_grant(*, lesson: Lesson, user: User) -> Grant:
@@ -104,9 +105,17 @@ def preview_grant(*, lesson: Lesson, user: User) -> Grant:
     """
     if not lesson.is_preview:
         raise NoAccess(_("This lesson is not a preview. Enrol to watch it."))
-    if not lesson.asset.is_playable:
+    subject = f"preview:{user.pk}:{lesson.pk}"
+    asset = _playable(subject, lesson)
+    return issue_grant(user=user, asset=asset, subject=subject, expires_at=clock.now() + PREVIEW_LASTS, streams=streams_open_to(user))
+
+
+def _playable(subject: str, lesson: Lesson) -> VideoAsset:
+    """The video that `subject` watches for `lesson`: the one it began with, whatever replaced it since."""
+    asset = asset_for(subject=subject, asset=lesson.asset)
+    if not asset.is_playable:
         raise VideoNotReady(_("The video of this lesson is being worked on. Try again in a few minutes."))
-    return issue_grant(user=user, asset=lesson.asset, subject=f"preview:{user.pk}:{lesson.pk}", expires_at=clock.now() + PREVIEW_LASTS)
+    return asset
 
 
 def close_library_players(*, user: User) -> None:

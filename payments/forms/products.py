@@ -41,13 +41,14 @@ class DateInput(forms.DateInput):
 class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
-        fields = ["kind", "title", "slug", "summary", "access_days", "finish_by", "finish_note", "refund_policy", "for_organizations"]
+        fields = ["kind", "title", "slug", "summary", "access_days", "streams", "finish_by", "finish_note", "refund_policy", "for_organizations"]
         labels = {
             "kind": _("Kind"),
             "title": _("Title"),
             "slug": _("Address"),
             "summary": _("In one sentence"),
             "access_days": _("Days of access"),
+            "streams": _("Devices at once"),
             "finish_by": _("Finish by"),
             "finish_note": _("Why then"),
             "refund_policy": _("Refund policy"),
@@ -55,6 +56,13 @@ class ProductForm(forms.ModelForm):
         }
         help_texts = {"slug": _("The last part of its page’s address: small letters, digits and hyphens.")}
         widgets = {"finish_by": DateInput(), "refund_policy": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["streams"].required = False  # left empty it is one
+
+    def clean_streams(self) -> int:
+        return self.cleaned_data["streams"] or 1
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

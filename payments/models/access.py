@@ -50,6 +50,7 @@ class AccessGrant(TimeStampedModel):
     source = models.CharField(max_length=20, choices=Source)
     reason = models.TextField(blank=True)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    streams = models.PositiveSmallIntegerField(default=1, help_text="On how many devices at once the person may watch.")
     starts_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -70,6 +71,7 @@ class AccessGrant(TimeStampedModel):
                 name="one_standing_grant_per_user_subject_source",
             ),
             models.CheckConstraint(condition=~Q(subject=""), name="a_grant_names_its_subject"),
+            models.CheckConstraint(condition=Q(streams__gte=1), name="access_is_for_one_device_at_least"),
             models.CheckConstraint(condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("starts_at")), name="a_grant_expires_after_it_starts"),
             models.CheckConstraint(
                 condition=~Q(source="staff") | (Q(granted_by__isnull=False) & ~Q(reason="")),

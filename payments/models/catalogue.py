@@ -37,6 +37,9 @@ class Product(TimeStampedModel):
     access_days = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("How long access lasts from the purchase. Empty: for good.")
     )
+    streams = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(20)], help_text=_("On how many devices at once its owner may watch.")
+    )
     finish_by = models.DateField(null=True, blank=True, help_text=_("Finish by this day for the credit named in the note to count."))
     finish_note = models.CharField(max_length=200, blank=True, help_text=_("For example: to count for your NCBTMB cycle that ends in December."))
     refund_policy = models.TextField(help_text=_("Shown before buying and kept with every order."))
@@ -50,6 +53,7 @@ class Product(TimeStampedModel):
             models.CheckConstraint(condition=~Q(kind="membership") | Q(access_days__isnull=True), name="a_membership_lasts_while_it_is_paid"),
             models.CheckConstraint(condition=~Q(kind="membership") | Q(for_organizations=False), name="a_membership_is_personal"),
             models.CheckConstraint(condition=Q(access_days__isnull=True) | Q(access_days__gte=1), name="access_lasts_a_day_at_least"),
+            models.CheckConstraint(condition=Q(streams__gte=1), name="a_product_is_watched_on_one_device_at_least"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Reads of payments, one module per noun."""
 
-from payments.selectors.access import access_panel, access_through, has_access, people_suspended_from, subjects_open_to
+from payments.selectors.access import access_panel, access_through, has_access, people_suspended_from, streams_open_to, subjects_open_to
 from payments.selectors.memberships import Membership, late_membership_of, membership_of, membership_payments
 from payments.selectors.offers import Offer, offers_for
 from payments.selectors.references import line_of, paid_lines_of
@@ -18,5 +18,6 @@ __all__ = [
     "offers_for",
     "paid_lines_of",
     "people_suspended_from",
+    "streams_open_to",
     "subjects_open_to",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Max
+
 from payments import subjects
 from payments.models import AccessGrant
 
@@ -33,6 +35,12 @@ def subjects_open_to(user: Any) -> set[str]:
     if not user.is_authenticated:
         return set()
     return set(AccessGrant.objects.live().filter(user_id=user.pk).values_list("subject", flat=True))
+
+
+def streams_open_to(user: Any) -> int:
+    """On how many devices at once `user` may watch now: the most that any of their access allows. One query."""
+    most = AccessGrant.objects.live().filter(user_id=user.pk).aggregate(most=Max("streams"))["most"]
+    return most or 1
 
 
 def people_suspended_from(subject: str) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,6 +84,14 @@ def access_words(product: Product, *, zone: str) -> str:
         "It is open to you for one day: bought today, until %(day)s.", "It is open to you for %(count)s days: bought today, until %(day)s.", product.access_days
     )
     return words % {"count": product.access_days, "day": date_format(until, "DATE_FORMAT")}
+
+
+def streams_words(product: Product, items: Iterable[ProductItem]) -> str:
+    """On how many devices it may be watched; "" for what is no video."""
+    if all(item.subject.startswith("workshop:") for item in items):
+        return ""
+    words = ngettext("Watch on one device at a time.", "Watch on up to %(count)s devices at once; the newest is counted for credit.", product.streams)
+    return words % {"count": product.streams}
 
 
 def zone_of(user: Any) -> str:

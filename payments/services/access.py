@@ -26,8 +26,9 @@ def grant_access(
     granted_by: User | None = None,
     expires_at: datetime | None = None,
     starts_at: datetime | None = None,
+    streams: int = 1,
 ) -> AccessGrant:
-    """Let `user` open `subject`, from now (or `starts_at`) until `expires_at` (or for good).
+    """Let `user` open `subject`, from now (or `starts_at`) until `expires_at` (or for good), on `streams` devices at once.
 
     A repeat returns the grant that stands from the same source, with the expiry it was given; an expired one is replaced.
     """
@@ -43,7 +44,7 @@ def grant_access(
         # The constraint decides between two first grants at once: the loser finds the winner's row.
         grant, created = grants.get_or_create(
             defaults={"user": user, "subject": subject, "source": source, "reason": reason.strip(), "granted_by": granted_by}
-            | {"starts_at": starts_at or now, "expires_at": expires_at}
+            | {"starts_at": starts_at or now, "expires_at": expires_at, "streams": streams}
         )
         if not created:
             return grant
@@ -102,6 +103,15 @@ def _set_suspended(grant: AccessGrant, at: datetime | None, action: str, reason:
         record_audit(actor=None, action=action, record=grant, reason=reason, subject=grant.subject)
         _announce(grant.user, grant.subject)
     return grant
+
+
+def set_streams(*, grant: AccessGrant, streams: int) -> None:
+    """Let `grant` be watched on `streams` devices at once from now on; the apps above are told when that is news."""
+    with transaction.atomic():
+        if AccessGrant.objects.filter(pk=grant.pk).exclude(streams=streams).update(streams=streams, updated_at=clock.now()):
+            grant.streams = streams
+            record_audit(actor=None, action="payments.set_streams", record=grant, subject=grant.subject, streams=streams)
+            _announce(grant.user, grant.subject)
 
 
 def announce_access(*, grant: AccessGrant) -> None:

@@ -14,6 +14,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from payments import subjects
 from payments.models import OrderLine, Price, Product, ProductItem, PromotionCode, StripePrice
+from payments.services.subscriptions import follow_streams
 from payments.shares import least_charge
 
 
@@ -42,6 +43,7 @@ def save_product(*, product: Product, items: Sequence[ItemInput], by: User) -> P
         action = "payments.change_product" if product.pk else "payments.create_product"
         product.save()
         _save_items(product, items)
+        follow_streams(product)
         if product.is_active and (reasons := reasons_not_on_sale(product)):
             raise ProductRefused(_("It cannot be on sale yet. %(reasons)s") % {"reasons": " ".join(reasons)})
         record_audit(
@@ -52,6 +54,7 @@ def save_product(*, product: Product, items: Sequence[ItemInput], by: User) -> P
             kind=product.kind,
             is_active=product.is_active,
             access_days=product.access_days,
+            streams=product.streams,
             finish_by=product.finish_by.isoformat() if product.finish_by else None,
             opens={item.subject: item.share for item in items},
         )

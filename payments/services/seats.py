@@ -159,7 +159,8 @@ def take_seat(*, token: str, user: User) -> OrganizationSeat:
         if AccessGrant.objects.live().filter(user=user, subject=line.subject).exists():
             raise SeatRefused(_("“%(title)s” is open to you already, so you do not need this seat. It stays free for a colleague.") % {"title": line.title})
         reason = f"{pool.organization}, order {line.order.number}"
-        grant = grant_access(user=user, subject=line.subject, source="organization", reason=reason, expires_at=_until(line.access_days))
+        streams = line.order.price.product.streams
+        grant = grant_access(user=user, subject=line.subject, source="organization", reason=reason, expires_at=_until(line.access_days), streams=streams)
         seat.state, seat.user, seat.taken_at, seat.grant = State.TAKEN, user, clock.now(), grant
         seat.save(update_fields=["state", "user", "taken_at", "grant", "updated_at"])
         record_audit(actor=user, action="payments.take_seat", record=seat, pool=pool.pk)

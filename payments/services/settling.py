@@ -174,7 +174,8 @@ def _give(order: Order, line: OrderLine) -> bool:
     given = not _is_owned(order, line) and kind.confirm(user=order.user, subject=line.subject, reference=order.reference)
     if given and line.subject != subjects.LIBRARY:  # what a membership opens follows the subscription
         ends = now + timedelta(days=line.access_days) if line.access_days else None
-        line.grant = grant_access(user=order.user, subject=line.subject, source="order", reason=order.number, expires_at=ends)
+        streams = order.price.product.streams
+        line.grant = grant_access(user=order.user, subject=line.subject, source="order", reason=order.number, expires_at=ends, streams=streams)
     line.outcome, line.decided_at = OrderLine.Outcome.FULFILLED if given else OrderLine.Outcome.UNAVAILABLE, now
     line.save(update_fields=["grant", "outcome", "decided_at", "updated_at"])
     if not given:

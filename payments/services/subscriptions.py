@@ -20,8 +20,8 @@ from core.audit import record_audit
 from payments.entitlement import library_open_until
 from payments.gateway import subscriptions as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, environment
-from payments.models import AccessGrant, Customer, Order, Payment, Price, StripePrice, Subscription
-from payments.services.access import announce_access, announce_access_at, grant_access
+from payments.models import AccessGrant, Customer, Order, Payment, Price, Product, StripePrice, Subscription
+from payments.services.access import announce_access, announce_access_at, grant_access, set_streams
 from payments.services.membership_mail import tell_member
 from payments.subjects import LIBRARY
 
@@ -227,14 +227,16 @@ def _follow(row: Subscription) -> None:
     _note_taken_back(row)
     last = row.payments.filter(period_end=row.paid_through).first() if row.paid_through else None
     row.is_paid_back = bool(last and last.refunded_cents)
-    until, now = _open_until(row), clock.now()
+    until, streams, now = _open_until(row), _streams(row), clock.now()
     # The standing grant is one for each person: its row serialises two memberships of one person.
     standing = AccessGrant.objects.filter(user=row.user, subject=LIBRARY, source=AccessGrant.Source.SUBSCRIPTION).standing()
     grant = standing.select_for_update(no_key=True, of=("self",)).select_related("user").first()
     if until and until > now and (grant is None or grant.phase == "expired"):
-        grant = grant_access(user=row.user, subject=LIBRARY, source=AccessGrant.Source.SUBSCRIPTION, expires_at=until, reason=str(row.price.product))
+        source, reason = AccessGrant.Source.SUBSCRIPTION, str(row.price.product)
+        grant = grant_access(user=row.user, subject=LIBRARY, source=source, expires_at=until, reason=reason, streams=streams)
     if grant and grant.phase != "expired":
         _move(grant, until)
+        set_streams(grant=grant, streams=streams)
         row.grant = grant
         row.grant_paid_through = row.trial_end if row.status == row.Status.TRIALING else row.paid_through
     row.save(update_fields=["taken_back_through", "is_paid_back", "grant", "grant_paid_through", "updated_at"])
@@ -254,6 +256,22 @@ def _open_until(row: Subscription) -> datetime | None:
         _note_taken_back(other)
     grace = timedelta(days=settings.PAYMENTS_GRACE_DAYS)
     return max((end for end in (library_open_until(each, grace) for each in rows) if end), default=None)
+
+
+def follow_streams(product: Product) -> None:
+    """Members have what their plan says today: let their access follow a change of it. What was bought once stays as it was bought."""
+    members = Subscription.objects.running().filter(price__product=product, grant__isnull=False).exclude(grant__streams=product.streams)
+    for row in members.select_related("price__product", "grant__user").order_by("pk"):
+        if row.grant and row.grant.phase == "live":
+            set_streams(grant=row.grant, streams=_streams(row))
+
+
+def _streams(row: Subscription) -> int:
+    """On how many devices at once any membership of this person that opens the library lets them watch; else what `row` would."""
+    others = Subscription.objects.filter(user=row.user_id, environment=row.environment).exclude(pk=row.pk).select_related("price__product")
+    grace, now = timedelta(days=settings.PAYMENTS_GRACE_DAYS), clock.now()
+    standing = [each for each in (row, *others) if (until := library_open_until(each, grace)) and until > now]
+    return max((each.price.product.streams for each in standing), default=row.price.product.streams)
 
 
 def _move(grant: AccessGrant, until: datetime | None) -> None:

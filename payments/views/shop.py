@@ -21,7 +21,7 @@ from core.limits import check_limit, count_visit
 from core.money import format_money
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, is_open
 from payments.models import Order, Price, Product
-from payments.selectors.buying import access_words, open_order_for, parts_for, renewal_words, saved_by, trial_used_at, trial_words, zone_of
+from payments.selectors.buying import access_words, open_order_for, parts_for, renewal_words, saved_by, streams_words, trial_used_at, trial_words, zone_of
 from payments.selectors.offers import price_label, prices_in, tax_note
 from payments.services import open_checkout, quote_order, start_order
 from payments.services.promotions import CODE_REFUSALS, claim_promotion, discount_of
@@ -128,6 +128,7 @@ def _page(request: HttpRequest, product: Product, *, refusal: DomainError | None
         "currency": prices[0].currency if prices else "",
         "saved": saved_by(prices[0], parts) if prices else "",
         "access": access_words(product, zone=zone_of(request.user)),
+        "streams": streams_words(product, items),
         "code": code,
         "code_refusal": next((quote.code_refusal for quote in quoted if quote.code_refusal), ""),
         "code_holds": bool(code) and any(quote.discount_cents for quote in quoted),

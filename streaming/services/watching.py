@@ -56,6 +56,8 @@ def issue_grant(
 
 def allow_streams(*, user: User, streams: int) -> None:
     """Let `user` have up to `streams` players open at once from now on; those beyond stop, the newest go on."""
+    if not Grant.objects.unrevoked().filter(user=user).exclude(streams=streams).exists():
+        return
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         Grant.objects.unrevoked().filter(user=user).exclude(streams=streams).update(streams=streams, updated_at=Now())

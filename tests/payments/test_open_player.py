@@ -13,7 +13,7 @@ from courses.services import enroll_learner, lesson_grant
 from payments.models import Payment, StripeEvent
 from payments.selectors import has_access
 from payments.services import apply_event, open_checkout, project_session, start_order
-from streaming import delivery
+from streaming.delivery import passes
 from streaming.models import PlaybackSession
 from tests.factories.accounts import LegalNameFactory
 from tests.factories.courses import published_course
@@ -78,7 +78,7 @@ def assert_dead(client, opened, monkeypatch):
     now = time.time()
     left_s = int(base.split("/")[3]) - now
     still = client.get(base).status_code
-    monkeypatch.setattr(delivery.time, "time", lambda: now + ADDRESS_TTL_S + 1)
+    monkeypatch.setattr(passes.time, "time", lambda: now + ADDRESS_TTL_S + 1)
     assert (answer["stop"], answer["credited_ms"], renewal.status_code) == (True, 0, 409)
     assert answer["message"], "a person is told why"
     assert (still, left_s <= ADDRESS_TTL_S, client.get(base).status_code) == (204, True, 403)
