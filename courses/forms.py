@@ -122,7 +122,9 @@ class LessonForm(forms.Form):
             )
         super().__init__(*args, **kwargs)
         self.fields["section"].queryset = version.sections.order_by("position")  # type: ignore[attr-defined]  # a choice field
-        usable = VideoAsset.objects.visible_to(user).filter(state__in=[VideoAsset.State.QUEUED, VideoAsset.State.PROCESSING, VideoAsset.State.READY])
+        usable = VideoAsset.objects.visible_to(user).filter(
+            replaced_by=None, state__in=[VideoAsset.State.QUEUED, VideoAsset.State.PROCESSING, VideoAsset.State.READY]
+        )
         if lesson is not None:
             usable = usable | VideoAsset.objects.filter(pk=lesson.asset_id)
         self.fields["asset"].queryset = usable.order_by("-created_at")  # type: ignore[attr-defined]  # a choice field

@@ -49,13 +49,13 @@ def _details(version: CourseVersion) -> list[Problem]:
 
 def _outline(version: CourseVersion) -> list[Problem]:
     page = "outline"
-    lessons = list(version.lessons.select_related("asset"))
+    lessons = list(version.lessons.select_related("asset__replaced_by"))
     if not lessons:
         return [Problem("lessons", _("The course has no lessons."), page)]
     found = [
         Problem("lesson_not_ready", _("The video of “%(title)s” is not ready yet.") % {"title": lesson.title}, page)
         for lesson in lessons
-        if lesson.asset.state != VideoAsset.State.READY
+        if lesson.asset.current.state != VideoAsset.State.READY
     ]
     if any(section.held == 0 for section in version.sections.annotate(held=Count("lessons"))):
         found.append(Problem("empty_section", _("A section has no lessons."), page, is_blocking=False))
@@ -65,7 +65,9 @@ def _outline(version: CourseVersion) -> list[Problem]:
 def _exam(version: CourseVersion) -> list[Problem]:
     page = "exam"
     questions = list(
-        version.exam_questions.select_related("lesson__asset").annotate(offered=Count("choices"), right=Count("choices", filter=Q(choices__is_right=True)))
+        version.exam_questions.select_related("lesson__asset__replaced_by").annotate(
+            offered=Count("choices"), right=Count("choices", filter=Q(choices__is_right=True))
+        )
     )
     found = []
     if len(questions) < version.questions_asked:
@@ -77,7 +79,7 @@ def _exam(version: CourseVersion) -> list[Problem]:
         elif question.lesson is None:
             sentence = _("Question %(place)d names no lesson to watch again.") % {"place": place}
             found.append(Problem("question_without_lesson", sentence, page, is_blocking=False))
-        elif (question.rewatch_ms or 0) > (question.lesson.asset.duration_ms or 0):
+        elif (question.rewatch_ms or 0) > (question.lesson.asset.current.duration_ms or 0):
             sentence = _("Question %(place)d points to %(time)s, after the end of its lesson.") % {
                 "place": place,
                 "time": clock_time(question.rewatch_ms or 0),
@@ -145,16 +147,16 @@ def change_impact(version: CourseVersion) -> list[str]:
             )
             % {"count": staying}
         )
-    before = {lesson.key: lesson for lesson in previous.lessons.select_related("asset")}
-    after = {lesson.key: lesson for lesson in version.lessons.select_related("asset")}
+    before = {lesson.key: lesson for lesson in previous.lessons.select_related("asset__replaced_by")}
+    after = {lesson.key: lesson for lesson in version.lessons.select_related("asset__replaced_by")}
     lines += [_("Lesson added: “%(title)s”.") % {"title": after[key].title} for key in after.keys() - before.keys()]
     lines += [_("Lesson removed: “%(title)s”.") % {"title": before[key].title} for key in before.keys() - after.keys()]
     lines += [
         _("The video of “%(title)s” is another one.") % {"title": after[key].title}
         for key in after.keys() & before.keys()
-        if after[key].asset_id != before[key].asset_id
+        if after[key].asset.current != before[key].asset.current
     ]
-    minutes_before, minutes_after = (sum(lesson.asset.duration_ms or 0 for lesson in side.values()) // 60_000 for side in (before, after))
+    minutes_before, minutes_after = (sum(lesson.asset.current.duration_ms or 0 for lesson in side.values()) // 60_000 for side in (before, after))
     if minutes_before != minutes_after:
         lines.append(_("Video goes from %(before)d to %(after)d minutes; approvals are given for hours.") % {"before": minutes_before, "after": minutes_after})
     for field, label in (("title", _("Title")), ("instructor_name", _("Instructor")), ("activity", _("Activity"))):

@@ -6,6 +6,6 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         from core import desk
-        from streaming import checks  # noqa: F401  (registers the system checks)
+        from streaming import checks, receivers  # noqa: F401  (registers the system checks, connects the listeners)
 
         desk.register("Videos", "streaming_desk:asset_list", roles=("staff", "instructor"), group="Teaching", order=20)

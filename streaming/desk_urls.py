@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streaming.views import assets, captions, chapters, space, stills, uploads
+from streaming.views import assets, captions, chapters, replacement, space, stills, uploads, viewer_mark
 
 app_name = "streaming_desk"
 
@@ -20,5 +20,8 @@ urlpatterns = [
     path("<uuid:uuid>/captions/<int:pk>/remove/", captions.caption_remove, name="caption_remove"),
     path("<uuid:uuid>/poster/", stills.poster_choose, name="poster_choose"),
     path("<uuid:uuid>/poster/upload/", stills.poster_upload, name="poster_upload"),
+    path("<uuid:uuid>/viewer-mark/", viewer_mark.viewer_mark_save, name="viewer_mark_save"),
+    path("<uuid:uuid>/replace/", replacement.asset_replace, name="asset_replace"),
+    path("<uuid:uuid>/replace/undo/", replacement.asset_replace_undo, name="asset_replace_undo"),
     path("<uuid:uuid>/chapters/", chapters.chapters_save, name="chapters_save"),
 ]

@@ -42,6 +42,19 @@ class TitleForm(forms.ModelForm):
         labels = {"title": _("Title")}
 
 
+class ReplacementForm(forms.Form):
+    """Which video takes the place of another: the newest that are ready and stand in nobody's place yet."""
+
+    new = forms.ModelChoiceField(label=_("The video that takes its place"), queryset=VideoAsset.objects.none(), help_text=_("The 50 newest that are ready."))
+
+    def __init__(self, *args: Any, old: VideoAsset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        newest = VideoAsset.objects.ready().filter(replaced_by=None, replaces=None).exclude(pk=old.pk).order_by("-created_at", "-pk").values("pk")[:50]
+        field = self.fields["new"]
+        field.queryset = VideoAsset.objects.filter(pk__in=newest).order_by("-created_at", "-pk")  # type: ignore[attr-defined]  # a choice field
+        field.label_from_instance = lambda asset: f"{asset.title} ({asset.length_text})"  # type: ignore[attr-defined]  # a choice field
+
+
 class CaptionForm(forms.Form):
     language = forms.CharField(label=_("Language"), max_length=12, initial="en", help_text=_("A code such as en, es or es-MX."))
     label = forms.CharField(label=_("Name in the player's menu"), max_length=60, initial="English")

@@ -45,7 +45,7 @@ def with_lengths(courses: CourseQuerySet) -> CourseQuerySet:
     lessons = Lesson.objects.filter(version=OuterRef("current_version")).order_by().values("version")
     return courses.annotate(
         lesson_count=Coalesce(Subquery(lessons.annotate(n=Count("pk")).values("n")), 0),
-        video_ms=Coalesce(Subquery(lessons.annotate(n=Sum("asset__duration_ms")).values("n")), 0),
+        video_ms=Coalesce(Subquery(lessons.annotate(n=Sum(Coalesce("asset__replaced_by__duration_ms", "asset__duration_ms"))).values("n")), 0),
     )
 
 
@@ -70,7 +70,7 @@ def with_offers(courses: Iterable[Course]) -> list[Course]:
 
 def course_outline(version: CourseVersion) -> list[Section]:
     """Sections with their lessons and videos. Two queries."""
-    return list(version.sections.prefetch_related(Prefetch("lessons", Lesson.objects.select_related("asset").order_by("position"))))
+    return list(version.sections.prefetch_related(Prefetch("lessons", Lesson.objects.select_related("asset__replaced_by").order_by("position"))))
 
 
 def course_titles(subjects: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,12 +16,16 @@ from courses.models import Affirmation, Attempt, Completion, Course, CourseVersi
 from courses.selectors.access import is_course_open
 from credits.selectors import DEFAULT_COVERAGE, DEFAULT_RATE_CAP, Policy, strictest_policies
 from payments.selectors import subjects_open_to
-from streaming.selectors import Coverage, coverage_map
+from streaming.models import VideoAsset
+from streaming.selectors import Coverage, assets_for, coverage_map
 
 
 @dataclass(frozen=True)
 class LessonProgress:
+    """`asset` is the video of this attempt: the one it began with, where the lesson's was replaced since."""
+
     lesson: Lesson
+    asset: VideoAsset
     coverage: Coverage | None
     is_watched: bool
 
@@ -50,7 +54,7 @@ class AttemptProgress:
 
     @property
     def percent(self) -> int:
-        total = sum(item.lesson.asset.duration_ms or 0 for item in self.lessons)
+        total = sum(item.asset.duration_ms or 0 for item in self.lessons)
         seen = sum(item.coverage.covered_ms for item in self.lessons if item.coverage)
         return min(100, seen * 100 // total) if total else 0
 
@@ -91,9 +95,10 @@ def policy_of(version: CourseVersion) -> Policy:
     return policies_of([version])[version.pk]
 
 
-def requirements_of(version: CourseVersion, lessons: Sequence[Lesson], policy: Policy) -> Requirements:
+def requirements_of(version: CourseVersion, lessons: Sequence[Lesson], assets: Mapping[int, VideoAsset], policy: Policy) -> Requirements:
+    """`assets` is the video of each lesson, by the lesson's pk."""
     return Requirements(
-        lessons=tuple(LessonRequirement(lesson.pk, lesson.title, lesson.asset.duration_ms or 0) for lesson in lessons),
+        lessons=tuple(LessonRequirement(lesson.pk, lesson.title, assets[lesson.pk].duration_ms or 0) for lesson in lessons),
         coverage=policy.coverage,
         pass_mark=max(version.pass_mark, policy.passing_score or 0),
     )
@@ -105,17 +110,22 @@ def progress_of(attempts: Sequence[Attempt]) -> list[AttemptProgress]:
     prefetch_related_objects(
         rows,
         "version",
-        Prefetch("version__lessons", Lesson.objects.select_related("asset", "section").order_by("section__position", "position"), to_attr="ordered_lessons"),
+        Prefetch(
+            "version__lessons",
+            Lesson.objects.select_related("asset__replaced_by", "section").order_by("section__position", "position"),
+            to_attr="ordered_lessons",
+        ),
         Prefetch("exam_attempts", ExamAttempt.objects.defer("questions").order_by("number"), to_attr="sat_exams"),
     )
     pks = [attempt.pk for attempt in rows]
     affirmed = set(Affirmation.objects.filter(attempt__in=pks).values_list("attempt_id", flat=True))
     evaluated = set(EvaluationSubmitted.objects.filter(attempt__in=pks).values_list("attempt_id", flat=True))
     completions = {row.attempt_id: row for row in Completion.objects.filter(attempt__in=pks)}
-    covered = coverage_map([attempt.lesson_subject(lesson) for attempt in rows for lesson in _lessons(attempt)])
+    assets = assets_for({attempt.lesson_subject(lesson): lesson.asset for attempt in rows for lesson in _lessons(attempt)})
+    covered = coverage_map(assets)
     policies = policies_of({attempt.version_id: attempt.version for attempt in rows}.values())
     return [
-        _progress(attempt, covered, policies[attempt.version_id], attempt.pk in affirmed, attempt.pk in evaluated, completions.get(attempt.pk))
+        _progress(attempt, assets, covered, policies[attempt.version_id], attempt.pk in affirmed, attempt.pk in evaluated, completions.get(attempt.pk))
         for attempt in rows
     ]
 
@@ -127,6 +137,7 @@ def _lessons(attempt: Attempt) -> list[Lesson]:
 
 def _progress(
     attempt: Attempt,
+    watched_assets: dict[str, VideoAsset],
     covered: dict[tuple[str, int], Coverage],
     policy: Policy,
     affirmed: bool,
@@ -134,8 +145,9 @@ def _progress(
     completion: Completion | None,
 ) -> AttemptProgress:
     lessons = _lessons(attempt)
-    requirements = requirements_of(attempt.version, lessons, policy)
-    coverages = {lesson.pk: covered.get((attempt.lesson_subject(lesson), lesson.asset_id)) for lesson in lessons}
+    assets = {lesson.pk: watched_assets[attempt.lesson_subject(lesson)] for lesson in lessons}
+    requirements = requirements_of(attempt.version, lessons, assets, policy)
+    coverages = {lesson.pk: covered.get((attempt.lesson_subject(lesson), assets[lesson.pk].pk)) for lesson in lessons}
     exams: list[ExamAttempt] = [exam for exam in attempt.sat_exams if exam.is_submitted]  # type: ignore[attr-defined]  # set by progress_of
     evidence = Evidence(
         lessons={pk: LessonEvidence(found.covered_ms, tuple(found.missing)) for pk, found in coverages.items() if found},
@@ -146,7 +158,7 @@ def _progress(
     )
     trace = evaluate(requirements, evidence)
     watched = {leaf.code for leaf in trace.leaves() if leaf.met}
-    items = tuple(LessonProgress(lesson, coverages[lesson.pk], f"lesson:{lesson.pk}" in watched) for lesson in lessons)
+    items = tuple(LessonProgress(lesson, assets[lesson.pk], coverages[lesson.pk], f"lesson:{lesson.pk}" in watched) for lesson in lessons)
     return AttemptProgress(attempt, items, requirements, trace, completion)
 
 

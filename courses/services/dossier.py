@@ -16,8 +16,8 @@ def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
     affirmation = Affirmation.objects.get(attempt=attempt)
     exams = list(ExamAttempt.objects.filter(attempt=attempt, submitted_at__isnull=False).order_by("number"))
     passed = next(exam for exam in exams if exam.passed)
-    video_ms = sum(item.lesson.asset.duration_ms or 0 for item in progress.lessons)
-    coverage = min(item.coverage.covered_ms / item.lesson.asset.duration_ms for item in progress.lessons if item.coverage and item.lesson.asset.duration_ms)
+    video_ms = sum(item.asset.duration_ms or 0 for item in progress.lessons)
+    coverage = min(item.coverage.covered_ms / item.asset.duration_ms for item in progress.lessons if item.coverage and item.asset.duration_ms)
     return {
         "course": {"id": attempt.course_id, "slug": attempt.course.slug, "title": version.title, "attempt": attempt.pk, "attempt_number": attempt.number},
         "version": version.number,
@@ -29,9 +29,9 @@ def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
                 "section": item.lesson.section.title,
                 "lesson": item.lesson.title,
                 "lesson_id": item.lesson.pk,
-                "video": str(item.lesson.asset.uuid),
-                "video_sha256": item.lesson.asset.sha256,
-                "duration_ms": item.lesson.asset.duration_ms,
+                "video": str(item.asset.uuid),
+                "video_sha256": item.asset.sha256,
+                "duration_ms": item.asset.duration_ms,
             }
             for item in progress.lessons
         ],

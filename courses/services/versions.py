@@ -123,14 +123,14 @@ def _copy_content(old: CourseVersion, new: CourseVersion) -> None:
     lessons: dict[int, Lesson] = {}
     for section in old.sections.all():
         twin = Section.objects.create(version=new, position=section.position, title=section.title)
-        for lesson in section.lessons.all():
+        for lesson in section.lessons.select_related("asset__replaced_by"):
             lessons[lesson.pk] = Lesson.objects.create(
                 version=new,
                 section=twin,
                 position=lesson.position,
                 key=lesson.key,
                 title=lesson.title,
-                asset_id=lesson.asset_id,
+                asset=lesson.asset.current,
                 is_preview=lesson.is_preview,
                 notes=lesson.notes,
             )

@@ -60,7 +60,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "version": version,
         "sections": sections,
         "lesson_count": len(lessons),
-        "video_ms": sum(lesson.asset.duration_ms or 0 for lesson in lessons),
+        "video_ms": sum(lesson.asset.current.duration_ms or 0 for lesson in lessons),
         "preview_lesson": next((lesson for lesson in lessons if lesson.is_preview), None),
         "accreditations": accreditations_for(version.activity) if version.activity else [],
         "policy": policy_of(version),
@@ -91,7 +91,7 @@ def start_again(request: SignedInRequest, slug: str) -> HttpResponse:
 @player_page
 def preview(request: SignedInRequest, slug: str, lesson_pk: int) -> HttpResponse:
     course = get_object_or_404(Course.objects.visible_to(request.user).select_related("current_version"), slug=slug)
-    lesson = get_object_or_404(Lesson.objects.select_related("asset", "version"), pk=lesson_pk, version=course.current_version, is_preview=True)
+    lesson = get_object_or_404(Lesson.objects.select_related("asset__replaced_by", "version"), pk=lesson_pk, version=course.current_version, is_preview=True)
     grant = services.preview_grant(lesson=lesson, user=request.user)
     context = {"course": course, "lesson": lesson, "player": player_context(grant=grant, request=request)}
     return render(request, "courses/preview.html", context)

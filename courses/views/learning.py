@@ -55,7 +55,7 @@ def attempt_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 @player_page
 def lesson_detail(request: SignedInRequest, pk: int, lesson_pk: int) -> HttpResponse:
     attempt = own_attempt(request, pk)
-    lesson = get_object_or_404(Lesson.objects.select_related("asset", "section"), pk=lesson_pk, version=attempt.version_id)
+    lesson = get_object_or_404(Lesson.objects.select_related("asset__replaced_by", "section"), pk=lesson_pk, version=attempt.version_id)
     try:
         grant = services.lesson_grant(attempt=attempt, lesson=lesson)
     except NoAccess:

@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 
 from accounts.middleware import shows_no_times
 from streaming.beat_keys import make_beat_key, user_of_beat_key
-from streaming.delivery import signed_base
+from streaming.delivery import LONGEST_S, address_for, set_cookies
 from streaming.models import Grant, PlaybackSession
 from streaming.selectors import coverage
 from streaming.selectors.player import viewer_mark
@@ -37,7 +37,6 @@ from streaming.services.beats import count_beat, read_beat
 from streaming.services.watching import WINDOW_S, MayNotWatch, refuse_unless_watchable
 
 LARGEST_BODY = 16_384
-ADDRESS_TTL_S = 300
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -48,6 +47,7 @@ class OpeningThrottle(UserRateThrottle):
 
 class OpenSessionInput(serializers.Serializer):
     grant = serializers.IntegerField(min_value=1)
+    native = serializers.BooleanField(default=False, help_text="Whether the browser's own player makes the requests (iPhones): it gets its pass by cookie.")
 
 
 class OpenSessionAnswer(serializers.Serializer):
@@ -71,6 +71,10 @@ class OpenSessionAnswer(serializers.Serializer):
     viewer_mark = serializers.CharField(help_text="What moves slowly over the picture, with this session's number; empty for none.")
 
 
+class AddressInput(serializers.Serializer):
+    native = serializers.BooleanField(default=False, help_text="As it was when the session was opened.")
+
+
 class AddressAnswer(serializers.Serializer):
     base = serializers.CharField()
     ttl_s = serializers.IntegerField()
@@ -87,6 +91,7 @@ class OpenSessionView(APIView):
         asked.is_valid(raise_exception=True)
         grant = get_object_or_404(Grant.objects.visible_to(request.user).select_related("asset", "user"), pk=asked.validated_data["grant"])
         session = open_session(grant=grant)
+        address = address_for(grant.asset, grant_id=grant.pk, native=asked.validated_data["native"])
         seen = coverage(subject=grant.subject, asset=grant.asset)
         answer = {
             "token": session.token,
@@ -94,8 +99,8 @@ class OpenSessionView(APIView):
             "beats": reverse("streaming_api:session_beats", args=[session.token]),
             "address": reverse("streaming_api:session_address", args=[session.token]),
             "close": reverse("streaming_api:session_close", args=[session.token]),
-            "base": signed_base(grant.asset, grant_id=grant.pk, ttl_s=ADDRESS_TTL_S),
-            "ttl_s": ADDRESS_TTL_S,
+            "base": address.base,
+            "ttl_s": LONGEST_S,
             "duration_ms": seen.duration_ms,
             "covered_ms": seen.covered_ms,
             "fraction": seen.fraction,
@@ -106,19 +111,26 @@ class OpenSessionView(APIView):
             "streams": grant.streams,
             "viewer_mark": viewer_mark(grant, session=session),
         }
-        return Response(OpenSessionAnswer(answer).data, status=201)
+        response = Response(OpenSessionAnswer(answer).data, status=201)
+        set_cookies(response, address)
+        return response
 
 
 class SessionAddressView(APIView):
     """GET: a fresh address for an open player, for as long as its grant lasts."""
 
-    @extend_schema(responses=AddressAnswer)
+    @extend_schema(parameters=[AddressInput], responses=AddressAnswer)
     def get(self, request: Request, token: UUID) -> Response:
+        asked = AddressInput(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         session = get_object_or_404(PlaybackSession.objects.select_related("grant__asset", "user"), token=token, user=request.user)
         refuse_unless_watchable(session.grant, session.user)
         if session.closed_at is not None:
             raise MayNotWatch("This player is not open any more. Reload the page to go on watching.", code="session_closed")
-        return Response({"base": signed_base(session.grant.asset, grant_id=session.grant_id, ttl_s=ADDRESS_TTL_S), "ttl_s": ADDRESS_TTL_S})
+        address = address_for(session.grant.asset, grant_id=session.grant_id, native=asked.validated_data["native"])
+        response = Response({"base": address.base, "ttl_s": LONGEST_S})
+        set_cookies(response, address)
+        return response
 
 
 class BeatInput(serializers.Serializer):

@@ -22,3 +22,8 @@ def assets_for(wanted: Mapping[str, VideoAsset]) -> dict[str, VideoAsset]:
         for evidence in WatchEvidence.objects.filter(subject__in=replaced).select_related("asset").order_by("-pk"):
             found[evidence.subject] = evidence.asset
     return found
+
+
+def last_replaced_by(new: VideoAsset) -> VideoAsset | None:
+    """The video whose place `new` took; what that one had replaced before points to `new` as well."""
+    return VideoAsset.objects.filter(replaced_by=new).order_by("-replaced_at", "-pk").first()

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from core import jobs
+from core import clock, jobs
 from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
@@ -100,6 +100,13 @@ def keep_original(*, asset: VideoAsset, path: Path) -> None:
 def rename_asset(*, asset: VideoAsset, title: str) -> None:
     asset.title = title
     asset.save(update_fields=["title", "updated_at"])
+
+
+def set_viewer_mark(*, asset: VideoAsset, shows: bool, by: Any) -> None:
+    """Show each viewer's name over the picture of `asset`, or stop. The same again changes nothing."""
+    with transaction.atomic():
+        if VideoAsset.objects.filter(pk=asset.pk, has_viewer_mark=not shows).update(has_viewer_mark=shows, updated_at=clock.now()):
+            record_audit(actor=by, action="streaming.set_viewer_mark", record=asset, shows=shows)
 
 
 def retry_asset(*, asset: VideoAsset) -> VideoAsset:

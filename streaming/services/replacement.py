@@ -12,6 +12,7 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from streaming.models import Grant, VideoAsset
+from streaming.selectors.current import last_replaced_by
 
 NOTABLE_MS = 10_000
 NOTABLE_SHARE = 0.02
@@ -57,8 +58,15 @@ def replace_asset(*, old: VideoAsset, new: VideoAsset, by: User) -> VideoAsset:
         VideoAsset.objects.filter(replaced_by=old).update(replaced_by=new)
         old.replaced_by, old.replaced_at = new, clock.now()
         old.save(update_fields=["replaced_by", "replaced_at", "updated_at"])
-        lengths = {"from_ms": old.duration_ms, "to_ms": new.duration_ms}
-        record_audit(actor=by, action="streaming.replace_asset", record=old, replaced_by=str(new.uuid), sha256=new.sha256, **lengths)
+        record_audit(
+            actor=by,
+            action="streaming.replace_asset",
+            record=old,
+            replaced_by=str(new.uuid),
+            sha256=new.sha256,
+            before_ms=old.duration_ms,
+            after_ms=new.duration_ms,
+        )
     return old
 
 
@@ -80,11 +88,6 @@ def undo_replacement(*, old: VideoAsset, by: User) -> VideoAsset:
         VideoAsset.objects.filter(replaced_by=new).update(replaced_by=old)
         record_audit(actor=by, action="streaming.undo_replacement", record=old, replaced_by=str(new.uuid))
     return old
-
-
-def last_replaced_by(new: VideoAsset) -> VideoAsset | None:
-    """The video whose place `new` took; what that one had replaced before points to `new` as well."""
-    return VideoAsset.objects.filter(replaced_by=new).order_by("-replaced_at", "-pk").first()
 
 
 def refuse_in_chain(asset: VideoAsset) -> None:

@@ -14,6 +14,7 @@ from streaming.delivery import signed_base
 from streaming.forms import CaptionForm, ChapterRows, PosterUpload, TitleForm
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress, player_context
+from streaming.selectors.current import last_replaced_by
 from streaming.selectors.player import clock_words
 from streaming.selectors.space import space_of
 from streaming.selectors.stills import poster_choices
@@ -23,7 +24,7 @@ desk_role = role_required(Role.STAFF, Role.INSTRUCTOR)
 
 
 def my_asset(request: SignedInRequest, uuid: UUID) -> VideoAsset:
-    return get_object_or_404(VideoAsset.objects.visible_to(request.user).select_related("uploaded_by", "upload"), uuid=uuid)
+    return get_object_or_404(VideoAsset.objects.visible_to(request.user).select_related("uploaded_by", "upload", "replaced_by"), uuid=uuid)
 
 
 def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -37,6 +38,8 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "space": space_of(asset) if request.user.has_role(Role.STAFF) else None,
         "poster": _poster(asset),
         "poster_form": PosterUpload(),
+        "replaces": last_replaced_by(asset),
+        "can_replace": asset.state == VideoAsset.State.READY and request.user.has_role(Role.STAFF),
         "title_form": TitleForm(instance=asset),
         "caption_form": CaptionForm(),
         "chapter_rows": ChapterRows(initial=[{"start": clock_words(chapter.start_ms), "title": chapter.title} for chapter in asset.chapters.all()]),

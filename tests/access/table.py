@@ -266,6 +266,8 @@ TABLE: dict[str, Row] = {
     "streaming_desk:asset_list": get(TEACHERS),
     "streaming_desk:asset_progress": get(STAFF, uuid="asset.uuid"),
     "streaming_desk:asset_rename": post(STAFF, uuid="asset.uuid"),
+    "streaming_desk:asset_replace": get(STAFF, uuid="asset.uuid"),
+    "streaming_desk:asset_replace_undo": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:asset_retry": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:asset_upload": get(TEACHERS),
     "streaming_desk:caption_add": post(STAFF, uuid="asset.uuid"),
@@ -277,6 +279,7 @@ TABLE: dict[str, Row] = {
     "streaming_desk:upload_finish": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_open": post(TEACHERS),
     "streaming_desk:upload_piece": get(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
+    "streaming_desk:viewer_mark_save": post(STAFF, uuid="asset.uuid"),
     "verify:certificate_check": post(EVERYONE, token="certificate.token"),
     "verify:certificate_json": get(EVERYONE, token="certificate.token"),
     "verify:certificate_jwt": get(EVERYONE, token="certificate.token"),

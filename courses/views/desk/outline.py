@@ -29,9 +29,10 @@ def outline(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("courses_desk:version_outline", version.pk)
     version = readable_version(request, pk)
     sections = course_outline(version)
-    progress = progress_of([lesson.asset for section in sections for lesson in section.lessons.all()])
+    progress = progress_of([lesson.asset.current for section in sections for lesson in section.lessons.all()])
     rows = [
-        {"section": section, "lessons": [{"lesson": lesson, "progress": progress[lesson.asset_id]} for lesson in section.lessons.all()]} for section in sections
+        {"section": section, "lessons": [{"lesson": lesson, "progress": progress[lesson.asset.current.pk]} for lesson in section.lessons.all()]}
+        for section in sections
     ]
     return show(request, version, "outline", {"rows": rows, "form": form}, status=422 if form.errors else 200)
 

@@ -93,7 +93,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "sections": sections,
         "lesson_count": len(lessons),
-        "video_ms": sum(lesson.asset.duration_ms or 0 for lesson in lessons),
+        "video_ms": sum(lesson.asset.current.duration_ms or 0 for lesson in lessons),
         "accreditations": accreditations_for(version.activity) if version.activity else [],
         "policy": policy_of(version),
     }
@@ -106,8 +106,8 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
 def watch(request: SignedInRequest, pk: int) -> HttpResponse:
     """A lesson in the player, for those who work on the course; nothing is reported and nothing counts."""
     courses = Course.objects.readable_at_desk_by(request.user)
-    lesson = get_object_or_404(Lesson.objects.select_related("asset", "version__course").filter(version__course__in=courses), pk=pk)
-    player = player_context(asset=lesson.asset, preview=True, request=request) if lesson.asset.is_playable else None
+    lesson = get_object_or_404(Lesson.objects.select_related("asset__replaced_by", "version__course").filter(version__course__in=courses), pk=pk)
+    player = player_context(asset=lesson.asset.current, preview=True, request=request) if lesson.asset.current.is_playable else None
     return show(request, lesson.version, "preview", {"lesson": lesson, "player": player}, template="courses/desk/lesson_watch.html")
 
 
