@@ -77,11 +77,12 @@ def assert_dead(client, opened, monkeypatch):
     base = opened["base"]
     now = time.time()
     left_s = int(base.split("/")[3]) - now
-    still = client.get(base).status_code
+    file = f"{base}master.m3u8"
+    still = client.get(file).status_code  # past the gate; no film lies behind a factory's asset
     monkeypatch.setattr(passes.time, "time", lambda: now + ADDRESS_TTL_S + 1)
     assert (answer["stop"], answer["credited_ms"], renewal.status_code) == (True, 0, 409)
     assert answer["message"], "a person is told why"
-    assert (still, left_s <= ADDRESS_TTL_S, client.get(base).status_code) == (204, True, 403)
+    assert (still, left_s <= ADDRESS_TTL_S, client.get(file).status_code) == (404, True, 403)
 
 
 def test_a_refund_at_the_dashboard_stops_the_open_player(client, learner, payment, player, stripe_api, monkeypatch):

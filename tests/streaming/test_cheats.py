@@ -144,6 +144,40 @@ def test_a_forged_length_is_cut_to_the_video():
     assert WatchEvidence.objects.get().covered == [(0, 30_000)]
 
 
+def test_what_was_played_without_a_line_counts_within_the_window_when_it_comes_in_one_beat(grant):
+    player = Player(open_session(grant=grant))
+    queue = [(start, start + 10_000) for start in range(0, 50_000, 10_000)]
+
+    answer = player.beat(*queue, after=50)
+
+    assert (answer.credited_ms, answer.message) == (50_000, "")
+
+
+def test_a_queue_of_an_hour_earns_the_window_however_it_is_handed_in(grant, spent_ms):
+    """Longer than a minute without a line is lost: nobody can tell it from a queue that was made up."""
+    player = Player(open_session(grant=grant))
+    queue = [(start, start + 60_000) for start in range(0, HOUR, 60_000)]
+    let_pass(player.session, 3_600)
+    for stretch in queue:  # a beat for each, all at once
+        if player.seq < 29:
+            player.beat(stretch)
+    player.beat(*queue[29:])
+
+    assert covered_ms() <= 122_000 + 2 * spent_ms()
+
+
+def test_a_queue_kept_by_a_player_that_was_replaced_earns_its_own_time_alone(grant, spent_ms):
+    old = Player(open_session(grant=grant))
+    let_pass(old.session, 30)
+    new = Player(open_session(grant=grant))
+    let_pass(new.session, 30)
+
+    late, now = old.beat((0, 600_000)), new.beat((600_000, 1_200_000))
+
+    assert late.credited_ms <= 60_000 + 2 * spent_ms()
+    assert now.credited_ms <= 62_000 + 2 * spent_ms()
+
+
 def test_time_saved_up_by_pausing_buys_no_jump(grant, spent_ms):
     player = Player(open_session(grant=grant))
     for _ in range(6):

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role, User
+from streaming.beat_keys import make_beat_key
 from streaming.models import Grant, PlaybackSession, WatchEvidence
 from streaming.services import open_session, revoke_grants
 from tests.factories.accounts import UserFactory, user_with_role
@@ -51,6 +52,35 @@ def test_opening_gives_all_a_player_needs(owner, grant):
     assert opened["base"].startswith("/v/")
     assert opened["base"].endswith(f"/{grant.asset.uuid}/{grant.asset.release}/")
     assert (opened["position_ms"], opened["duration_ms"], opened["missing"], opened["rate_cap"]) == (0, 600_000, [[0, 600_000]], 2.0)
+    assert (opened["window_s"], opened["streams"], opened["viewer_mark"]) == (60, 1, "")
+
+
+def test_a_browsers_own_player_gets_an_address_that_stays_and_its_pass_by_cookie(owner, grant):
+    opened = post(owner, OPEN, {"grant": grant.pk, "native": True})
+    renewed = owner.get(opened.json()["address"], {"native": "1"})
+
+    for answer in (opened, renewed):
+        assert answer.json()["base"] == f"/v/native/{grant.asset.uuid}/{grant.asset.release}/"
+        cookie = answer.cookies["video"]
+        assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (answer.json()["base"], True, "Strict")
+    assert owner.get(opened.json()["address"]).cookies.get("video") is None
+    Grant.objects.update(revoked_at=Now(), revoke_reason="Refunded.")
+    refused = owner.get(opened.json()["address"], {"native": "1"})
+    assert (refused.status_code, dict(refused.cookies)) == (409, {})
+
+
+@pytest.mark.parametrize("content_type", ["text/plain;charset=UTF-8", "application/json", "application/x-www-form-urlencoded"])
+def test_the_farewell_of_a_closing_page_is_taken_as_a_beacon_sends_it(grant, content_type):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(grant.user)
+    session = open_session(grant=grant)
+    key = make_beat_key(browser.get(reverse("account_login")).wsgi_request, session.token, grant.user_id)
+    let_pass(session, 10)
+
+    body = json.dumps(beat(key=key))
+    answer = browser.post(reverse("streaming_api:session_beats", args=[session.token]), body, content_type=content_type)
+
+    assert (answer.status_code, answer.json()["credited_ms"]) == (200, 10_000)
 
 
 def test_a_beat_by_key_needs_no_csrf_token_and_asks_the_database_once(grant, django_assert_num_queries):
@@ -58,8 +88,6 @@ def test_a_beat_by_key_needs_no_csrf_token_and_asks_the_database_once(grant, dja
     browser.force_login(grant.user)
     browser.get("/")
     session = open_session(grant=grant)
-    from streaming.beat_keys import make_beat_key
-
     request = browser.get(reverse("account_login")).wsgi_request
     key = make_beat_key(request, session.token, grant.user_id)
     let_pass(session, 10)
