@@ -36,6 +36,8 @@ try:
     S3_BUCKET = env.str("S3_BUCKET", "")
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
     S3_REGION = env.str("S3_REGION", "us-east-1")
+    S3_BROWSER_URL = env.str("S3_BROWSER_URL", "").rstrip("/") or None  # where browsers reach it, when it is not Amazon's
+    INSTRUCTOR_VIDEO_GB = env.int("INSTRUCTOR_VIDEO_GB", 500)
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "SMRT School <school@localhost>")
     FFMPEG = env.str("FFMPEG", "")
     # Who checks and serves the files of videos: app, nginx, cloudfront or s3 (docs/decisions/0020-delivery.md).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -9,18 +10,22 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from streaming.gathering import PIECE_BYTES
 from streaming.models import VideoAsset
 from streaming.pipeline import picture
+from streaming.pipeline import probe as pipeline_probe
+from streaming.pipeline.formats import HEAD_BYTES
 from streaming.services.captions import MAX_BYTES
 
 ACCEPT = ".mp4,.m4v,.mov,.mkv,.webm,.avi,.ts,.mts,.m2ts,.mpg,.mpeg,.3gp,video/*"
+HEX_SHA256 = r"\A[0-9a-f]{64}\Z"
 START = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
 
 
 class UploadForm(forms.Form):
     """The upload without JavaScript; with it the same fields are read by static/js/upload.js."""
 
-    title = forms.CharField(label=_("Title"), max_length=200, help_text=_("As it stands in your list of videos; lessons have their own titles."))
+    title = forms.CharField(label=_("Title"), max_length=200, required=False, help_text=_("As it stands in your list of videos. Empty: the name of the file."))
     file = forms.FileField(
         label=_("Video file"),
         allow_empty_file=True,
@@ -30,9 +35,36 @@ class UploadForm(forms.Form):
 
 
 class OpenUploadForm(forms.Form):
-    title = forms.CharField(max_length=200, required=False)
-    name = forms.CharField(max_length=1000)
+    """What static/js/upload.js says of a file before it sends it."""
+
+    title = forms.CharField(max_length=1000, required=False)
+    name = forms.CharField(max_length=10_000, strip=False)
     size = forms.IntegerField()
+    fingerprint = forms.RegexField(HEX_SHA256)
+    head = forms.CharField(max_length=2 * HEAD_BYTES, required=False)
+    anyway = forms.BooleanField(required=False)
+
+    def clean_head(self) -> bytes:
+        try:
+            return base64.b64decode(self.cleaned_data["head"], validate=True)
+        except ValueError as error:
+            raise ValidationError(_("This is not base64.")) from error
+
+
+class PieceForm(forms.Form):
+    """One piece: where it belongs, and the SHA-256 of what is sent."""
+
+    offset = forms.IntegerField(min_value=0, max_value=pipeline_probe.MAX_BYTES)
+    length = forms.IntegerField(min_value=1, max_value=PIECE_BYTES)
+    sha256 = forms.RegexField(HEX_SHA256)
+
+
+class PieceAddressForm(forms.Form):
+    """The same for a piece that goes straight to the bucket, which checks an MD5."""
+
+    offset = forms.IntegerField(min_value=0, max_value=pipeline_probe.MAX_BYTES)
+    length = forms.IntegerField(min_value=1, max_value=PIECE_BYTES)
+    md5 = forms.RegexField(r"\A[A-Za-z0-9+/]{22}==\Z")
 
 
 class TitleForm(forms.ModelForm):

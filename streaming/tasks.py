@@ -70,3 +70,13 @@ def cool_originals(job: RunningJob) -> None:
 
 
 periodic("streaming.cool_originals", every=timedelta(days=1))
+
+
+@job("streaming.forget_stale_uploads", forget_done=True)
+def forget_stale_uploads(job: RunningJob) -> None:
+    from streaming.services.uploads import forget_stale_uploads as forget
+
+    forget()
+
+
+periodic("streaming.forget_stale_uploads", every=timedelta(days=1))

@@ -54,6 +54,7 @@ class VideoAsset(TimeStampedModel):
     original_cold_at = models.DateTimeField(null=True, blank=True, help_text="When the original was moved to cold storage.")
     size_bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the size and the first and last megabyte: tells likely repeats at once.")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     take = models.PositiveSmallIntegerField(default=1, help_text="Counts transcodes asked for; names the job.")
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the running transcode began.")
@@ -89,6 +90,10 @@ class VideoAsset(TimeStampedModel):
                 name="a_replaced_asset_says_since_when",
             ),
         ]
+        indexes = [
+            models.Index(fields=["sha256"], condition=~Q(sha256=""), name="asset_same_file"),
+            models.Index(fields=["fingerprint"], condition=~Q(fingerprint=""), name="asset_same_fingerprint"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -109,6 +114,11 @@ class VideoAsset(TimeStampedModel):
     def prefix(self) -> str:
         """The storage folder of the files players read, without a slash at its end."""
         return f"video/{self.uuid}/{self.release}"
+
+    @property
+    def kept_key(self) -> str:
+        """Where storage keeps, or will keep, the file as uploaded."""
+        return f"originals/{self.uuid}"
 
     @property
     def job_key(self) -> str:

@@ -2,6 +2,7 @@ from streaming.services.assets import create_asset_from_file, delete_asset, retr
 from streaming.services.beats import BeatAnswer, MalformedBeat, TooManyBeats, UnknownSession, record_beat
 from streaming.services.captions import save_caption
 from streaming.services.chapters import set_chapters
+from streaming.services.duplicates import same_file
 from streaming.services.watching import (
     MayNotWatch,
     NotPlayable,
@@ -31,6 +32,7 @@ __all__ = [
     "retry_asset",
     "revoke_grants",
     "revoke_grants_of",
+    "same_file",
     "save_caption",
     "set_chapters",
     "sign_out_players",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
@@ -19,9 +18,11 @@ from core.errors import DomainError
 from core.jobs import enqueue
 from core.models import Job
 from streaming import tasks  # noqa: F401  (registers the kinds enqueued here)
+from streaming.gathering import bucket_answers, incoming_root, room_on_disk
 from streaming.models import VideoAsset
 from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
+from streaming.services.duplicates import fingerprint_of
 from streaming.services.replacement import refuse_in_chain
 from streaming.services.transcode import start_transcode
 from streaming.stores import store
@@ -38,28 +39,33 @@ class AssetInUse(DomainError):
     code = "asset_in_use"
 
 
-def incoming_root() -> Path:
-    """Where files stay until storage has them; private to this server."""
-    root: Path = settings.WORK_DIR / "incoming"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return root
+def clean_name(name: str) -> str:
+    """What a person typed or a file is called, fit for a row: no control characters, at most its last 255. No path is made of it."""
+    return "".join(letter if letter.isprintable() else " " for letter in name).strip()[-255:]
 
 
 def create_asset_from_file(*, title: str, file: IO[bytes], original_name: str, uploaded_by: Any) -> VideoAsset:
     """Keep `file` (an open binary file or an UploadedFile) as the original of a new asset and queue its transcode.
 
-    Raises NotAVideo for an empty file, one that is too large, or one that no camera or editor wrote.
+    Raises NotAVideo for an empty file, one that is too large, or one that no camera or editor wrote; NoRoom; StoreAway.
     """
-    with tempfile.NamedTemporaryFile(dir=incoming_root(), delete=False) as copy:
+    original_name = clean_name(original_name) or _("Video")
+    with room_on_disk(), tempfile.NamedTemporaryFile(dir=incoming_root(), delete=False) as copy:
         path = Path(copy.name)
         try:
             digest, size = _copy(file, copy)
             copy.flush()
             refuse_what_is_no_video(path, size)
             asset = VideoAsset.objects.create(
-                title=title.strip() or original_name, original_name=original_name[-255:], size_bytes=size, sha256=digest, uploaded_by=uploaded_by
+                title=clean_name(title)[:200] or original_name[:200], original_name=original_name, size_bytes=size, sha256=digest, uploaded_by=uploaded_by
             )
-            keep_original(asset=asset, path=path)
+            try:
+                keep_original(asset=asset, path=path)
+            except Exception:  # no half row: what is not in storage is not at the desk
+                if VideoAsset.objects.filter(pk=asset.pk, state=VideoAsset.State.UPLOADING).delete()[0]:
+                    with suppress(Exception):
+                        store().delete_tree(asset.kept_key)
+                raise
         finally:
             path.unlink(missing_ok=True)
     return asset
@@ -86,13 +92,32 @@ def refuse_what_is_no_video(path: Path, size: int) -> None:
 
 def keep_original(*, asset: VideoAsset, path: Path) -> None:
     """Put the finished upload at `path` into storage and queue the transcode. The file at `path` may be moved away."""
-    key = f"originals/{asset.uuid}"
-    store().put_file(key, path, "application/octet-stream")
+    with bucket_answers():
+        store().put_file(asset.kept_key, path, "application/octet-stream")
+        fingerprint = check_kept_file(key=asset.kept_key, size=asset.size_bytes)
+    process_kept(asset=asset, fingerprint=fingerprint)
+
+
+def check_kept_file(*, key: str, size: int) -> str:
+    """The fingerprint of the file in storage. Raises NotAVideo when its first bytes are no video's, whatever was said of them."""
+
+    def read(first: int, length: int) -> bytes:
+        with closing(store().read(key, first, length)) as part:
+            return part.read()
+
+    with bucket_answers():
+        if demuxer_for(read(0, min(HEAD_BYTES, size))) is None:
+            raise NotAVideo(refusal("not_video").message)
+        return fingerprint_of(size, read)
+
+
+def process_kept(*, asset: VideoAsset, fingerprint: str) -> None:
+    """Begin to process an asset whose original is in storage. A second call changes nothing."""
     with transaction.atomic():
         locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)
         if locked.state == VideoAsset.State.UPLOADING:
-            locked.original_key, locked.state = key, VideoAsset.State.QUEUED
-            locked.save(update_fields=["original_key", "state", "updated_at"])
+            locked.original_key, locked.state, locked.fingerprint = locked.kept_key, VideoAsset.State.QUEUED, fingerprint
+            locked.save(update_fields=["original_key", "state", "fingerprint", "updated_at"])
             start_transcode(asset=locked)
     asset.refresh_from_db()
 
@@ -139,8 +164,3 @@ def note_failure(*, asset: int, error: str) -> None:
     """Show staff why the transcode was given up. Sentences are ours; several lines are a programmer's business."""
     sentence = GAVE_UP if "\n" in error or not error.strip() else error
     VideoAsset.objects.filter(pk=asset).exclude(state=VideoAsset.State.READY).update(state=VideoAsset.State.FAILED, error=sentence)
-
-
-def free_space_for(size: int) -> bool:
-    """Whether this server can hold an upload of `size` with room to work."""
-    return shutil.disk_usage(incoming_root()).free > size + 2 * 1024**3

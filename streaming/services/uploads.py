@@ -1,160 +1,216 @@
-"""Uploads in pieces, taken up again where they stopped: after a lost network or a closed laptop."""
+"""Uploads in pieces, taken up again where they stopped: after a lost network or a closed laptop.
+
+One set of verbs over two places (streaming.gathering): a folder, or a multipart upload of the bucket, which browsers may
+send to themselves. docs/decisions/0022-uploads.md.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import os
+import hashlib
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from accounts.models import Role
 from core import clock
 from core.errors import DomainError
+from streaming.fields import Stretch
+from streaming.gathering import PIECE_BYTES, BucketGathering, NoRoom, PieceAddress, Place, WrongOffset, gathering, incoming_root, room_on_disk
 from streaming.models import UploadSession, VideoAsset
-from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
+from streaming.pipeline.formats import demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
-from streaming.services.assets import NotAVideo, free_space_for, incoming_root, keep_original, refuse_what_is_no_video
+from streaming.services.assets import NotAVideo, check_kept_file, clean_name, process_kept
+from streaming.services.duplicates import same_file
 
-PIECE_BYTES = 8 * 1024 * 1024
 READ_BYTES = 256 * 1024
 FORGOTTEN_AFTER = timedelta(days=7)
+MOST_OPEN = 50  # uploads one person may have begun and not finished
+GB = 1000**3
 
 Read = Callable[[int], bytes]
-
-
-class WrongOffset(DomainError):
-    """The piece does not follow what is here; `offset` says where to go on."""
-
-    code = "wrong_offset"
-
-    def __init__(self, offset: int):
-        super().__init__(_("The upload goes on at byte %(offset)s.") % {"offset": offset})
-        self.offset = offset
-
-
-class UploadBusy(DomainError):
-    code = "upload_busy"
 
 
 class UploadIncomplete(DomainError):
     code = "upload_incomplete"
 
 
-class UploadTooLarge(DomainError):
-    code = "upload_too_large"
+class PieceDamaged(DomainError):
+    """What arrived is not what was sent. Sending it again helps."""
+
+    code = "piece_damaged"
 
 
-class NoRoom(DomainError):
-    code = "no_room"
+class SameFileHere(DomainError):
+    """The person has this file as `asset` already; they may go on all the same."""
+
+    code = "same_file"
+
+    def __init__(self, asset: VideoAsset):
+        super().__init__(_("This file is already here as “%(title)s”.") % {"title": asset.title})
+        self.asset = asset
 
 
-def open_upload(*, title: str, original_name: str, size: int, by: Any) -> UploadSession:
-    """Begin an upload of `size` bytes, or take up the same person's unfinished one of that name and size."""
+def open_upload(*, title: str, original_name: str, size: int, by: Any, fingerprint: str = "", head: bytes | None = None, anyway: bool = True) -> UploadSession:
+    """Begin an upload of `size` bytes, or take up the same person's unfinished one of that file.
+
+    `fingerprint` tells files apart better than name and size; `head`, the first kilobyte, refuses what is no video before
+    it is sent. Raises SameFileHere when the file is here and not wanted `anyway`, NotAVideo, NoRoom, StoreAway.
+    """
     if size <= 0:
         raise NotAVideo(refusal("empty").message)
     if size > MAX_BYTES:
         raise NotAVideo(refusal("too_large_file").message)
-    forget_stale_uploads()
-    original_name = original_name[-255:]
-    with transaction.atomic():
-        open_ones = UploadSession.objects.select_related("asset").filter(finished_at__isnull=True, asset__state=VideoAsset.State.UPLOADING)
-        found = open_ones.filter(asset__uploaded_by=by, asset__original_name=original_name, size_bytes=size).first()
-        if found is not None:
-            return found
-        if not free_space_for(size):
-            raise NoRoom(_("There is not enough room on the server for this file. Delete videos that are not used, or ask the administrator."))
-        asset = VideoAsset.objects.create(title=title.strip()[:200] or original_name[:200], original_name=original_name, size_bytes=size, uploaded_by=by)
-        return UploadSession.objects.create(asset=asset, size_bytes=size)
-
-
-def received(upload: UploadSession) -> int:
-    """How many bytes have arrived: the next piece starts here."""
-    try:
-        return _path(upload).stat().st_size
-    except FileNotFoundError:
-        return upload.size_bytes if upload.finished_at else 0
-
-
-def append_piece(*, upload: UploadSession, offset: int, read: Read) -> int:
-    """Append what `read` gives to the file and return the new length; what arrived before a lost connection stays.
-
-    Raises WrongOffset, UploadBusy (another piece is being written), UploadTooLarge, NotAVideo (told by the first bytes).
-    """
-    if upload.asset.state != VideoAsset.State.UPLOADING:
-        raise WrongOffset(upload.size_bytes)  # all of it is here already
-    with _path(upload).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UploadBusy(_("This upload is open in another window. Close that one, then try again.")) from error
-        here = os.fstat(file.fileno()).st_size
-        if offset != here:
-            raise WrongOffset(here)
-        try:
-            while data := read(READ_BYTES):
-                here += len(data)
-                if here > upload.size_bytes:
-                    raise UploadTooLarge(_("More arrived than the file was said to hold. Start the upload again."))
-                file.write(data)
-        finally:
-            file.flush()
-    if offset == 0 and here >= min(HEAD_BYTES, upload.size_bytes):
-        _refuse_early(upload)
-    UploadSession.objects.filter(pk=upload.pk, finished_at__isnull=True).update(received_bytes=min(here, upload.size_bytes))
-    return here
-
-
-def _refuse_early(upload: UploadSession) -> None:
-    with _path(upload).open("rb") as file:
-        is_video = demuxer_for(file.read(HEAD_BYTES)) is not None
-    if not is_video:
-        abandon_upload(upload=upload)  # going on with it can never succeed, so nothing of it is left at the desk
+    if head is not None and demuxer_for(head) is None:
         raise NotAVideo(refusal("not_video").message)
+    original_name = clean_name(original_name) or _("Video")
+    with transaction.atomic():
+        get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)  # one opening a person at a time
+        begun = UploadSession.objects.select_related("asset").filter(
+            finished_at__isnull=True, asset__state=VideoAsset.State.UPLOADING, asset__uploaded_by=by, size_bytes=size
+        )
+        upload = begun.filter(asset__fingerprint=fingerprint) if fingerprint else begun.filter(asset__original_name=original_name)
+        found = upload.first()
+        if found is None:
+            if not anyway and (known := same_file(fingerprint=fingerprint, by=by)):
+                raise SameFileHere(known)
+            _refuse_too_much(by, size)
+            asset = VideoAsset.objects.create(
+                title=clean_name(title)[:200] or original_name[:200],
+                original_name=original_name,
+                size_bytes=size,
+                fingerprint=fingerprint,
+                uploaded_by=by,
+            )
+            found = UploadSession.objects.create(asset=asset, size_bytes=size)
+    return _ready_to_take(found)
+
+
+def _refuse_too_much(by: Any, size: int) -> None:
+    """Raises NoRoom when the disk, or this person's share of it, would not hold another `size` bytes."""
+    on_the_way = UploadSession.objects.filter(finished_at__isnull=True, asset__state=VideoAsset.State.UPLOADING)
+    if on_the_way.filter(asset__uploaded_by=by).count() >= MOST_OPEN:
+        raise NoRoom(_("%(n)s uploads are begun and not finished. Finish or discard some first.") % {"n": MOST_OPEN})
+    if not by.has_role(Role.STAFF):
+        taken = VideoAsset.objects.filter(uploaded_by=by).aggregate(sum=Sum("size_bytes"))["sum"] or 0
+        if taken + size > settings.INSTRUCTOR_VIDEO_GB * GB:
+            sentence = _("Your videos may take %(gb)s GB together. Delete some that are not used, or ask the school for more.")
+            raise NoRoom(sentence % {"gb": settings.INSTRUCTOR_VIDEO_GB})
+    sums = on_the_way.aggregate(announced=Sum("size_bytes"), here=Sum("received_bytes"))
+    if not gathering().has_room(size + (sums["announced"] or 0) - (sums["here"] or 0)):
+        raise NoRoom(_("There is not enough room on the server for this file. Delete videos that are not used, or ask the administrator."))
+
+
+def _ready_to_take(upload: UploadSession) -> UploadSession:
+    """Make its place ready, unless it is. Of two requests at once one begins, and the other gives its beginning up."""
+    place = gathering()
+    if place.is_open(place_of(upload)):
+        return upload
+    begun = place.begin(upload.asset.kept_key)
+    mine = UploadSession.objects.filter(pk=upload.pk, multipart_id=upload.multipart_id).update(multipart_id=begun, updated_at=clock.now())
+    if not mine:
+        place.abort(upload.asset.kept_key, begun)
+    upload.refresh_from_db()
+    return upload
+
+
+def place_of(upload: UploadSession) -> Place:
+    return Place(str(upload.uuid), upload.asset.kept_key, upload.size_bytes, upload.multipart_id)
+
+
+def missing(upload: UploadSession) -> list[Stretch]:
+    """What has not arrived, asked of the place itself; the row remembers how much for lists."""
+    if not _is_open(upload):
+        return []
+    found = gathering().missing(place_of(upload))
+    received = upload.size_bytes - sum(end - start for start, end in found)
+    if received != upload.received_bytes:
+        upload.received_bytes = received
+        UploadSession.objects.filter(pk=upload.pk, finished_at__isnull=True).update(received_bytes=received, updated_at=clock.now())
+    return found
+
+
+def _is_open(upload: UploadSession) -> bool:
+    return upload.finished_at is None and upload.asset.state == VideoAsset.State.UPLOADING
+
+
+def keep_piece(*, upload: UploadSession, offset: int, length: int, sha256: str, read: Read) -> None:
+    """Take a piece of `length` bytes from `read` and keep it once it is known to be what was sent; half a piece is not kept.
+
+    Raises PieceDamaged, WrongOffset (it is here already, or does not belong), UploadBusy, NoRoom, StoreAway.
+    """
+    if not _is_open(upload):
+        raise WrongOffset([])
+    if length > PIECE_BYTES or offset + length > upload.size_bytes:
+        raise WrongOffset(missing(upload))
+    with room_on_disk(), tempfile.TemporaryFile(dir=incoming_root()) as spool:  # has no name: nothing stays after a crash
+        digest, here = hashlib.sha256(), 0
+        while here < length and (data := read(min(READ_BYTES, length - here))):
+            here += len(data)
+            digest.update(data)
+            spool.write(data)
+        if here != length or digest.hexdigest() != sha256:
+            raise PieceDamaged(_("A piece of the file was damaged on its way. It is sent again."))
+        spool.seek(0)
+        gathering().keep(place_of(upload), offset, spool, length)
+    _note_received(upload, length)
+
+
+def address_for_piece(*, upload: UploadSession, offset: int, length: int, md5: str) -> PieceAddress:
+    """Where the browser itself may send this piece. Raises WrongOffset."""
+    place = gathering()
+    if not (isinstance(place, BucketGathering) and place.is_direct and _is_open(upload)):
+        raise WrongOffset(missing(upload))
+    address = place.address(place_of(upload), offset, length, md5)
+    UploadSession.objects.filter(pk=upload.pk).update(updated_at=clock.now())
+    return address
+
+
+def _note_received(upload: UploadSession, length: int) -> None:
+    """For lists, near enough: `missing` sets it right."""
+    upload.received_bytes = min(upload.size_bytes, upload.received_bytes + length)
+    UploadSession.objects.filter(pk=upload.pk, finished_at__isnull=True).update(received_bytes=upload.received_bytes, updated_at=clock.now())
 
 
 def finish_upload(*, upload: UploadSession) -> VideoAsset:
-    """Hand the complete file to processing. A second call returns the same asset."""
+    """Hand the complete file to processing. A second call, also after a crash halfway, ends in the same asset."""
     asset = upload.asset
-    if upload.finished_at or asset.state != VideoAsset.State.UPLOADING:
+    if not _is_open(upload):
         return asset
-    path = _path(upload)
-    here = received(upload)
-    if here != upload.size_bytes:
+    if lacking := gathering().complete(place_of(upload)):
+        here = upload.size_bytes - sum(end - start for start, end in lacking)
         raise UploadIncomplete(_("%(here)s of %(all)s bytes have arrived. Send the rest first.") % {"here": here, "all": upload.size_bytes})
     try:
-        refuse_what_is_no_video(path, here)
+        fingerprint = check_kept_file(key=asset.kept_key, size=upload.size_bytes)
     except NotAVideo:
         abandon_upload(upload=upload)
         raise
-    keep_original(asset=asset, path=path)
-    path.unlink(missing_ok=True)
-    UploadSession.objects.filter(pk=upload.pk).update(finished_at=clock.now(), received_bytes=upload.size_bytes)
+    with transaction.atomic():
+        process_kept(asset=asset, fingerprint=fingerprint)
+        UploadSession.objects.filter(pk=upload.pk).update(finished_at=clock.now(), received_bytes=upload.size_bytes, updated_at=clock.now())
     return asset
 
 
 def abandon_upload(*, upload: UploadSession) -> None:
-    """Forget an unfinished upload and its file. A finished one stays as it is."""
+    """Forget an unfinished upload and all of it that has arrived. A finished one stays as it is."""
+    place = place_of(upload)
     with transaction.atomic():
         locked = VideoAsset.objects.select_for_update().filter(pk=upload.asset_id, state=VideoAsset.State.UPLOADING).first()
         if locked is None:
             return
         locked.delete()
-    _path(upload).unlink(missing_ok=True)
+    gathering().drop(place)
 
 
-def forget_stale_uploads(limit: int = 20) -> None:
-    """Drop uploads nobody has gone on with for a week."""
-    old = UploadSession.objects.select_related("asset").filter(finished_at__isnull=True, created_at__lt=clock.now() - FORGOTTEN_AFTER)
-    for upload in old[:limit]:
-        path = _path(upload)
-        touched_at = path.stat().st_mtime if path.exists() else 0.0
-        if touched_at < (clock.now() - FORGOTTEN_AFTER).timestamp():
-            abandon_upload(upload=upload)
-
-
-def _path(upload: UploadSession) -> Path:
-    return incoming_root() / f"upload-{upload.uuid}"
+def forget_stale_uploads(limit: int = 100) -> None:
+    """Drop uploads nobody has gone on with for a week, and rows a crash left without one. Files of neither are the sweep's."""
+    before = clock.now() - FORGOTTEN_AFTER
+    for upload in UploadSession.objects.select_related("asset").filter(asset__state=VideoAsset.State.UPLOADING, updated_at__lt=before)[:limit]:
+        abandon_upload(upload=upload)
+    VideoAsset.objects.filter(state=VideoAsset.State.UPLOADING, upload__isnull=True, updated_at__lt=before).delete()

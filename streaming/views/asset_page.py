@@ -18,6 +18,7 @@ from streaming.selectors.current import last_replaced_by
 from streaming.selectors.player import clock_words
 from streaming.selectors.space import space_of
 from streaming.selectors.stills import poster_choices
+from streaming.services.duplicates import same_file
 
 POSTER_TTL_S = 3600
 desk_role = role_required(Role.STAFF, Role.INSTRUCTOR)
@@ -33,6 +34,7 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "asset": asset,
         "progress": asset_progress(asset),
         "player": player_context(asset=asset, request=request, preview=True) if asset.is_playable else None,
+        "same": same_file(sha256=asset.sha256, by=request.user, other_than=asset),
         "renditions": list(asset.renditions.all()),
         "captions": list(asset.captions.all()),
         "space": space_of(asset) if request.user.has_role(Role.STAFF) else None,

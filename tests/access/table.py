@@ -276,6 +276,8 @@ TABLE: dict[str, Row] = {
     "streaming_desk:poster_choose": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:poster_upload": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:space_list": get(STAFF),
+    "streaming_desk:upload_address": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
+    "streaming_desk:upload_discard": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_finish": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_open": post(TEACHERS),
     "streaming_desk:upload_piece": get(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff

@@ -1,15 +1,19 @@
 """Uploads in pieces and at once, and the desk pages round them."""
 
-import os
+import base64
+import hashlib
+import io
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.models import Job
+from streaming.gathering import PIECE_BYTES, FolderGathering, incoming_root
 from streaming.models import Caption, Chapter, UploadSession, VideoAsset
 from streaming.services import uploads
 from streaming.services.captions import CaptionsUnusable, cleaned_vtt
+from streaming.services.duplicates import fingerprint_of, same_file
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.streaming import GrantFactory, ReadyAssetFactory
 
@@ -29,87 +33,75 @@ def film(clip) -> bytes:
     return clip("tiny.mp4").read_bytes()
 
 
-def begin(client, data: bytes, name="IMG_1.MOV", title=""):
-    return client.post("/desk/video/uploads/", {"name": name, "size": len(data), "title": title})
+def begin(client, data: bytes, name="IMG_1.MOV", title="", **values):
+    print_of = fingerprint_of(len(data), lambda first, length: data[first : first + length])
+    head = base64.b64encode(data[:1024]).decode()
+    return client.post("/desk/video/uploads/", {"name": name, "size": len(data), "title": title, "fingerprint": print_of, "head": head, **values})
 
 
-def put(client, address: str, offset: int, data: bytes):
-    return client.put(f"{address}?offset={offset}", data, content_type="application/octet-stream")
+def put(client, address: str, offset: int, data: bytes, sha256=""):
+    query = f"?offset={offset}&sha256={sha256 or hashlib.sha256(data).hexdigest()}"
+    return client.put(address + query, data, content_type="application/octet-stream")
 
 
-def arrived(upload: UploadSession) -> bytes:
-    return Path(uploads._path(upload)).read_bytes()
+def folder_file(upload: UploadSession) -> Path:
+    return FolderGathering().path(uploads.place_of(upload))
 
 
 class TestPieces:
     def test_a_file_in_pieces_becomes_an_asset_in_the_queue(self, client, staff, film):
         upload = begin(client, film, title="Hamstrings").json()
-        assert (upload["offset"], upload["piece_bytes"]) == (0, 8 * 1024 * 1024)
+        assert (upload["missing"], upload["piece_bytes"], upload["direct"]) == ([[0, len(film)]], 8 * 1024 * 1024, None)
 
-        assert put(client, upload["address"], 0, film[:10_000]).json() == {"offset": 10_000}
-        assert put(client, upload["address"], 10_000, film[10_000:]).json() == {"offset": len(film)}
+        assert put(client, upload["address"], 0, film[:10_000]).json() == {"kept": 10_000}
+        assert put(client, upload["address"], 10_000, film[10_000:]).status_code == 200
         answer = client.post(upload["finish"])
 
         asset = VideoAsset.objects.get()
-        assert answer.json() == {"location": f"/desk/video/{asset.uuid}/"}
+        assert answer.json() == {"location": f"/desk/video/{asset.uuid}/", "title": "Hamstrings"}
         assert (asset.title, asset.state, asset.size_bytes, asset.uploaded_by) == ("Hamstrings", "queued", len(film), staff)
         assert Job.objects.get().key == asset.job_key
-        assert client.post(upload["finish"]).json() == {"location": f"/desk/video/{asset.uuid}/"}
+        assert client.post(upload["finish"]).json()["location"] == f"/desk/video/{asset.uuid}/"
         assert Job.objects.count() == 1
-        assert put(client, upload["address"], 0, film).json()["offset"] == len(film)
+        assert put(client, upload["address"], 0, film).json() == {"code": "wrong_offset", "message": "This piece has arrived already.", "missing": []}
+        assert list(incoming_root().iterdir()) == []
 
-    def test_a_wrong_offset_is_told_the_right_one(self, client, staff, film):
+    def test_a_wrong_offset_is_told_what_is_missing(self, client, staff, film):
         upload = begin(client, film).json()
         put(client, upload["address"], 0, film[:10_000])
 
         answer = put(client, upload["address"], 5, film[5:100])
 
-        assert (answer.status_code, answer.json()["code"], answer.json()["offset"]) == (409, "wrong_offset", 10_000)
-        assert client.get(upload["address"]).json() == {"offset": 10_000}
-        assert arrived(UploadSession.objects.get()) == film[:10_000]
+        assert (answer.status_code, answer.json()["code"], answer.json()["missing"]) == (409, "wrong_offset", [[10_000, len(film)]])
+        assert client.get(upload["address"]).json() == {"missing": [[10_000, len(film)]]}
+        assert folder_file(UploadSession.objects.get()).read_bytes() == film[:10_000]
 
-    def test_the_same_file_again_goes_on_where_it_stopped(self, client, staff, film):
+    def test_the_same_file_again_goes_on_where_it_stopped_whatever_it_is_called(self, client, staff, film):
         first = begin(client, film).json()
         put(client, first["address"], 0, film[:10_000])
 
-        again = begin(client, film).json()
+        again = begin(client, film, name="renamed.mov").json()
 
-        assert again == {**first, "offset": 10_000}
-        assert begin(client, film, name="other.mov").json()["address"] != first["address"]
+        assert again == {**first, "missing": [[10_000, len(film)]]}
+        assert begin(client, film[:-1] + b"x").json()["address"] != first["address"]
 
-    def test_a_lost_connection_keeps_what_had_arrived(self, client, staff, film):
-        begin(client, film)
+    def test_half_a_piece_or_a_damaged_one_is_not_kept(self, client, staff, film):
+        address = begin(client, film).json()["address"]
         upload = UploadSession.objects.get()
-        pieces = iter([film[:4000], film[4000:8000]])
 
-        def read(size):
-            try:
-                return next(pieces)
-            except StopIteration:
-                raise OSError from None
+        damaged = put(client, address, 0, film[:4000], sha256=hashlib.sha256(film[1:4001]).hexdigest())
+        with pytest.raises(uploads.PieceDamaged):
+            uploads.keep_piece(upload=upload, offset=0, length=8000, sha256="0" * 64, read=io.BytesIO(film[:4000]).read)
 
-        with pytest.raises(OSError):
-            uploads.append_piece(upload=upload, offset=0, read=read)
-
-        assert arrived(upload) == film[:8000]
-        assert client.get(f"/desk/video/uploads/{upload.uuid}/").json() == {"offset": 8000}
-
-    def test_what_is_no_video_is_refused_by_its_first_bytes(self, client, staff):
-        data = b"#EXTM3U\n" + bytes(5000)
-        upload = begin(client, data, name="lesson.mp4").json()
-
-        answer = put(client, upload["address"], 0, data[:3000])
-
-        assert (answer.status_code, answer.json()["code"]) == (409, "not_a_video")
-        assert not VideoAsset.objects.exists(), "a refused file waits at the desk for ever"
-        assert "MP4, MOV, MKV, WebM or AVI" in answer.json()["message"]
+        assert (damaged.status_code, damaged.json()["code"]) == (409, "piece_damaged")
+        assert uploads.missing(upload) == [(0, len(film))]
 
     def test_more_than_announced_is_refused(self, client, staff, film):
         upload = begin(client, film[:5000]).json()
 
         answer = put(client, upload["address"], 0, film[:6000])
 
-        assert (answer.status_code, answer.json()["code"]) == (409, "upload_too_large")
+        assert (answer.status_code, answer.json()["missing"]) == (409, [[0, 5000]])
 
     def test_a_part_is_not_taken_for_the_whole(self, client, staff, film):
         upload = begin(client, film).json()
@@ -121,31 +113,87 @@ class TestPieces:
         assert not Job.objects.exists()
 
     @pytest.mark.parametrize(("size", "code"), [(0, "not_a_video"), (30 * 1024**3, "not_a_video"), ("", "invalid")])
-    def test_impossible_sizes_are_refused_at_the_start(self, client, staff, size, code):
-        assert client.post("/desk/video/uploads/", {"name": "a.mp4", "size": size}).json()["code"] == code
+    def test_impossible_sizes_are_refused_at_the_start(self, client, staff, film, size, code):
+        assert begin(client, film, size=size).json()["code"] == code
         assert not VideoAsset.objects.exists()
-
-    def test_a_full_disk_is_said_before_the_first_byte(self, client, staff, monkeypatch):
-        monkeypatch.setattr(uploads, "free_space_for", lambda size: False)
-
-        assert client.post("/desk/video/uploads/", {"name": "a.mp4", "size": 5}).json()["code"] == "no_room"
 
     def test_a_piece_too_large_or_without_place_is_refused(self, client, staff, film):
         address = begin(client, film).json()["address"]
 
         assert client.put(f"{address}?offset=x", b"1", content_type="application/octet-stream").status_code == 400
-        assert client.put(f"{address}?offset=0", bytes(8 * 1024 * 1024 + 1), content_type="application/octet-stream").status_code == 413
+        assert put(client, address, 0, bytes(PIECE_BYTES + 1)).status_code == 413
 
-    def test_forgotten_uploads_go_after_a_week(self, client, staff, film):
+    def test_the_page_lists_what_is_missing_and_discards_it(self, client, staff, film, django_assert_num_queries):
+        first = begin(client, film).json()
+        put(client, first["address"], 0, film[:10_000])
+        client.get("/desk/video/upload/")
+        with django_assert_num_queries(4):
+            page = client.get("/desk/video/upload/").content.decode()
+        for name in (b"x", b"y"):
+            begin(client, film[:-1] + name)
+        with django_assert_num_queries(4):
+            client.get("/desk/video/upload/")
+
+        answer = client.post(first["discard"])
+
+        assert "missing, begun" in page
+        assert (answer.status_code, answer["Location"]) == (302, "/desk/video/upload/")
+        assert UploadSession.objects.count() == 2
+        assert client.get(first["address"]).status_code == 404
+
+    def test_another_instructor_s_uploads_are_not_listed(self, client, staff, film):
+        begin(client, film, name="secret-name.mov")
+        client.force_login(user_with_role("instructor"))
+
+        assert "secret-name" not in client.get("/desk/video/upload/").content.decode()
+
+
+class TestTheSameFile:
+    def arrive(self, client, film, **values) -> VideoAsset:
+        upload = begin(client, film, **values).json()
+        put(client, upload["address"], 0, film)
+        return VideoAsset.objects.get(uuid=client.post(upload["finish"]).json()["location"].split("/")[3])
+
+    def test_it_is_found_before_anything_is_sent_and_may_come_in_anyway(self, client, staff, film):
+        first = self.arrive(client, film, title="Knee")
+
+        asked = begin(client, film)
+        again = self.arrive(client, film, anyway="on")
+
+        assert (asked.status_code, asked.json()["code"]) == (409, "same_file")
+        assert asked.json()["message"] == "This file is already here as “Knee”."
+        assert asked.json()["location"] == first.get_absolute_url()
+        assert again != first
+
+    def test_what_a_person_may_not_see_is_not_told(self, client, staff, film):
+        self.arrive(client, film)
+        client.force_login(user_with_role("instructor"))
+
+        assert begin(client, film).status_code == 200
+
+    def test_the_whole_checksum_is_told_on_the_page(self, client, staff):
+        first, same, other = ReadyAssetFactory(sha256="a" * 64), ReadyAssetFactory(sha256="a" * 64), ReadyAssetFactory(sha256="b" * 64)
+
+        assert f'the same file as <a href="{first.get_absolute_url()}">' in client.get(same.get_absolute_url()).content.decode()
+        assert "the same file as" not in client.get(other.get_absolute_url()).content.decode()
+        assert same_file(sha256="a" * 64, by=user_with_role("instructor")) is None
+        assert same_file(fingerprint="", sha256="") is None
+
+
+class TestForgotten:
+    def test_uploads_and_what_a_crash_left_go_after_a_week(self, client, staff, film):
         put(client, begin(client, film).json()["address"], 0, film[:5000])
-        upload = UploadSession.objects.get()
-        UploadSession.objects.update(created_at="2020-01-01T00:00Z")
-        os.utime(uploads._path(upload), (0, 0))
+        upload = UploadSession.objects.select_related("asset").get()
+        UploadSession.objects.update(updated_at="2020-01-01T00:00Z")
+        ReadyAssetFactory(state="uploading", release="")  # a form's upload that died halfway
+        VideoAsset.objects.update(updated_at="2020-01-01T00:00Z")
+        begin(client, film[:-1])
 
         uploads.forget_stale_uploads()
 
-        assert not VideoAsset.objects.exists()
-        assert not uploads._path(upload).exists()
+        assert UploadSession.objects.get().size_bytes == len(film) - 1
+        assert VideoAsset.objects.count() == 1
+        assert not folder_file(upload).exists()
 
 
 class TestDesk:
@@ -273,6 +321,8 @@ ROUTES = [
     ("get", "uploads/{upload}/"),
     ("put", "uploads/{upload}/"),
     ("post", "uploads/{upload}/finish/"),
+    ("post", "uploads/{upload}/address/"),
+    ("post", "uploads/{upload}/discard/"),
     ("get", "{asset}/"),
     ("get", "{asset}/progress/"),
     ("post", "{asset}/title/"),
@@ -309,6 +359,7 @@ def test_who_may_use_the_desk(client, method, route):
     assert VideoAsset.objects.filter(pk=asset.pk, title=asset.title).exists()
     assert status(owner) not in {302, 403, 404} or (method, route) in {
         ("post", "{asset}/retry/"),
+        ("post", "uploads/{upload}/discard/"),
         ("post", "{asset}/delete/"),
         ("post", "{asset}/captions/{caption}/remove/"),
     }

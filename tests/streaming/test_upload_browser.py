@@ -1,19 +1,23 @@
-"""The upload as a teacher meets it: progress, a network that fails, the film at the end."""
+"""The upload as a teacher meets it, on a folder and straight to a bucket: several files, a network that fails, a closed page."""
 
 import re
+import shutil
 import time
 
 import pytest
+from django.core.management import call_command
 from playwright.sync_api import expect
 
 from accounts.models import Role
 from core import jobs
 from core.models import Job
-from streaming.models import VideoAsset
+from streaming.models import UploadSession, VideoAsset
+from streaming.stores import store
 from tests.factories.accounts import user_with_role
 from tests.factories.streaming import ReadyAssetFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PIECES = re.compile(r"/desk/video/uploads/[0-9a-f-]{36}/\?offset|uploadId=")
 
 
 @pytest.fixture
@@ -22,20 +26,150 @@ def staff():
 
 
 @pytest.fixture
-def upload_page(page, live_site, sign_in, staff, clip):
-    sign_in(page, staff, live_site)
-    page.goto(f"{live_site}/desk/video/upload/")
-    page.set_input_files("input[type=file]", clip("tiny.mp4"))
-    return page
+def films(clip, tmp_path):
+    """Two small films; the first is padded to three pieces by a box that players skip."""
+    long, short = tmp_path / "hip_flexors-1.mp4", tmp_path / "bikes.mp4"
+    shutil.copyfile(clip("tiny.mp4"), long)
+    with long.open("ab") as file:
+        padding = 17 * 1024 * 1024
+        file.write(padding.to_bytes(4) + b"free")
+        file.truncate(long.stat().st_size + padding - 8)
+    shutil.copyfile(clip("bikes.mp4"), short)
+    return long, short
 
 
-def test_a_film_uploaded_in_the_browser_plays_there(upload_page, live_site):
-    page = upload_page
-    expect(page.get_by_label("Title")).to_have_value("tiny")
+@pytest.fixture
+def open_page(new_page, live_site, sign_in, staff):
+    def open_(**options):
+        page = new_page(**options)
+        sign_in(page, staff, live_site)
+        page.goto(f"{live_site}/desk/video/upload/")
+        return page
 
-    page.get_by_role("button", name="Upload").click()
+    return open_
 
-    page.wait_for_url(re.compile(r"/desk/video/[0-9a-f-]{36}/$"))
+
+@pytest.fixture
+def both_stores(video_store, live_site, settings, request):
+    """Uploads go through the site into a folder, then straight to a bucket that lets this site's pages in."""
+    if "bucket" in request.node.callspec.id:
+        settings.S3_BROWSER_URL = request.getfixturevalue("s3_server").endpoint
+        call_command("upload_cors", apply=True)
+
+
+def row(page, name):
+    return page.get_by_role("listitem").filter(has_text=name)
+
+
+def kept(asset) -> bytes:
+    body = store().read(asset.original_key, 0, asset.size_bytes)
+    try:
+        return body.read()
+    finally:
+        body.close()
+
+
+def test_two_files_come_in_though_the_network_fails_and_the_page_is_closed(both_stores, open_page, films, live_site):
+    page = open_page()
+    requests = []
+    page.on("request", lambda request: requests.append(request.url) if PIECES.search(request.url) and request.method == "PUT" else None)
+    reached = []
+
+    def cut_at_the_second(route):
+        reached.append(route.request.url)
+        if len(reached) == 2:
+            page.context.set_offline(True)
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route(PIECES, cut_at_the_second)
+    page.get_by_label("Video file").set_input_files(films)
+    expect(page.get_by_text("The connection is lost; what has arrived is kept.").or_(page.get_by_text("does not answer; what")).first).to_be_visible()
+    page.context.set_offline(False)
+    for film in films:
+        expect(row(page, film.name).get_by_role("link", name="Open the video")).to_be_visible(timeout=30_000)
+
+    assets = {asset.original_name: asset for asset in VideoAsset.objects.all()}
+    for film in films:
+        assert kept(assets[film.name]) == film.read_bytes()
+    assert assets["hip_flexors-1.mp4"].title == "hip flexors 1"
+    assert Job.objects.count() == 2
+    assert all((("uploadId" in url) == ("127.0.0.1" in url and live_site not in url)) for url in requests)
+
+
+def test_after_the_browser_was_closed_the_same_file_goes_on(both_stores, open_page, films, live_site):
+    page = open_page()
+    sent = []
+    page.route(PIECES, lambda route: route.continue_() if len(sent) < 1 and not sent.append(route.request.url) else route.abort("connectionreset"))
+    page.get_by_label("Video file").set_input_files(films[0])
+    expect(page.get_by_text("Trying again in").first).to_be_visible()
+    end = time.monotonic() + 10
+    while not (UploadSession.objects.filter(multipart_id="").count() or UploadSession.objects.count()):
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+    page.close(run_before_unload=False)
+
+    page = open_page()
+    sent_again = []
+    page.on("request", lambda request: sent_again.append(request.url) if PIECES.search(request.url) and request.method == "PUT" else None)
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_visible()
+    page.get_by_label("Video file").set_input_files(films[0])
+    expect(row(page, films[0].name).get_by_role("link", name="Open the video")).to_be_visible(timeout=30_000)
+
+    assert kept(VideoAsset.objects.get()) == films[0].read_bytes()
+    assert len(sent_again) == 2
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_hidden()
+
+
+def test_pause_go_on_cancel_and_a_file_that_is_here_already(open_page, films):
+    page = open_page()
+    page.route(PIECES, lambda route: page.wait_for_timeout(150) or route.continue_())
+    page.get_by_label("Video file").set_input_files(films[0])
+    upload = row(page, films[0].name)
+    upload.get_by_role("button", name="Pause hip_flexors-1.mp4").click()
+    expect(upload.get_by_text("Paused.")).to_be_visible()
+    assert page.evaluate("document.activeElement.textContent").startswith("Go on")
+    page.unroute(PIECES)
+    page.keyboard.press("Enter")
+    expect(upload.get_by_role("link", name="Open the video")).to_be_visible(timeout=20_000)
+
+    page.get_by_label("Video file").set_input_files(films[0])
+    again = row(page, films[0].name).last
+    expect(again.get_by_text("This file is already here as “hip flexors 1”.")).to_be_visible()
+    again.get_by_role("button", name="Use that one").click()
+    expect(again.get_by_text("It was here already; nothing was sent.")).to_be_visible()
+    assert VideoAsset.objects.count() == 1
+
+    page.route(PIECES, lambda route: route.abort("connectionreset"))
+    page.get_by_label("Video file").set_input_files(films[1])
+    expect(row(page, films[1].name).get_by_text("Trying again")).to_be_visible()
+    row(page, films[1].name).get_by_role("button", name="Cancel").click()
+    expect(row(page, films[1].name)).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text="Cancelled")).to_be_attached()
+    page.reload()
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_have_count(0)
+
+
+def test_what_is_no_video_is_refused_in_its_row_and_drops_are_taken(open_page, tmp_path):
+    page = open_page()
+    data = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); for (const name of ['notes.mp4', 'empty.mov'])"
+        " data.items.add(new File([name === 'notes.mp4' ? 'not a film '.repeat(500) : ''], name)); return data; }"
+    )
+    page.dispatch_event("[data-upload]", "drop", {"dataTransfer": data})
+
+    expect(row(page, "notes.mp4").get_by_text("This is not a video file we can read.")).to_be_visible()
+    expect(row(page, "empty.mov").get_by_text("0 bytes")).to_be_visible()
+    assert not VideoAsset.objects.exists()
+    row(page, "notes.mp4").get_by_role("button", name="Remove from the list").click()
+    expect(row(page, "notes.mp4")).to_have_count(0)
+
+
+def test_a_film_uploaded_in_the_browser_plays_there(open_page, clip):
+    page = open_page()
+    page.get_by_label("Video file").set_input_files(clip("tiny.mp4"))
+    page.get_by_role("link", name="Open the video").click()
     expect(page.get_by_role("heading", name="Being prepared")).to_be_visible()
     asset = VideoAsset.objects.get()
     assert jobs.run(Job.objects.get(key=asset.job_key).pk)
@@ -47,55 +181,38 @@ def test_a_film_uploaded_in_the_browser_plays_there(upload_page, live_site):
     assert video.evaluate("video => video.duration") == pytest.approx(1.2, abs=0.1)
 
 
-def test_a_network_that_fails_only_delays_the_upload(upload_page):
-    page = upload_page
-    failed = []
-
-    def fail_twice(route):
-        if route.request.method == "PUT" and len(failed) < 2:
-            failed.append(route.request.url)
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.route("**/desk/video/uploads/**", fail_twice)
+def test_the_plain_form_stays_without_javascript(open_page, clip):
+    page = open_page(java_script_enabled=False)
+    page.get_by_label("Title").fill("Hip")
+    page.get_by_label("Video file").set_input_files(clip("tiny.mp4"))
     page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("The connection is lost.")).to_be_visible()
-    page.wait_for_url(re.compile(r"/desk/video/[0-9a-f-]{36}/$"))
-    assert len(failed) == 2
-    assert VideoAsset.objects.get().state == VideoAsset.State.QUEUED
+    expect(page.get_by_role("heading", level=1, name="Hip")).to_be_visible()
 
 
-def test_what_is_no_video_is_refused_in_the_page(page, live_site, sign_in, staff, tmp_path):
-    sign_in(page, staff, live_site)
-    page.goto(f"{live_site}/desk/video/upload/")
-    (tmp_path / "notes.mp4").write_bytes(b"not a film" * 500)
-    page.set_input_files("input[type=file]", tmp_path / "notes.mp4")
-
-    page.get_by_role("button", name="Upload").click()
-
-    expect(page.get_by_role("alert")).to_contain_text("This is not a video file we can read.")
-    expect(page.get_by_role("button", name="Upload")).to_be_enabled()
-
-
-@pytest.mark.parametrize("state", ["list", "upload", "waiting", "failed", "ready", "delete"])
-def test_the_desk_is_accessible_and_fits_a_phone(new_page, live_site, sign_in, staff, axe, state):
+@pytest.mark.parametrize("state", ["list", "upload", "uploading", "waiting", "failed", "ready", "delete"])
+def test_the_desk_is_accessible_and_fits_a_phone(open_page, live_site, staff, axe, state, films):
     waiting = ReadyAssetFactory(state="processing", release="")
     failed = ReadyAssetFactory(state="failed", release="", error="The file is cut off.")
     ready = ReadyAssetFactory()
+    UploadSession.objects.create(
+        asset=ReadyAssetFactory(state="uploading", release="", uploaded_by=staff, original_name="a_very_long_file_name_of_a_camera" * 3), size_bytes=5_000_000
+    )
     paths = {
         "list": "",
         "upload": "upload/",
+        "uploading": "upload/",
         "waiting": f"{waiting.uuid}/",
         "failed": f"{failed.uuid}/",
         "ready": f"{ready.uuid}/",
         "delete": f"{ready.uuid}/delete/",
     }
-    page = new_page(width=390, bypass_csp=True)
-    sign_in(page, staff, live_site)
-
+    page = open_page(width=390, bypass_csp=True)
     page.goto(f"{live_site}/desk/video/{paths[state]}")
+    if state == "uploading":
+        page.route(PIECES, lambda route: route.abort("connectionreset"))
+        page.get_by_label("Video file").set_input_files(films)
+        expect(page.get_by_text("Trying again").first).to_be_visible()
 
     assert page.locator("h1").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
