@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import astuple
@@ -12,7 +13,7 @@ from typing import Any
 
 from streaming.pipeline import ffmpeg
 from streaming.pipeline.boxes import Malformed, Segment, read_init, read_segment
-from streaming.pipeline.package import AUDIO, CheckFailed, check_picture, check_sound, merge
+from streaming.pipeline.package import AUDIO, SAMPLES, CheckFailed, check_picture, check_sound, track_of
 from streaming.pipeline.pieces import SOUND, PieceSpec
 from streaming.pipeline.plan import Plan
 from streaming.pipeline.probe import clock_text, refusal
@@ -36,31 +37,41 @@ def encode_piece(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: 
     if spec.kind == SOUND:
         return encode_sound(plan, spec, source, target, tell)
     first, end = spec.frames(plan)
-    for name in spec.rungs:
-        (target / name).mkdir()
+    for seeking in (True, False) if plan.probe.cuttable and first else (False,):
+        for name in spec.rungs:
+            (target / name).mkdir()
+        _run(plan, spec, source, target, seeking=seeking, tell=tell)
+        facts = {"tracks": {name: _read_back(target / name, spec.first_segment) for name in spec.rungs}}
+        frames = min(sum(row[SAMPLES] for row in made["segments"]) for made in facts["tracks"].values())
+        if frames == end - first:
+            break
+        if seeking:  # the index led astray: from the start, then, which is slow and right
+            for name in spec.rungs:
+                shutil.rmtree(target / name)
+    else:
+        raise _ended_early(plan, first + frames)
+    for name, made in facts["tracks"].items():
+        check_picture(plan, track_of(name, made), first_segment=spec.first_segment)
+    return facts
+
+
+def _run(plan: Plan, spec: PieceSpec, source: Path, target: Path, *, seeking: bool, tell: Tell) -> None:
+    first, end = spec.frames(plan)
     lasting_s = max(1.0, min(LASTING_S, float(plan.duration) / 10)) if end == plan.frames else 0.0
-    command = ffmpeg.piece_command(plan, spec, str(source), lasting_s=lasting_s)
+    command = ffmpeg.piece_command(plan, spec, str(source), seeking=seeking, lasting_s=lasting_s)
     try:
-        run_child(command, folder=target, limits=_limits(plan, spec), on_line=_progress("frame", end - first, tell))
+        run_child(command, folder=target, limits=_limits(plan, spec, seeking=seeking), on_line=_progress("frame", end - first, tell))
     except ChildFailed as failure:
         if failure.timed_out:
             raise refusal("too_heavy") from failure
         if "Decode error rate" in failure.tail:  # ffmpeg gives up when two thirds of the frames cannot be decoded
             raise refusal("damaged") from failure
         raise
-    facts = {"tracks": {name: _read_back(target / name, spec.first_segment) for name in spec.rungs}}
-    for name in spec.rungs:
-        made = facts["tracks"][name]
-        frames = sum(row[2] for row in made["segments"])
-        if frames < end - first:
-            raise _ended_early(plan, first + frames)
-    _check(plan, spec, facts)
-    return facts
 
 
 def encode_sound(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: Tell) -> dict[str, Any]:
     """The whole film's sound in audio/, at our loudness and exactly as long as the picture; no track when none of it can be decoded."""
-    limits = _limits(plan, spec)
+    limits = _limits(plan, spec, seeking=False)
     try:
         _out, said = run_child(ffmpeg.loudness_command(plan, str(source)), folder=target, limits=limits)
     except ChildFailed:
@@ -70,7 +81,7 @@ def encode_sound(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: 
     watch = _progress("out_time_us", plan.duration * 1_000_000, lambda share: tell(0.3 + 0.7 * share))
     run_child(ffmpeg.sound_command(plan, str(source), gain_db=gain_for(said)), folder=target, limits=limits, on_line=watch)
     facts = {"tracks": {AUDIO: _read_back(target / AUDIO, 0, channels=ffmpeg.sound_channels(plan.probe))}}
-    check_sound(plan, merge([facts])[AUDIO])
+    check_sound(plan, track_of(AUDIO, facts["tracks"][AUDIO]))
     return facts
 
 
@@ -82,11 +93,11 @@ def gain_for(said: str) -> float:
     return max(-MOST_GAIN_DB, min(MOST_GAIN_DB, LOUDNESS_LUFS - float(found[-1])))
 
 
-def _limits(plan: Plan, spec: PieceSpec) -> Limits:
+def _limits(plan: Plan, spec: PieceSpec, *, seeking: bool) -> Limits:
     """Generous for honest films (one core needs about four times a film's length), an end for the others."""
     first, end = spec.frames(plan)
-    skipped = first / plan.rate if not plan.probe.cuttable else plan.probe.key_gap_s
-    most_s = 300 + 60 * float((end - first) / plan.rate) + 5 * float(skipped)
+    passed_over_s = plan.probe.key_gap_s if seeking else float(first / plan.rate)
+    most_s = 300 + 60 * float((end - first) / plan.rate) + 5 * passed_over_s
     return Limits(memory_bytes=6 * GB, cpu_s=int(most_s * 4), file_bytes=4 * GB, timeout_s=most_s)
 
 
@@ -132,9 +143,3 @@ def _ended_early(plan: Plan, frames: int) -> Exception:
     if not frames:
         return refusal("damaged")  # ffmpeg ended well and wrote nothing: nothing could be decoded
     return refusal("cut_off", expected=clock_text(float(plan.duration)), found=clock_text(float(frames / plan.rate)))
-
-
-def _check(plan: Plan, spec: PieceSpec, facts: dict[str, Any]) -> None:
-    for name in spec.rungs:
-        track = merge([{"tracks": {name: {**facts["tracks"][name], "first_segment": 0}}}])[name]
-        check_picture(plan, track, first_segment=spec.first_segment)

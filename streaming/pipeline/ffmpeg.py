@@ -12,7 +12,7 @@ from functools import lru_cache
 import imageio_ffmpeg
 from django.conf import settings
 
-from streaming.pipeline.filters import ladder_graph, picture_filters
+from streaming.pipeline.filters import ladder_graph, on_the_grid, picture_filters
 from streaming.pipeline.formats import FORMATS, PROTOCOLS
 from streaming.pipeline.pieces import PieceSpec
 from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, Plan, Rung
@@ -73,17 +73,19 @@ def _hls(folder: str, first_segment: int, segment_s: float) -> list[str]:
     ]
 
 
-def piece_command(plan: Plan, spec: PieceSpec, source: str, *, lasting_s: float = 0.0) -> list[str]:
-    """The piece's rungs in one pass; each in its own folder, which must exist."""
+def piece_command(plan: Plan, spec: PieceSpec, source: str, *, seeking: bool, lasting_s: float) -> list[str]:
+    """The piece's rungs in one pass; each in its own folder, which must exist. Not `seeking`, the film is decoded from its start."""
     first, end = spec.frames(plan)
     rungs = [plan.rung(name) for name in spec.rungs]
     # The source's own times all the way: whatever is sought, frame n of the grid is the same picture at the same time.
-    seek = ["-copyts", "-start_at_zero"]
-    if (at_s := float(first / plan.rate) - MARGIN_S) > 0 and plan.probe.cuttable:
-        seek += ["-noaccurate_seek", "-ss", f"{at_s:.6f}"]
-    graph = ladder_graph(plan, rungs, first_frame=first, frames=end - first, lasting_s=lasting_s)
+    times = ["-copyts", "-start_at_zero"]
+    at_s = float(first / plan.rate) - MARGIN_S
+    sought = seeking and at_s > 0
+    if sought:
+        times += ["-noaccurate_seek", "-ss", f"{at_s:.6f}"]
+    grid = on_the_grid(plan, first_frame=first, end_frame=end, sought=sought, lasting_s=lasting_s)
     command = [*_start(), "-progress", "pipe:1", "-filter_complex_threads", str(cores())]
-    command += [*_reading(plan.probe.demuxer, source, *seek), "-filter_complex", graph]
+    command += [*_reading(plan.probe.demuxer, source, *times), "-filter_complex", ladder_graph(plan, rungs, grid)]
     keys = ",".join(_just_before(plan, segment) for segment in range(spec.first_segment + 1, spec.first_segment + spec.segments))
     for number, rung in enumerate(rungs):
         command += ["-map", f"[v{rung.name}]", *encoder_options(plan, rung, encoder_threads(number, len(rungs)))]
@@ -162,6 +164,7 @@ def copy_command(probe: Probe, source: str, target: str, *, sound: str) -> list[
 def poster_command(plan: Plan, source: str, target: str, *, at_s: float) -> list[str]:
     """A typical frame from after the title: the `thumbnail` filter passes over black and blurred ones."""
     size = next((rung for rung in plan.rungs if rung.height <= 720), plan.rungs[-1])
-    graph = f"[0:{plan.probe.video_index}]{picture_filters(plan, first_frame=0, size=size)},thumbnail=n=24,scale=out_range=full,format=yuvj420p"
+    grid = on_the_grid(plan, first_frame=0, end_frame=plan.frames, sought=False)
+    graph = f"[0:{plan.probe.video_index}]{grid},{picture_filters(plan, size)},thumbnail=n=24,scale=out_range=full,format=yuvj420p"
     reading = _reading(plan.probe.demuxer, source, "-ss", f"{at_s:.3f}")
     return [*_start(), *reading, "-filter_complex", graph, "-frames:v", "1", "-q:v", "4", "-update", "1", target]

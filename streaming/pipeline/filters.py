@@ -7,16 +7,27 @@ from collections.abc import Sequence
 from streaming.pipeline.plan import Plan, Rung, rate_text
 
 
-def picture_filters(plan: Plan, *, first_frame: int, size: Rung) -> str:
-    """From the decoder (already turned upright by ffmpeg) to frames of `size`: constant rate, BT.709, 8 bits.
+def on_the_grid(plan: Plan, *, first_frame: int, end_frame: int, sought: bool, lasting_s: float = 0.0) -> str:
+    """Frames from `first_frame` to before `end_frame` of the film at its constant rate, each with its number as its time.
 
-    Frame n of the film is the source's frame at n / rate whatever came before: a piece shows what the whole would.
+    Frame n shows what the source shows at n / rate, whatever came before: a piece shows what the whole would. `sought`: the source is read from
+    somewhere before the first frame, not from its start. `lasting_s`: how long its last picture may stand when it ends early.
     """
+    chain = []
+    if plan.probe.interlaced:
+        chain.append("yadif=mode=send_frame:deint=interlaced")
+    # A start time other than 0 would be rounded to the source's time base, and frames near a half would fall to the other side.
+    chain.append(f"fps={rate_text(plan.rate)}" + ("" if sought else ":start_time=0"))
+    if lasting_s:
+        chain.append(f"tpad=stop_mode=clone:stop_duration={lasting_s:.3f}")
+    chain.append(f"trim=start_pts={first_frame}:end_pts={end_frame}")
+    return ",".join(chain)
+
+
+def picture_filters(plan: Plan, size: Rung) -> str:
+    """From the decoder's pictures (already turned upright by ffmpeg) to `size`, BT.709, 8 bits."""
     probe = plan.probe
     chain = []
-    if probe.interlaced:
-        chain.append("yadif=mode=send_frame:deint=interlaced")
-    chain.append(f"fps={rate_text(plan.rate)}:start_time={float(first_frame / plan.rate):.6f}")
     scale = f"{size.width}:{size.height}:flags=lanczos+accurate_rnd"
     if probe.hdr:
         # Scaled first: tone mapping works on float pictures and its cost is per pixel.
@@ -39,14 +50,9 @@ def picture_filters(plan: Plan, *, first_frame: int, size: Rung) -> str:
     return ",".join(chain)
 
 
-def ladder_graph(plan: Plan, rungs: Sequence[Rung], *, first_frame: int, frames: int, lasting_s: float = 0.0) -> str:
-    """One decode feeds `rungs`, each scaled from the next larger (cheaper than from the source and no worse).
-
-    `frames` from `first_frame` on come out. `lasting_s`: how long the source's last frame may stand when it ends early.
-    """
-    head = f"[0:{plan.probe.video_index}]{picture_filters(plan, first_frame=first_frame, size=rungs[0])}"
-    head += f",tpad=stop_mode=clone:stop_duration={lasting_s:.3f}" if lasting_s else ""
-    head += f",trim=end_frame={frames}"
+def ladder_graph(plan: Plan, rungs: Sequence[Rung], grid: str) -> str:
+    """One decode feeds `rungs`, each scaled from the next larger (cheaper than from the source and no worse)."""
+    head = f"[0:{plan.probe.video_index}]{grid},{picture_filters(plan, rungs[0])}"
     parts, label = [], f"v{rungs[0].name}"
     for rung in rungs[1:]:
         parts.append(f"{head},split=2[{label}][n{rung.name}]")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from streaming.pipeline.boxes import Segment
 from streaming.pipeline.plan import SAMPLE_RATE, Plan, Rung
 
 AUDIO = "audio"
+SAMPLES = [field.name for field in fields(Segment)].index("samples")  # in a segment's row of facts
 MOST_GAP_S = Fraction(6, 10_000)
 
 
@@ -93,16 +94,20 @@ def merge(facts: Iterable[Mapping[str, Any]]) -> dict[str, Track]:
 
 
 def _join(name: str, parts: list[Mapping[str, Any]]) -> Track | None:
-    parts.sort(key=lambda part: int(part["first_segment"]))
-    heads = {(part["codec"], part["timescale"], part["init_sha256"], part["init_size"], part["channels"]) for part in parts}
-    if len(heads) != 1:
-        raise CheckFailed(f"{name}: its pieces begin differently")
-    segments: list[Segment] = []
-    for part in parts:
-        if part["first_segment"] != len(segments):
-            break
-        segments += [Segment(*row) for row in part["segments"]]
-    return Track(name, *heads.pop(), tuple(segments)) if segments else None
+    joined: Track | None = None
+    for part in sorted(parts, key=lambda part: int(part["first_segment"])):
+        track = track_of(name, part)
+        if joined and replace(track, segments=joined.segments) != joined:
+            raise CheckFailed(f"{name}: its pieces begin differently")
+        if part["first_segment"] == (len(joined.segments) if joined else 0):
+            joined = replace(track, segments=joined.segments + track.segments) if joined else track
+    return joined
+
+
+def track_of(name: str, part: Mapping[str, Any]) -> Track:
+    """The facts of one piece's files of one rendition."""
+    segments = tuple(Segment(*row) for row in part["segments"])
+    return Track(name, part["codec"], part["timescale"], part["init_sha256"], part["init_size"], part["channels"], segments)
 
 
 def check_whole(plan: Plan, tracks: Tracks) -> None:

@@ -135,7 +135,7 @@ def _segments_per_piece(probe: Probe, segments: int) -> int:
         return max(1, segments)
     fewest = 1 if segments <= SHORT_FILM else LONG_PIECES
     # A piece is decoded from the key frame before it; pieces much shorter than that distance would decode the film many times.
-    return max(fewest, min(segments, math.ceil(probe.key_gap_s / SEGMENT_S)))
+    return max(fewest, min(segments, math.ceil(probe.key_gap_s / (2 * SEGMENT_S))))
 
 
 def _rung(probe: Probe, side: int, ladder: Mapping[int, int]) -> Rung:

@@ -100,16 +100,21 @@ class Times:
 
     def found(self, demuxer: str) -> dict[str, Any]:
         length, cuttable, gap = self.announced, False, 0.0
-        if demuxer in INDEXED and self.announced > 0:
+        if length <= 0:
+            length = self._end() or length  # written live, or never finished: read through
+        elif demuxer in INDEXED:
             self.container.seek(int(self.origin * MICROSECONDS))  # reads the cues of Matroska
-            entries = self._entries()
-            indexed = bool(entries) and entries[-1][0] >= self.announced * Fraction(9, 10) - 60
+            keys = self._key_times()
+            indexed = bool(keys) and keys[-1] >= self.announced * Fraction(9, 10) - 60
             if demuxer == "mov" and indexed:
-                length = self._whole_part(entries)
+                length = self._whole_part()
             elif indexed or self.announced < 60:
                 length = self._end() or self.announced
-            gap = self._longest_gap([when for when, _end in entries], length) if indexed else 0.0
-            cuttable = indexed and all(self._seeks_to(length * n / (TRIED_SEEKS + 1)) for n in range(1, TRIED_SEEKS + 1))
+            gap = self._longest_gap(keys, length) if indexed else 0.0
+            # In Matroska a picture that only begins to refresh the film is marked as a key frame, in MP4 it is not.
+            looking = demuxer == "matroska" and self.video.codec_context.name == "h264"
+            moments = [length * n / (TRIED_SEEKS + 1) for n in range(1, TRIED_SEEKS + 1)]
+            cuttable = indexed and all(self._seeks_to(moment, looking=looking) for moment in moments)
         return {"length": ratio(length), "announced": float(self.announced), "cuttable": cuttable, "key_gap_s": gap}
 
     def _announced(self) -> Fraction:
@@ -117,40 +122,52 @@ class Times:
             return ((self.video.start_time or 0) + self.video.duration) * self.video.time_base - self.origin
         return Fraction(self.container.duration or 0, MICROSECONDS)
 
-    def _entries(self) -> list[tuple[Fraction, int]]:
-        """Time and end in the file of each key frame in the index."""
-        entries = self.video.index_entries
-        return [(entry.timestamp * self.video.time_base - self.origin, entry.pos + entry.size) for entry in entries if entry.is_keyframe]
+    def _key_times(self) -> list[Fraction]:
+        """The key frames in the index."""
+        return [entry.timestamp * self.video.time_base - self.origin for entry in self.video.index_entries if entry.is_keyframe]
 
-    def _whole_part(self, entries: list[tuple[Fraction, int]]) -> Fraction:
+    def _whole_part(self) -> Fraction:
         """The announced length, less what lies behind the file's end."""
-        if all(end <= self.size for _when, end in entries[-1:]) and self.video.index_entries[-1].pos < self.size:
+        entries = self.video.index_entries
+        if entries[-1].pos + entries[-1].size <= self.size:
             return self.announced
-        there = [entry.timestamp for entry in self.video.index_entries if entry.pos + entry.size <= self.size]
-        return max(Fraction(0), max(there, default=0) * self.video.time_base - self.origin)
+        there = [int(entry.timestamp) for entry in entries if entry.pos + entry.size <= self.size]
+        return max(Fraction(0), max(there, default=0) * Fraction(self.video.time_base) - self.origin)
 
     def _end(self) -> Fraction | None:
         """Where the last picture ends, read from the file's end."""
-        self.container.seek(int((self.origin + self.announced) * MICROSECONDS))
+        self.container.seek(int((self.origin + max(self.announced, 0)) * MICROSECONDS))
         frame = 1 / self.video.average_rate if self.video.average_rate else Fraction(1, 25)
-        ends = [
-            packet.pts * packet.time_base + (packet.duration * packet.time_base if packet.duration else frame)
-            for packet in self.container.demux(self.video)
-            if packet.pts is not None
-        ]
-        return max(ends) - self.origin if ends else None
+        last: Fraction | None = None
+        for packet in self.container.demux(self.video):
+            if packet.pts is not None:
+                end = packet.pts * packet.time_base + (packet.duration * packet.time_base if packet.duration else frame) - self.origin
+                last = end if last is None or end > last else last
+        return last
+
+    def _starts_clean(self, key: Any) -> bool:
+        """Whether the key frame is a whole picture: with intra refresh it only begins to become one."""
+        self.video.codec_context.flush_buffers()
+        frames = list(key.decode())
+        for packet in self.container.demux(self.video):
+            if frames:
+                break
+            frames += packet.decode()
+        return any(frame.pts == key.pts and frame.pict_type == av.video.frame.PictureType.I for frame in frames)
 
     def _longest_gap(self, keys: list[Fraction], length: Fraction) -> float:
         return float(max((after - before for before, after in zip(keys, [*keys[1:], length], strict=True)), default=length))
 
-    def _seeks_to(self, moment: Fraction) -> bool:
-        """Whether seeking `moment` finds a key frame that is not later."""
+    def _seeks_to(self, moment: Fraction, *, looking: bool) -> bool:
+        """Whether seeking `moment` finds a key frame that is not later (but for roundings, which the margin of a piece covers)."""
         try:
             self.container.seek(int((self.origin + moment) * MICROSECONDS))
             packet = next(packet for packet in self.container.demux(self.video) if packet.pts is not None)
+            if looking and not self._starts_clean(packet):
+                return False
         except (av.error.FFmpegError, StopIteration):
             return False
-        return bool(packet.is_keyframe) and packet.pts * packet.time_base - self.origin <= moment
+        return bool(packet.is_keyframe) and packet.pts * packet.time_base - self.origin <= moment + Fraction(1, 10)
 
 
 def look_at_frames(container: Any, video: Any) -> dict[str, Any]:
