@@ -1,11 +1,14 @@
 from django.urls import path
 
-from streaming.views import assets, captions, chapters, replacement, space, stills, uploads, viewer_mark
+from streaming.views import assets, captions, chapters, remake, replacement, space, stills, uploads, viewer_mark
 
 app_name = "streaming_desk"
 
 urlpatterns = [
     path("", assets.asset_list, name="asset_list"),
+    path("remake/", remake.remake_page, name="remake"),
+    path("remake/begin/", remake.remake_begin, name="remake_begin"),
+    path("remake/stop/", remake.remake_stop, name="remake_stop"),
     path("space/", space.space_list, name="space_list"),
     path("upload/", uploads.asset_upload, name="asset_upload"),
     path("uploads/", uploads.upload_open, name="upload_open"),

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from core.jobs import RunningJob, job, periodic
+from core.jobs import Postponed, RunningJob, job, periodic
+
+LOOKS_AGAIN = timedelta(seconds=20)  # at films being made anew
 
 
 def give_up(*, asset: int, error: str) -> None:
@@ -80,3 +82,13 @@ def forget_stale_uploads(job: RunningJob) -> None:
 
 
 periodic("streaming.forget_stale_uploads", every=timedelta(days=1))
+
+
+@job("streaming.remake", forget_done=True)
+def remake(job: RunningJob, *, remake: int) -> None:
+    from streaming.services.remake import advance
+
+    standing = advance(remake=remake)
+    if not standing.is_over:
+        job.report(standing.percent, standing.words)
+        raise Postponed(standing.words, delay=LOOKS_AGAIN)

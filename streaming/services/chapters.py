@@ -34,7 +34,7 @@ def set_chapters(*, asset: VideoAsset, chapters: list[tuple[int, str]], by: Any 
     if wrong:
         raise ChaptersUnusable(wrong)
     with transaction.atomic():
-        locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)  # one writer at a time, or two lists would mix
+        locked = VideoAsset.objects.select_for_update(no_key=True).get(pk=asset.pk)  # one writer at a time, or two lists would mix
         before = list(locked.chapters.values_list("start_ms", "title"))
         if before == sorted(chapters):
             return

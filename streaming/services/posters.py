@@ -69,7 +69,7 @@ def _keep(asset: VideoAsset, data: bytes, by: Any, **details: Any) -> VideoAsset
             store().put_bytes(f"video/{asset.uuid}/{release}/{name}", data, "image/jpeg")
             stored.add(release)
         with transaction.atomic():
-            locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)
+            locked = VideoAsset.objects.select_for_update(no_key=True).get(pk=asset.pk)
             if _releases(locked) <= stored:
                 if locked.poster != name:
                     record_audit(actor=by, action="streaming.choose_poster", record=locked, before=locked.poster, after=name, **details)
@@ -87,7 +87,7 @@ def _releases(asset: VideoAsset) -> set[str]:
 def carry_over(*, transcode: Transcode) -> None:
     """Give a new release its poster: the best picture, or a copy of the one staff chose. Call when its pictures are stored."""
     with transaction.atomic():
-        asset = VideoAsset.objects.select_for_update().get(pk=transcode.asset_id)
+        asset = VideoAsset.objects.select_for_update(no_key=True).get(pk=transcode.asset_id)
         if not asset.poster.startswith(OWN):
             asset.poster = DEFAULT
             asset.save(update_fields=["poster", "updated_at"])

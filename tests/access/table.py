@@ -275,6 +275,9 @@ TABLE: dict[str, Row] = {
     "streaming_desk:chapters_save": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:poster_choose": post(STAFF, uuid="asset.uuid"),
     "streaming_desk:poster_upload": post(STAFF, uuid="asset.uuid"),
+    "streaming_desk:remake": get(STAFF),
+    "streaming_desk:remake_begin": post(STAFF),
+    "streaming_desk:remake_stop": post(STAFF),
     "streaming_desk:space_list": get(STAFF),
     "streaming_desk:upload_address": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_discard": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
