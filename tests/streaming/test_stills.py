@@ -1,5 +1,6 @@
 """Storyboards and posters out of our own segments, and the poster staff choose."""
 
+import json
 import struct
 import zlib
 from io import BytesIO
@@ -13,6 +14,7 @@ from streaming.models import Transcode, VideoAsset
 from streaming.pipeline import stills as pictures
 from streaming.pipeline.picture import poster_from
 from streaming.pipeline.probe import Refused
+from streaming.selectors import player_context
 from streaming.selectors.stills import poster_choices
 from streaming.services.posters import PosterUnusable, choose_poster, own_name, upload_poster
 from streaming.services.stills import make_stills
@@ -49,6 +51,16 @@ class TestMaking:
         assert transcode.asset.poster == "posters/0.jpg"
         assert Image.open(BytesIO(stored(video_store, f"{prefix}/posters/0.jpg"))).size == (160, 90)
         assert sorted(poster["at_ms"] for poster in transcode.stills["posters"]) == [0, 4000, 8000, 12000, 16000, 20000]
+
+    def test_the_player_is_told_of_the_storyboard_when_it_is_made(self, transcode):
+        def told() -> str:
+            return json.loads(player_context(asset=transcode.asset, preview=True)["settings_json"])["storyboard"]
+
+        assert told() == ""
+
+        make_stills(transcode=transcode)
+
+        assert told() == "storyboard/storyboard.vtt"
 
     def test_twice_is_once(self, transcode, video_store):
         make_stills(transcode=transcode)
