@@ -78,7 +78,7 @@ class Command(BaseCommand):
         if options["wait"]:
             self._wait([(outcome, outcome.asset) for outcome in outcomes if outcome.asset])
         failed = [outcome for outcome in outcomes if not outcome.is_in]
-        self.stdout.write(f"{len(outcomes) - len(failed)} of {len(outcomes)} files are in.")
+        self.stdout.write(f"{len(outcomes) - len(failed)} of {len(outcomes)} files {'would be' if options['dry_run'] else 'are'} in.")
         if failed:
             raise CommandError(f"{len(failed)} did not come in; they are named above.")
 
