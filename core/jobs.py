@@ -42,6 +42,7 @@ LONG_TIME_LIMIT_S = 6 * 3600  # queues other than "default" exist for long work
 BROKER_REST_S = 5.0
 FORGET_AFTER = timedelta(days=30)
 ERROR_LENGTH = 4000
+SILENT = "The worker stopped without a word"  # how the error of a run begins that was killed
 
 
 class ClaimLost(Exception):
@@ -253,7 +254,7 @@ def claim(pk: int) -> Job | None:
             _held(row).update(state=Job.State.QUEUED, lease_until=None, claim_token=None, run_after=Now() + delay, woken_at=None, error=sentence)
             return None
         if row.state == Job.State.RUNNING:
-            row.error = f"The worker stopped without a word during attempt {row.attempts}."
+            row.error = f"{SILENT} during attempt {row.attempts}."
         if row.attempts >= MAX_ATTEMPTS:
             _bury(row, row.error)
             return None

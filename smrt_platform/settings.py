@@ -52,6 +52,7 @@ try:
     VIDEO_ORIGINALS = env.str("VIDEO_ORIGINALS", "keep")
     VIDEO_COLD_CLASS = env.str("VIDEO_COLD_CLASS", "GLACIER_IR")
     VIDEO_COLD_ROOT = env.path("VIDEO_COLD_ROOT", VAR_DIR / "cold")
+    VIDEO_PIECES_AT_ONCE = env.int("VIDEO_PIECES_AT_ONCE", 8)  # of one film, so that films share the workers
     # Background jobs (core.jobs): how long a silent worker keeps its job, and how often the sweeper looks.
     JOB_LEASE_S = env.float("JOB_LEASE_S", 90)
     JOB_RENEW_S = env.float("JOB_RENEW_S", 30)

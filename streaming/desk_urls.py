@@ -18,6 +18,7 @@ urlpatterns = [
     path("uploads/<uuid:uuid>/finish/", uploads.upload_finish, name="upload_finish"),
     path("<uuid:uuid>/", assets.asset_detail, name="asset_detail"),
     path("<uuid:uuid>/progress/", assets.asset_progress_part, name="asset_progress"),
+    path("<uuid:uuid>/edition/", assets.asset_edition, name="asset_edition"),
     path("<uuid:uuid>/title/", assets.asset_rename, name="asset_rename"),
     path("<uuid:uuid>/retry/", assets.asset_retry, name="asset_retry"),
     path("<uuid:uuid>/delete/", assets.asset_delete, name="asset_delete"),

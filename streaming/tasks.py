@@ -1,23 +1,43 @@
 """Background work on assets. Each function bears running twice."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import Any
 
 from core.jobs import Postponed, RunningJob, job, periodic
 
 LOOKS_AGAIN = timedelta(seconds=20)  # at films being made anew
 
-
-def give_up(*, asset: int, error: str) -> None:
-    from streaming.services.assets import note_failure
-
-    note_failure(asset=asset, error=error)
+PIECE_LIMIT_S = 2 * 3600  # no piece of an honest film takes nearly so long
+KINDS = ("streaming.prepare_asset", "streaming.make_piece", "streaming.finish_asset")
 
 
-@job("streaming.process_asset", queue="video", on_dead=give_up)
-def process_asset(job: RunningJob, *, asset: int) -> None:
-    from streaming.services.transcode import process
+def give_up(*, transcode: int, error: str, **rest: Any) -> None:
+    from streaming.services import transcode as service
 
-    process(asset_id=asset, report=job.report)
+    service.give_up(transcode=transcode, error=error)
+
+
+@job(KINDS[0], queue="video-first", on_dead=give_up, time_limit_s=PIECE_LIMIT_S, forget_done=True)
+def prepare_asset(job: RunningJob, *, transcode: int, folder: str) -> None:
+    from streaming.services.making import prepare
+
+    prepare(transcode_id=transcode, folder=folder, report=job.report)
+
+
+@job(KINDS[1], queue="video", on_dead=give_up, time_limit_s=PIECE_LIMIT_S, forget_done=True)
+def make_piece(job: RunningJob, *, transcode: int, number: int, folder: str) -> None:
+    from streaming.services.making import make_piece
+
+    make_piece(transcode_id=transcode, number=number, folder=folder, report=job.report)
+
+
+@job(KINDS[2], queue="video", on_dead=give_up, time_limit_s=PIECE_LIMIT_S, forget_done=True)
+def finish_asset(job: RunningJob, *, transcode: int, folder: str) -> None:
+    from streaming.services.making import finish
+
+    finish(transcode_id=transcode, folder=folder, report=job.report)
 
 
 @job("streaming.remove_files")
@@ -92,3 +112,13 @@ def remake(job: RunningJob, *, remake: int) -> None:
     if not standing.is_over:
         job.report(standing.percent, standing.words)
         raise Postponed(standing.words, delay=LOOKS_AGAIN)
+
+
+@job("streaming.heal_transcodes", forget_done=True)
+def heal_transcodes(job: RunningJob) -> None:
+    from streaming.services.transcode import heal
+
+    heal()
+
+
+periodic("streaming.heal_transcodes", every=timedelta(minutes=5))

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from streaming.api import sessions, transcripts
+from streaming.api import editions, sessions, transcripts
 
 app_name = "streaming_api"
 
 urlpatterns = [
+    path("grants/<int:pk>/edition", editions.GrantEditionView.as_view(), name="grant_edition"),
     path("sessions", sessions.OpenSessionView.as_view(), name="session_open"),
     path("sessions/<uuid:token>/beats", sessions.session_beats, name="session_beats"),
     path("sessions/<uuid:token>/address", sessions.SessionAddressView.as_view(), name="session_address"),

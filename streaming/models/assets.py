@@ -35,7 +35,7 @@ def marks_new_videos() -> bool:
 class VideoAsset(TimeStampedModel):
     """One video. What players read lies in storage under `prefix`; a new transcode gets a new prefix.
 
-    The prefix is written in the same statement that makes the asset ready, so half a transcode is never seen.
+    A new film is played from the first seconds on, while the rest of its release is made; a later take is seen when it is whole.
     """
 
     class State(models.TextChoices):
@@ -121,10 +121,6 @@ class VideoAsset(TimeStampedModel):
         return f"originals/{self.uuid}"
 
     @property
-    def job_key(self) -> str:
-        return f"video-asset:{self.pk}:take:{self.take}"
-
-    @property
     def length_text(self) -> str:
         """3:05 or 1:03:05."""
         seconds = round((self.duration_ms or 0) / 1000)
@@ -133,7 +129,12 @@ class VideoAsset(TimeStampedModel):
 
     @property
     def is_waited_for(self) -> bool:
-        return self.state in {self.State.QUEUED, self.State.PROCESSING}
+        return self.state in {self.State.QUEUED, self.State.PROCESSING} or self.is_made_anew
+
+    @property
+    def is_made_anew(self) -> bool:
+        """Whether another take is under way while the last one plays."""
+        return self.state == self.State.READY and self.started_at is not None
 
 
 class Rendition(models.Model):

@@ -9,6 +9,11 @@ from core.models import TimeStampedModel
 from streaming.models.assets import VideoAsset
 
 
+class TranscodeQuerySet(models.QuerySet["Transcode"]):
+    def under_way(self) -> TranscodeQuerySet:
+        return self.filter(state__in=[Transcode.State.WAITING, Transcode.State.WORKING])
+
+
 class Transcode(TimeStampedModel):
     """One making of an asset's files, into a release of its own. The plan is fixed when it starts."""
 
@@ -31,6 +36,8 @@ class Transcode(TimeStampedModel):
     started_at = models.DateTimeField(null=True, blank=True, help_text="When this round's pieces were first queued.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = TranscodeQuerySet.as_manager()
+
     class Meta:
         ordering = ["asset", "take"]
         constraints = [
@@ -40,6 +47,11 @@ class Transcode(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.asset} take {self.take}"
+
+    @property
+    def folder(self) -> str:
+        """The storage folder of its files, without a slash at its end."""
+        return f"video/{self.asset.uuid}/{self.release}"
 
 
 class Piece(models.Model):

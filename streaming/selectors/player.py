@@ -48,6 +48,8 @@ def player_context(
         "coveredMs": seen.covered_ms,
         "missing": seen.missing,
         "positionMs": seen.position_ms,
+        "edition": video.edition,
+        "editionUrl": _edition_url(video, grant),
         "storyboard": storyboard_path(video),
         "chapters": chapter_stretches(chapters, duration_ms),
         "viewerMark": viewer_mark(grant) if grant else "",
@@ -86,6 +88,13 @@ def viewer_mark(grant: Grant, *, session: PlaybackSession | None = None) -> str:
         return ""
     name = str(grant.user)
     return f"{name} · {session.pk}" if session else name
+
+
+def _edition_url(video: VideoAsset, grant: Grant | None) -> str | None:
+    """Where the player asks whether more of a film that is still being made can be played; None for one that is whole."""
+    if video.state == VideoAsset.State.READY:
+        return None
+    return reverse("streaming_api:grant_edition", args=[grant.pk]) if grant else reverse("streaming_desk:asset_edition", args=[video.uuid])
 
 
 def clock_words(ms: int) -> str:

@@ -12,11 +12,10 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from core import clock, jobs
+from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
-from core.models import Job
 from streaming import tasks  # noqa: F401  (registers the kinds enqueued here)
 from streaming.gathering import bucket_answers, incoming_root, room_on_disk
 from streaming.models import VideoAsset
@@ -24,11 +23,10 @@ from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
 from streaming.services.duplicates import fingerprint_of
 from streaming.services.replacement import refuse_in_chain
-from streaming.services.transcode import start_transcode
+from streaming.services.transcode import lock_for_deletion, start_transcode, try_again
 from streaming.stores import store
 
 COPY_BYTES = 1024 * 1024
-GAVE_UP = "We could not process this video after several tries. Try again; if it fails again, export it as MP4 (H.264) and upload that."
 
 
 class NotAVideo(DomainError):
@@ -135,20 +133,17 @@ def set_viewer_mark(*, asset: VideoAsset, shows: bool, by: Any) -> None:
 
 
 def retry_asset(*, asset: VideoAsset) -> VideoAsset:
-    """Process a failed asset again. On one that is not failed it changes nothing."""
-    with transaction.atomic():
-        locked = VideoAsset.objects.select_for_update().get(pk=asset.pk)
-        if locked.state == VideoAsset.State.FAILED:
-            locked.state, locked.error = VideoAsset.State.QUEUED, ""
-            locked.save(update_fields=["state", "error", "updated_at"])
-            jobs.retry(Job.objects.get(key=locked.job_key))
-    return locked
+    """Go on with a failed asset from what is already made. On one that is not failed it changes nothing."""
+    try_again(asset=asset)
+    asset.refresh_from_db()
+    return asset
 
 
 def delete_asset(*, asset: VideoAsset, by: Any) -> None:
     """Delete an asset nothing refers to, and its files. Raises AssetInUse when a lesson or someone's viewing needs it."""
     folders = [f"video/{asset.uuid}", f"originals/{asset.uuid}"]
     with transaction.atomic():
+        lock_for_deletion(asset)
         refuse_in_chain(asset)
         record_audit(actor=by, action="streaming.delete_asset", record=asset, title=asset.title, sha256=asset.sha256)
         try:
@@ -158,9 +153,3 @@ def delete_asset(*, asset: VideoAsset, by: Any) -> None:
             message = _("“%(title)s” is in use (%(uses)s) and stays. Take it out of the lesson first; what people have watched is kept as evidence.")
             raise AssetInUse(message % {"title": asset.title, "uses": ", ".join(uses)}) from error
         enqueue("streaming.remove_files", key=f"video-files:{asset.uuid}:all", args={"folders": folders})
-
-
-def note_failure(*, asset: int, error: str) -> None:
-    """Show staff why the transcode was given up. Sentences are ours; several lines are a programmer's business."""
-    sentence = GAVE_UP if "\n" in error or not error.strip() else error
-    VideoAsset.objects.filter(pk=asset).exclude(state=VideoAsset.State.READY).update(state=VideoAsset.State.FAILED, error=sentence)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -20,7 +20,7 @@ from streaming.delivery import signed_base
 from streaming.forms import TitleForm
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress
-from streaming.selectors.assets import progress_of
+from streaming.selectors.assets import edition_of, progress_of
 from streaming.selectors.space import space_totals
 from streaming.services.assets import delete_asset, rename_asset, retry_asset
 from streaming.services.uploads import abandon_upload
@@ -59,12 +59,23 @@ def asset_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @desk_role
 @require_safe
 def asset_progress_part(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """The fragment a waiting page polls; when there is nothing left to wait for, the page loads anew."""
+    """The fragment a waiting page polls. The page loads anew when the film begins to play, and when it was given up.
+
+    When a film is done that somebody may be watching here, a sentence says so instead.
+    """
     asset = my_asset(request, uuid)
-    response = render(request, "streaming/desk/_asset_progress.html", {"asset": asset, "progress": asset_progress(asset)})
-    if not asset.is_waited_for:
+    was_playable = "playable" in request.GET
+    response = render(request, "streaming/desk/_asset_progress.html", {"asset": asset, "progress": asset_progress(asset), "is_news": True})
+    if asset.is_playable != was_playable or asset.state == VideoAsset.State.FAILED:
         response["HX-Refresh"] = "true"
     return response
+
+
+@desk_role
+@require_safe
+def asset_edition(request: SignedInRequest, uuid: UUID) -> JsonResponse:
+    """What the desk's player asks about a film that is still being made."""
+    return JsonResponse(edition_of(my_asset(request, uuid)), headers={"Cache-Control": "no-store"})
 
 
 @player_page

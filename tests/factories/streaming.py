@@ -3,7 +3,7 @@
 import factory
 from django.utils import timezone
 
-from streaming.models import Grant, VideoAsset
+from streaming.models import Grant, Piece, Transcode, VideoAsset
 from tests.factories.accounts import UserFactory
 
 
@@ -20,6 +20,29 @@ class ReadyAssetFactory(factory.django.DjangoModelFactory):
     width = 1280
     height = 720
     ready_at = factory.LazyFunction(timezone.now)
+
+
+class TranscodeFactory(factory.django.DjangoModelFactory):
+    """The first take of a video, cut into pieces and under way."""
+
+    class Meta:
+        model = Transcode
+
+    asset = factory.SubFactory(ReadyAssetFactory, state=VideoAsset.State.PROCESSING, release="")
+    take = 1
+    state = Transcode.State.WORKING
+    release = factory.Sequence(lambda n: f"{n:012x}")
+    started_at = factory.LazyFunction(timezone.now)
+
+
+class PieceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Piece
+
+    transcode = factory.SubFactory(TranscodeFactory)
+    kind = Piece.Kind.PICTURE
+    number = factory.Sequence(lambda n: n)
+    spec = factory.LazyFunction(dict)
 
 
 class GrantFactory(factory.django.DjangoModelFactory):

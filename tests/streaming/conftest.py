@@ -53,6 +53,7 @@ PQ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020
 SHAPES = {
     "tiny.mp4": f"{pattern('320x240', 25, 1.2)} {tone(1.2)} {X264} -c:a aac -shortest",
     "nine-seconds.mkv": f"{pattern('640x360', 25, 9)} {tone(9, 44100)} {X264} -g 999 -c:a aac -ac 1",
+    "three-parts.mkv": f"{pattern('428x300', 5, 9)} {tone(9, 44100)} {X264} -g 10 -c:a aac -ac 1",
     "portrait.mov": "-display_rotation:v 90 -i {tiny.mp4} -c copy",
     "wide-pixels.avi": f"{pattern('320x240', 15, 1)} -vf setsar=4/3 -c:v mpeg4",
     "no-sound.webm": f"{pattern('164x124', 30, 1)} -vf crop=161:121:exact=1 -c:v libvpx -deadline realtime -b:v 200k",

@@ -15,7 +15,8 @@ from streaming.services import uploads
 from streaming.services.captions import CaptionsUnusable, cleaned_vtt
 from streaming.services.duplicates import fingerprint_of, same_file
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.streaming import GrantFactory, ReadyAssetFactory
+from tests.factories.streaming import GrantFactory, PieceFactory, ReadyAssetFactory
+from tests.streaming.making import running_job
 
 pytestmark = pytest.mark.django_db
 VTT = b"WEBVTT\n\n00:01.000 --> 00:02.500\nFind the hamstrings.\n\n00:03.000 --> 00:04.000\nWait.\n"
@@ -60,7 +61,7 @@ class TestPieces:
         asset = VideoAsset.objects.get()
         assert answer.json() == {"location": f"/desk/video/{asset.uuid}/", "title": "Hamstrings"}
         assert (asset.title, asset.state, asset.size_bytes, asset.uploaded_by) == ("Hamstrings", "queued", len(film), staff)
-        assert Job.objects.get().key == asset.job_key
+        assert Job.objects.get().args["transcode"] == asset.transcodes.get().pk
         assert client.post(upload["finish"]).json()["location"] == f"/desk/video/{asset.uuid}/"
         assert Job.objects.count() == 1
         assert put(client, upload["address"], 0, film).json() == {"code": "wrong_offset", "message": "This piece has arrived already.", "missing": []}
@@ -220,9 +221,10 @@ class TestDesk:
         for _ in range(count):
             ReadyAssetFactory(uploaded_by=staff)
             waiting = ReadyAssetFactory(state="queued", uploaded_by=staff)
-            Job.objects.create(kind="streaming.process_asset", key=waiting.job_key, run_after="2026-01-01T00:00Z", progress=40, stage="Encoding the picture")
+            piece = PieceFactory(transcode__asset=waiting)
+            running_job(piece, progress=40, stage="Encoding the picture")
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             page = client.get("/desk/video/").content.decode()
 
         assert page.count("Encoding the picture") == count
@@ -240,13 +242,12 @@ class TestDesk:
 
     def test_a_failed_video_says_why_and_offers_another_try(self, client, staff):
         asset = ReadyAssetFactory(state="failed", release="", error="The file is cut off.")
-        Job.objects.create(kind="streaming.process_asset", key=asset.job_key, run_after="2026-01-01T00:00Z", state="dead", args={"asset": asset.pk})
 
         assert "The file is cut off." in client.get(f"/desk/video/{asset.uuid}/").content.decode()
         client.post(f"/desk/video/{asset.uuid}/retry/")
 
         asset.refresh_from_db()
-        assert (asset.state, asset.error, Job.objects.get().state) == ("queued", "", "queued")
+        assert (asset.state, asset.error, Job.objects.get().kind) == ("queued", "", "streaming.prepare_asset")
 
     def test_captions_are_kept_served_and_removed(self, client, staff):
         asset = ReadyAssetFactory(release="0123456789ab")

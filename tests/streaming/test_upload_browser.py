@@ -9,12 +9,12 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from accounts.models import Role
-from core import jobs
 from core.models import Job
 from streaming.models import UploadSession, VideoAsset
 from streaming.stores import store
 from tests.factories.accounts import user_with_role
 from tests.factories.streaming import ReadyAssetFactory
+from tests.streaming.making import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIECES = re.compile(r"/desk/video/uploads/[0-9a-f-]{36}/\?offset|uploadId=")
@@ -172,7 +172,7 @@ def test_a_film_uploaded_in_the_browser_plays_there(open_page, clip):
     page.get_by_role("link", name="Open the video").click()
     expect(page.get_by_role("heading", name="Being prepared")).to_be_visible()
     asset = VideoAsset.objects.get()
-    assert jobs.run(Job.objects.get(key=asset.job_key).pk)
+    make(asset)
     expect(page.locator("[data-player]")).to_be_visible()  # the waiting page found out by itself
     video, end = page.locator("video"), time.monotonic() + 15
     while video.evaluate("video => video.readyState") < 1:
