@@ -20,8 +20,10 @@ from streaming.pipeline.probe import clock_text, refusal
 from streaming.pipeline.sandbox import GB, ChildFailed, Limits, run_child
 
 LOUDNESS_LUFS = -17.0
-MOST_GAIN_DB = 33.0
-SILENCE_LUFS = -50.0
+SILENCE_LUFS = -50.0  # what is quieter is a room nobody speaks in; louder it would only hiss
+NEAR_DB, MOST_PEAK_DB, LOUDNESS_ATTEMPTS = 0.7, -1.0, 4
+CEILING_DB = -2.0  # of samples: between them, and through the encoder, peaks rise by up to a decibel
+NOTHING_DB = -120.0  # in place of minus infinity, which JSON does not know
 REPORT_EVERY_S = 1.0
 LASTING_S = 5.0  # how long the last picture may stand when the file's end cannot be decoded
 
@@ -76,21 +78,44 @@ def encode_sound(plan: Plan, spec: PieceSpec, source: Path, target: Path, tell: 
         _out, said = run_child(ffmpeg.loudness_command(plan, str(source)), folder=target, limits=limits)
     except ChildFailed:
         return {"tracks": {}}  # the picture still teaches, and the film says it has no sound
-    tell(0.3)
-    (target / AUDIO).mkdir()
-    watch = _progress("out_time_us", plan.duration * 1_000_000, lambda share: tell(0.3 + 0.7 * share))
-    run_child(ffmpeg.sound_command(plan, str(source), gain_db=gain_for(said)), folder=target, limits=limits, on_line=watch)
-    facts = {"tracks": {AUDIO: _read_back(target / AUDIO, 0, channels=ffmpeg.sound_channels(plan.probe))}}
-    check_sound(plan, track_of(AUDIO, facts["tracks"][AUDIO]))
-    return facts
+    gain_db, ceiling_db = gain_for(said), CEILING_DB
+    for attempt in range(LOUDNESS_ATTEMPTS):
+        (target / AUDIO).mkdir()
+        watch = _progress("out_time_us", plan.duration * 1_000_000, lambda share: tell(0.2 + 0.7 * share))
+        run_child(ffmpeg.sound_command(plan, str(source), gain_db=gain_db, ceiling_db=ceiling_db), folder=target, limits=limits, on_line=watch)
+        made = _read_back(target / AUDIO, 0, channels=ffmpeg.sound_channels(plan.probe))
+        check_sound(plan, track_of(AUDIO, made))
+        loudness, peak_db = _heard(plan, target, limits)
+        if not gain_db or (abs(loudness - LOUDNESS_LUFS) <= NEAR_DB and peak_db <= MOST_PEAK_DB) or attempt == LOUDNESS_ATTEMPTS - 1:
+            break
+        # Much was limited, or the encoder rang: what came out says by how much the next one must differ.
+        gain_db += LOUDNESS_LUFS - loudness
+        ceiling_db -= max(0.0, peak_db - MOST_PEAK_DB) * 1.2
+        shutil.rmtree(target / AUDIO)
+    return {"tracks": {AUDIO: made}, "loudness_lufs": loudness, "peak_dbtp": peak_db}
+
+
+def _heard(plan: Plan, target: Path, limits: Limits) -> tuple[float, float]:
+    """Integrated loudness and true peak of the sound just made, decoded as a player does."""
+    whole = target / "sound.mp4"
+    with whole.open("wb") as file:
+        for part in [target / AUDIO / "init.mp4", *sorted((target / AUDIO).glob("seg_*.m4s"))]:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, file)
+    _out, said = run_child(ffmpeg.heard_command(str(whole)), folder=target, limits=limits)
+    whole.unlink()
+    return _last_number(r"I:\s+(-?[0-9.]+|-inf) LUFS", said), _last_number(r"Peak:\s+(-?[0-9.]+|-inf) dBFS", said)
 
 
 def gain_for(said: str) -> float:
     """The gain that brings the measured integrated loudness (EBU R 128) to ours; none for silence."""
-    found = re.findall(r"I:\s+(-?[0-9.]+|-inf) LUFS", said)
-    if not found or found[-1] == "-inf" or float(found[-1]) <= SILENCE_LUFS:
-        return 0.0
-    return max(-MOST_GAIN_DB, min(MOST_GAIN_DB, LOUDNESS_LUFS - float(found[-1])))
+    loudness = _last_number(r"I:\s+(-?[0-9.]+|-inf) LUFS", said)
+    return LOUDNESS_LUFS - loudness if loudness > SILENCE_LUFS else 0.0
+
+
+def _last_number(pattern: str, said: str) -> float:
+    found = re.findall(pattern, said)
+    return max(NOTHING_DB, float(found[-1])) if found else NOTHING_DB
 
 
 def _limits(plan: Plan, spec: PieceSpec, *, seeking: bool) -> Limits:

@@ -128,7 +128,12 @@ def _telling() -> list[str]:
     return [argument if argument != "warning" else "info" for argument in _start()]
 
 
-def sound_command(plan: Plan, source: str, *, gain_db: float) -> list[str]:
+def heard_command(sound: str) -> list[str]:
+    """Loudness and true peak of our own file."""
+    return [*_telling(), *_reading("mov", sound), "-map", "0:0", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+
+
+def sound_command(plan: Plan, source: str, *, gain_db: float, ceiling_db: float) -> list[str]:
     """The whole film's sound at once, exactly as long as the picture: encoded in pieces it would gap at each seam.
 
     The encoder's priming takes the place of the first 21 ms, so that no player needs an edit list to keep lips in step.
@@ -136,7 +141,7 @@ def sound_command(plan: Plan, source: str, *, gain_db: float) -> list[str]:
     filters = [
         *_mixed(plan.probe),
         f"volume={gain_db:.2f}dB",
-        "alimiter=limit=0.80:level=false:latency=1",
+        f"alimiter=limit={10 ** (ceiling_db / 20):.4f}:level=false:latency=1",
         f"apad=whole_len={plan.samples}",
         f"atrim=start_sample={AAC_FRAME}:end_sample={plan.samples}",
         "asetpts=PTS-STARTPTS",

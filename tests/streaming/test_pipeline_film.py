@@ -118,6 +118,7 @@ def test_high_dynamic_range_is_mapped_to_ordinary_video(film, clip):
 def test_loudness_is_brought_to_ours():
     assert gain_for("  I:         -23.0 LUFS\n") == 6.0
     assert gain_for("  I:  -10.0 LUFS\n  I:         -40.0 LUFS\n") == 23.0
+    assert gain_for("  I:         -50.0 LUFS\n") == 0.0
     assert gain_for("  I:         -70.0 LUFS\n") == 0.0
     assert gain_for("nothing") == 0.0
 
