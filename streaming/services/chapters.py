@@ -43,14 +43,14 @@ def set_chapters(*, asset: VideoAsset, chapters: list[tuple[int, str]], by: Any 
         record_audit(actor=by, action="streaming.set_chapters", record=locked, before=before, after=sorted(chapters))
 
 
-def import_chapters(*, asset: VideoAsset, marks: list[tuple[int, str]]) -> None:
+def import_chapters(*, asset: VideoAsset, marks: list[tuple[int, str]], duration_ms: int) -> None:
     """Take over the marks an editing program wrote into the file, unless the asset has chapters. Whole seconds, as the desk shows them."""
     if asset.chapters.exists():
         return
     usable: dict[int, str] = {}
     for start_ms, title in marks:
         second = start_ms // 1000 * 1000
-        if not asset.duration_ms or second < asset.duration_ms:
+        if second < duration_ms:
             usable.setdefault(second, title)
     if len(usable) > 1:  # one mark at the start is what some programs write into every file
         set_chapters(asset=asset, chapters=list(usable.items()))

@@ -19,6 +19,7 @@ from streaming.pipeline.plan import Plan, plan_for
 from streaming.pipeline.prepare import prepare as rewrite_for_cuts
 from streaming.pipeline.probe import Refused, probe_file
 from streaming.pipeline.sandbox import private_folder
+from streaming.services.chapters import import_chapters
 from streaming.services.editions import publish, publish_whole, whole
 from streaming.services.sources import bring_original, bring_source, forget_sources
 from streaming.services.stills import make_stills
@@ -132,6 +133,9 @@ def finish(*, transcode_id: int, folder: str, report: Report) -> None:
         raise PermanentFailure(refused.message) from refused
     report(30, _("Choosing pictures for the cover and the bar"))
     make_stills(transcode=transcode)
+    if transcode.take == 1:  # later, a film without chapters is one whose chapters staff removed
+        plan = Plan.from_json(transcode.plan)
+        import_chapters(asset=transcode.asset, marks=plan.probe.raw["chapters"], duration_ms=round(plan.duration * 1000))
     report(80, _("Publishing"))
     digest = transcode.asset.sha256 or _original_digest(transcode)
     publish_whole(transcode=transcode_id, tracks=tracks, sha256=digest)

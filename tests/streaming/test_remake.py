@@ -10,10 +10,14 @@ from django.utils import timezone
 from core import jobs
 from core.models import AuditEntry, Job
 from streaming.models import Remake, RemakeItem, Transcode, VideoAsset
+from streaming.pipeline.plan import plan_for
 from streaming.selectors.remake import estimate
+from streaming.services import create_asset_from_file
+from streaming.services.originals import cool_originals
 from streaming.services.remake import NothingToRemake, advance, begin_remake, stop_remake
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.streaming import ReadyAssetFactory
+from tests.streaming.making import make
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +58,25 @@ def test_films_are_made_two_at_a_time_until_all_are_done():
     remake.refresh_from_db()
     assert (remake.state, states(remake), Transcode.objects.count()) == ("done", ["done"] * 3, 3)
     assert [entry.actor for entry in AuditEntry.objects.filter(action="streaming.retranscode")] == [staff] * 3
+
+
+def test_a_real_film_is_outdated_by_a_new_ladder_and_made_anew_from_its_cold_original(clip, settings, tmp_path, monkeypatch):
+    settings.VIDEO_ORIGINALS, settings.VIDEO_COLD_ROOT = "cold", tmp_path / "cold"
+    with clip("tiny.mp4").open("rb") as file:
+        asset = make(create_asset_from_file(title="Hip", file=file, original_name="hip.mp4", uploaded_by=UserFactory()))
+    VideoAsset.objects.update(ready_at=timezone.now() - timedelta(days=2))
+    assert cool_originals() == 1
+    with pytest.raises(NothingToRemake):
+        begin_remake(by=None)
+    monkeypatch.setattr("streaming.selectors.remake.plan_for", lambda probe: plan_for(probe, ladder={144: 300_000}))
+
+    remake = begin_remake(by=None)
+    advance(remake=remake.pk)
+    make(asset)
+
+    assert advance(remake=remake.pk).is_over
+    assert states(remake) == ["done"]
+    assert (asset.take, asset.state, asset.transcodes.count()) == (2, "ready", 2)
 
 
 def test_new_uploads_go_first():
