@@ -285,8 +285,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # With VIDEO_DELIVERY=s3 browsers read segments from the bucket itself.
-_bucket_hosts = [S3_ENDPOINT_URL] if S3_ENDPOINT_URL else [f"https://{S3_BUCKET}.s3.amazonaws.com", f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com"]
-_video_hosts = _bucket_hosts if S3_BUCKET and VIDEO_DELIVERY == "s3" else []
+_bucket_host = S3_BROWSER_URL or S3_ENDPOINT_URL or f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com"
+_video_hosts = [_bucket_host] if S3_BUCKET and VIDEO_DELIVERY == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,4 +1,4 @@
-"""The exceptions to the site's content policy: a page with a player, and the page that sends files straight to the bucket."""
+"""What a page with a player, and the page that sends files straight to the bucket, are allowed and given that others are not."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,15 +6,29 @@ from typing import Any, TypeVar, cast
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponseBase
 
+from streaming.delivery import set_cookies
+from streaming.delivery.pages import addresses_of
 from streaming.gathering import BucketGathering, gathering
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def player_page(view: View) -> View:
-    """Allow inline style on this view's page: the player's web components style their own shadow trees."""
-    return cast(View, csp_update({"style-src": [UNSAFE_INLINE]})(view))
+    """Allow inline style on this view's page, because the player's web components style their own shadow trees.
+
+    The cookies that the addresses on the page need go with it.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = view(request, *args, **kwargs)
+        for address in addresses_of(request):
+            set_cookies(response, address)
+        return response
+
+    return cast(View, csp_update({"style-src": [UNSAFE_INLINE]})(page))
 
 
 def upload_page(view: View) -> View:

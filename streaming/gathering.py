@@ -311,6 +311,11 @@ class BucketGathering:
                 return self._is_kept(place)
         return True
 
+    def address_to_read(self, key: str, ttl_s: int) -> str:
+        """Where a browser reads the file at `key` for `ttl_s` seconds."""
+        address: str = self._signer().generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=ttl_s)
+        return address
+
     def browser_origin(self) -> str:
         """Scheme and host that browsers send pieces to."""
         parts = urlsplit(self._signer().generate_presigned_url("head_bucket", Params={"Bucket": self.bucket}))
@@ -320,8 +325,9 @@ class BucketGathering:
         return urlsplit(self._signer().generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "originals/any"})).path
 
     def allow_browsers(self, site: str, headers: list[str]) -> None:
-        """Let pages of `site` send to the bucket."""
-        rule = {"AllowedOrigins": [site], "AllowedMethods": ["PUT"], "AllowedHeaders": headers, "MaxAgeSeconds": 3600}
+        """Let pages of `site` send to the bucket, and read segments where the bucket delivers them."""
+        methods, asked = (["PUT", "GET"], [*headers, "Range"]) if settings.VIDEO_DELIVERY == "s3" else (["PUT"], headers)
+        rule = {"AllowedOrigins": [site], "AllowedMethods": methods, "AllowedHeaders": asked, "MaxAgeSeconds": 3600}
         with bucket_answers():
             self.client.put_bucket_cors(Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]})
 

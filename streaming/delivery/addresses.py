@@ -25,7 +25,10 @@ class Cookie:
 
 @dataclass(frozen=True)
 class Address:
-    """A folder of files. `base` has a slash at its end; `cookies` must reach the browser with it (`set_cookies`)."""
+    """A folder of files. `base` has a slash at its end; `cookies` must reach the browser with it (`set_cookies`).
+
+    At `expires_at` it opens nothing any more.
+    """
 
     base: str
     cookies: tuple[Cookie, ...]
@@ -39,11 +42,12 @@ def address_for(asset: VideoAsset, *, grant_id: int | None, ttl_s: int = LONGEST
     """
     if grant_id is not None and ttl_s > LONGEST_S:
         raise ValueError(f"An address under a grant lives {LONGEST_S} seconds at most.")
-    expires = int(time.time()) + ttl_s
-    expires_at = datetime.fromtimestamp(expires, UTC)
+    ends = int(time.time()) + ttl_s
+    expires_at = datetime.fromtimestamp(ends, UTC)
     if settings.VIDEO_DELIVERY == "cloudfront":
-        signed = cloudfront.signed_cookies(asset, expires=expires)
+        signed = cloudfront.signed_cookies(asset, ends=ends)
         return Address(f"/{asset.prefix}/", tuple(Cookie(name, value) for name, value in signed.items()), expires_at)
+    expires = ends - 1  # a pass opens in its last second too
     token = sign(asset.uuid, grant_id=grant_id, expires=expires)
     if native:
         return Address(f"/v/native/{asset.uuid}/{asset.release}/", (Cookie(COOKIE, f"{token}.{expires}"),), expires_at)
@@ -52,7 +56,7 @@ def address_for(asset: VideoAsset, *, grant_id: int | None, ttl_s: int = LONGEST
 
 def signed_base(asset: VideoAsset, *, grant_id: int | None, ttl_s: int = LONGEST_S) -> str:
     """The address with the pass in its path, whoever delivers: for single pictures in lists, where cookies would pile up."""
-    expires = int(time.time()) + ttl_s
+    expires = int(time.time()) + ttl_s - 1
     return f"/v/{sign(asset.uuid, grant_id=grant_id, expires=expires)}/{expires}/{asset.uuid}/{asset.release}/"
 
 

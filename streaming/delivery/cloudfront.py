@@ -37,10 +37,10 @@ def _encode(data: bytes) -> str:
     return base64.b64encode(data).decode().translate(str.maketrans("+=/", "-_~"))
 
 
-def signed_cookies(asset: VideoAsset, *, expires: int) -> dict[str, str]:
-    """The three cookies that open `/video/<uuid>/<release>/*` until `expires` (Unix seconds)."""
+def signed_cookies(asset: VideoAsset, *, ends: int) -> dict[str, str]:
+    """The three cookies that open `/video/<uuid>/<release>/*` until `ends` (Unix seconds)."""
     resource = f"{settings.SITE_URL}/{asset.prefix}/*"
-    statement = {"Resource": resource, "Condition": {"DateLessThan": {"AWS:EpochTime": expires}}}
+    statement = {"Resource": resource, "Condition": {"DateLessThan": {"AWS:EpochTime": ends}}}
     policy = json.dumps({"Statement": [statement]}, separators=(",", ":")).encode()  # CloudFront allows no blanks
     return {
         "CloudFront-Policy": _encode(policy),

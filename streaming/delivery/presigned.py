@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import time
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
+from django.core.exceptions import ImproperlyConfigured
 
 from streaming.delivery.published import IS_LASTING
+from streaming.gathering import BucketGathering, gathering
 from streaming.stores import store
 
 # A browser's own player reads a finished playlist once, so its addresses must last as long as one sits before a film.
@@ -25,10 +25,10 @@ URI = re.compile(r'(?<=URI=")[^"\r\n]+(?=")|^(?!#)[^\r\n]+', re.MULTILINE)
 
 def presigned(key: str, *, until: int) -> str:
     """The bucket's address of one file, until `until` (Unix seconds)."""
-    bucket: Any = default_storage.bucket  # type: ignore[attr-defined]  # S3Storage's
-    left = max(1, until - int(time.time()))
-    url: str = bucket.meta.client.generate_presigned_url("get_object", Params={"Bucket": bucket.name, "Key": key}, ExpiresIn=left)
-    return url
+    place = gathering()
+    if not isinstance(place, BucketGathering):
+        raise ImproperlyConfigured("VIDEO_DELIVERY=s3 serves from a bucket.")
+    return place.address_to_read(key, max(1, until - int(time.time())))
 
 
 def until_for(expires: int, *, native: bool) -> int:

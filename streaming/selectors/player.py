@@ -10,7 +10,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from streaming.delivery import signed_base
+from streaming.delivery import LONGEST_S, address_for
+from streaming.delivery.pages import put_on_page
 from streaming.models import Chapter, Grant, PlaybackSession, VideoAsset
 from streaming.selectors.stills import storyboard_path
 from streaming.selectors.watching import coverage, coverage_of
@@ -18,7 +19,6 @@ from streaming.selectors.words import transcript_address
 
 NEEDED = Decimal("0.95")
 SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
-SHORTEST_ADDRESS_S = 300
 
 
 def player_context(
@@ -34,8 +34,8 @@ def player_context(
         raise ValueError("A player needs a grant, or an asset and preview=True.")
     duration_ms = video.duration_ms or 0
     seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], duration_ms)
-    ttl_s = SHORTEST_ADDRESS_S if grant else max(3600, 3 * duration_ms // 1000)
-    base = signed_base(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s)
+    ttl_s = LONGEST_S if grant else max(3600, 3 * duration_ms // 1000)
+    base = put_on_page(request, address_for(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s))
     captions, chapters = list(video.captions.shown()), list(video.chapters.all())
     settings = {
         "grant": grant.pk if grant else None,

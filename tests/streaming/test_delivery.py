@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from django.http import HttpResponse
 
+from streaming.csp import player_page
 from streaming.delivery import address_for, set_cookies, sign, signed_base
+from streaming.delivery.pages import put_on_page
 from streaming.models import VideoAsset
 from tests.factories.accounts import user_with_role
 
@@ -204,3 +206,20 @@ class TestNative:
 def test_no_address_under_a_grant_outlives_five_minutes():
     with pytest.raises(ValueError, match="300 seconds at most"):
         address_for(VideoAsset(uuid=uuid4(), release=RELEASE), grant_id=7, ttl_s=301)
+
+
+def test_a_page_with_a_player_brings_the_cookies_its_address_needs(rf, settings, cloudfront_key):
+    settings.VIDEO_DELIVERY, settings.SITE_URL = "cloudfront", "https://school.example"
+    settings.VIDEO_CLOUDFRONT_KEY_ID, settings.VIDEO_CLOUDFRONT_KEY_FILE = "K1", str(cloudfront_key[0])
+    asset = VideoAsset(uuid=uuid4(), release=RELEASE)
+
+    @player_page
+    def page(request):
+        return HttpResponse(put_on_page(request, address_for(asset, grant_id=7)))
+
+    response = page(rf.get("/"))
+
+    assert response.content.decode() == f"/{asset.prefix}/"
+    assert {name: morsel["path"] for name, morsel in response.cookies.items()} == dict.fromkeys(
+        ["CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"], f"/{asset.prefix}/"
+    )

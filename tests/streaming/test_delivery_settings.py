@@ -73,7 +73,7 @@ def test_amazons_bucket_is_asked_over_tls_by_its_own_name(settings):
 
     text = server_conf(media="")
 
-    assert "proxy_pass https://video_bucket$uri;" in text
+    assert "proxy_pass https://video_bucket/video/$video_file;" in text
     assert "proxy_ssl_verify on;" in text
     assert "proxy_set_header Host films.s3.eu-west-1.amazonaws.com;" in text
     assert "server films.s3.eu-west-1.amazonaws.com:443 resolve;" in http_conf(cache="/cache", cache_size="1g")

@@ -248,4 +248,4 @@ def test_an_open_address_dies_at_its_second(viewer, asset):
             viewer.get(f"{base}720/index.m3u8")
     died = time.time()
 
-    assert ends - 0.1 <= died <= ends + 2
+    assert ends - 0.1 <= died <= ends + 1.5
