@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streaming.views import assets, captions, chapters, remake, replacement, space, stills, uploads, viewer_mark
+from streaming.views import assets, caption_editor, captions, chapters, remake, replacement, space, stills, uploads, viewer_mark
 
 app_name = "streaming_desk"
 
@@ -23,7 +23,12 @@ urlpatterns = [
     path("<uuid:uuid>/retry/", assets.asset_retry, name="asset_retry"),
     path("<uuid:uuid>/delete/", assets.asset_delete, name="asset_delete"),
     path("<uuid:uuid>/captions/", captions.caption_add, name="caption_add"),
+    path("<uuid:uuid>/captions/begin/", captions.caption_begin, name="caption_begin"),
+    path("<uuid:uuid>/captions/<int:pk>/", caption_editor.caption_edit, name="caption_edit"),
+    path("<uuid:uuid>/captions/<int:pk>/default/", captions.caption_default, name="caption_default"),
     path("<uuid:uuid>/captions/<int:pk>/remove/", captions.caption_remove, name="caption_remove"),
+    path("<uuid:uuid>/captions/<int:pk>/vtt/", captions.caption_download, {"kind": "vtt"}, name="caption_vtt"),
+    path("<uuid:uuid>/captions/<int:pk>/srt/", captions.caption_download, {"kind": "srt"}, name="caption_srt"),
     path("<uuid:uuid>/poster/", stills.poster_choose, name="poster_choose"),
     path("<uuid:uuid>/poster/upload/", stills.poster_upload, name="poster_upload"),
     path("<uuid:uuid>/viewer-mark/", viewer_mark.viewer_mark_save, name="viewer_mark_save"),

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from streaming.gathering import PIECE_BYTES
+from streaming.languages import language_code
 from streaming.models import VideoAsset
 from streaming.pipeline import picture
 from streaming.pipeline import probe as pipeline_probe
@@ -87,13 +88,33 @@ class ReplacementForm(forms.Form):
         field.label_from_instance = lambda asset: f"{asset.title} ({asset.length_text})"  # type: ignore[attr-defined]  # a choice field
 
 
+class LanguageField(forms.CharField):
+    """A language by its code or its name, from the list that pages have as `caption-languages`."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"list": "caption-languages", "autocomplete": "off", "spellcheck": "false"})
+        super().__init__(
+            label=_("Language"), max_length=120, widget=widget, help_text=_("Type a name or a code, such as Spanish, español or es-MX."), **options
+        )
+
+    def clean(self, value: Any) -> str:
+        typed: str = super().clean(value)
+        code = language_code(typed)
+        if not code:
+            raise ValidationError(_("“%(language)s” is no language we know. Choose one from the list.") % {"language": typed[:40]})
+        return code
+
+
+class LanguageForm(forms.Form):
+    language = LanguageField()
+
+
 class CaptionForm(forms.Form):
-    language = forms.CharField(label=_("Language"), max_length=12, initial="en", help_text=_("A code such as en, es or es-MX."))
-    label = forms.CharField(label=_("Name in the player's menu"), max_length=60, initial="English")
+    language = LanguageField(initial="en")
     file = forms.FileField(
-        label=_("WebVTT file"),
-        help_text=_("A .vtt file. It replaces the captions of this language."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".vtt,text/vtt"}),
+        label=_("Caption file"),
+        help_text=_("WebVTT, SRT, SBV or TTML, in any encoding. It replaces the captions of this language."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".vtt,.srt,.sbv,.ttml,.dfxp,.xml,.txt,text/vtt,application/ttml+xml"}),
     )
 
     def clean_file(self) -> bytes:

@@ -67,6 +67,13 @@ def write_captions(job: RunningJob, *, asset: int) -> None:
         write_captions(asset=found)
 
 
+@job("streaming.drop_caption_file")
+def drop_caption_file(job: RunningJob, *, asset_id: int, release: str, path: str) -> None:
+    from streaming.services.captions.keeping import drop_caption_file
+
+    drop_caption_file(asset_id=asset_id, release=release, path=path)
+
+
 @job("streaming.measure_release", forget_done=True)
 def measure_release(job: RunningJob, *, release: str) -> None:
     from streaming.services.space import measure_release as measure

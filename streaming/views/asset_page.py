@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from streaming.delivery import signed_base
-from streaming.forms import CaptionForm, ChapterRows, PosterUpload, TitleForm
+from streaming.forms import CaptionForm, ChapterRows, LanguageForm, PosterUpload, TitleForm
+from streaming.languages import languages
 from streaming.models import VideoAsset
 from streaming.selectors import asset_progress, player_context
 from streaming.selectors.current import last_replaced_by
@@ -36,7 +38,8 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "player": player_context(asset=asset, request=request, preview=True) if asset.is_playable else None,
         "same": same_file(sha256=asset.sha256, by=request.user, other_than=asset),
         "renditions": list(asset.renditions.all()),
-        "captions": list(asset.captions.all()),
+        "captions": list(asset.captions.annotate(cue_count=Count("cues")).defer("vtt")),
+        "languages": languages(),
         "space": space_of(asset) if request.user.has_role(Role.STAFF) else None,
         "poster": _poster(asset),
         "poster_form": PosterUpload(),
@@ -44,6 +47,7 @@ def asset_page(request: SignedInRequest, asset: VideoAsset, *, status: int = 200
         "can_replace": asset.state == VideoAsset.State.READY and request.user.has_role(Role.STAFF),
         "title_form": TitleForm(instance=asset),
         "caption_form": CaptionForm(),
+        "begin_form": LanguageForm(prefix="begin"),
         "chapter_rows": ChapterRows(initial=[{"start": clock_words(chapter.start_ms), "title": chapter.title} for chapter in asset.chapters.all()]),
         **forms,
     }
