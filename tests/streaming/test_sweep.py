@@ -14,11 +14,14 @@ from django.db import connections, transaction
 
 from core import clock
 from core.jobs import enqueue
-from streaming.models import Transcode, UploadSession, VideoAsset
+from streaming.models import Piece, Transcode, UploadSession, VideoAsset
 from streaming.pipeline.sandbox import private_folder
+from streaming.services import create_asset_from_file
 from streaming.services.sweep import sweep
 from streaming.stores import store
+from tests.factories.accounts import UserFactory
 from tests.factories.streaming import ReadyAssetFactory
+from tests.streaming.making import make, run_until
 
 NOW = timedelta(0)  # no grace at all
 LATER = timedelta(hours=25)
@@ -115,6 +118,24 @@ class TestStorage:
 
         assert first.getvalue() == "originals/5f6d  10\xa0bytes\n1 would be removed, 10\xa0bytes.\n"
         assert second.getvalue() == "originals/5f6d  10\xa0bytes\n1 removed, 10\xa0bytes.\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "removed"), [("working", 0), ("dropped", 2)], ids=["working", "control: dropped"])
+def test_a_sweep_in_the_middle_of_a_film_harms_nothing(clip, video_store, state, removed):
+    """However old its files are: the row alone protects them, in storage and on the worker's disk, as the control shows."""
+    with clip("tiny.mp4").open("rb") as file:
+        asset = create_asset_from_file(title="Hip", file=file, original_name="hip.mp4", uploaded_by=UserFactory())
+    run_until(lambda: Piece.objects.filter(done_at__isnull=False).exists())
+    VideoAsset.objects.update(release="")
+    Transcode.objects.update(state=state)
+
+    orphans = sweep(grace=-LATER)
+
+    assert len(orphans) == removed
+    if not removed:
+        assert make(asset).state == "ready"
+        assert sweep(grace=-LATER) == []
 
 
 @pytest.mark.django_db(transaction=True)
