@@ -350,13 +350,13 @@ class Row {
     const { upload } = this;
     this.upload = null;
     this.queue.remove(this);
-    this.queue.announce(`${this.file.name}: ${this.queue.text("Cancelled")}`);
-    if (!upload) return;
+    let said = "Cancelled";
     try {
-      await this.send("POST", upload.discard, null, { always: true });
+      if (upload) await this.send("POST", upload.discard, null, { always: true });
     } catch {
-      this.queue.announce(this.queue.text("Kept")); // offline: it stays in the list of unfinished uploads
+      said = "Kept"; // offline: it stays in the list of unfinished uploads
     }
+    this.queue.announce(`${this.file.name}: ${this.queue.text(said)}`);
   }
 }
 
