@@ -1,0 +1,190 @@
+"""What becomes of films when real workers are killed at random, and when one film kills every worker that touches it.
+
+Each promise has its control: the same with the protection taken away must fail.
+"""
+
+import os
+import random
+import signal
+import time
+from io import BytesIO
+from pathlib import Path
+
+import av
+import m3u8
+import pytest
+from django.db.models import Sum
+
+from core import jobs
+from core.models import Job
+from streaming import tasks
+from streaming.models import Piece, Rendition, VideoAsset
+from streaming.services import create_asset_from_file
+from streaming.stores import store
+from tests.factories.accounts import UserFactory
+
+FAST = {"JOB_LEASE_S": "2", "JOB_RENEW_S": "0.5", "JOB_SWEEP_S": "0.5", "JOB_WAKE_AGAIN_S": "1"}
+LANES = ("video-first", "video")
+
+
+@pytest.fixture
+def worker(celery_worker_process, monkeypatch, settings):
+    settings.JOB_LEASE_S, settings.JOB_WAKE_AGAIN_S = float(FAST["JOB_LEASE_S"]), float(FAST["JOB_WAKE_AGAIN_S"])
+    monkeypatch.setattr(jobs, "_broker_rests_until", 0.0)
+
+    def start(*queues, **options):
+        return celery_worker_process(*(queues or LANES), env=FAST | options.pop("env", {}), **options)
+
+    return start
+
+
+def uploaded(path: Path) -> VideoAsset:
+    with path.open("rb") as file:
+        return create_asset_from_file(title=path.stem, file=file, original_name=path.name, uploaded_by=UserFactory())
+
+
+def wait_for(ready, limit_s=60.0):
+    end = time.monotonic() + limit_s
+    while not ready():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def state_of(asset: VideoAsset) -> str:
+    return VideoAsset.objects.values_list("state", flat=True).get(pk=asset.pk)
+
+
+def whole_film(asset: VideoAsset) -> dict[str, int]:
+    """The decoded frames of every rung of the release, read back from its playlists. Nothing else may lie there."""
+    asset.refresh_from_db()
+    found = {stored.key.removeprefix(f"{asset.prefix}/") for stored in store().listing(asset.prefix)}
+    frames, named = {}, {"master.m3u8"}
+    for rendition in asset.renditions.all():
+        media = m3u8.loads(read(f"{asset.prefix}/{rendition.name}/index.m3u8").decode())
+        assert media.is_endlist
+        parts = [f"{rendition.name}/init.mp4", *(f"{rendition.name}/{segment.uri}" for segment in media.segments)]
+        named |= {*parts, f"{rendition.name}/index.m3u8", f"{rendition.name}/iframes.m3u8"}
+        if rendition.kind == Rendition.Kind.VIDEO:
+            frames[rendition.name] = decoded(b"".join(read(f"{asset.prefix}/{part}") for part in parts))
+    assert {name for name in found if not name.startswith(("posters/", "storyboard/"))} - named == set()
+    return frames
+
+
+def read(key: str) -> bytes:
+    found = store().stat(key)
+    assert found, key
+    file = store().read(key, 0, found.size)
+    try:
+        return file.read()
+    finally:
+        file.close()
+
+
+def decoded(data: bytes) -> int:
+    with av.open(BytesIO(data)) as container:
+        return sum(1 for _frame in container.decode(video=0))
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_films_outlive_workers_killed_at_any_moment(worker, clip, held):
+    """Two workers; every few tenths of a second one is killed with all it started, and another takes its place."""
+    chance = random.Random(11)
+    clock = worker("default", beat=True)
+    workers = [worker(), worker()]
+    asset = uploaded(clip("nine-seconds.mkv"))
+    kills = 0
+    while state_of(asset) != "ready" and kills < 12:
+        if wait_for(lambda: state_of(asset) == "ready", limit_s=chance.uniform(0.3, 2.5)):
+            break
+        workers[kills % 2].kill()
+        kills += 1
+        workers[kills % 2] = worker()
+        Job.objects.open().update(attempts=0)  # kills are counted against the film; that is the promise of the next test
+    assert wait_for(lambda: state_of(asset) == "ready"), [(row.key, row.state, row.error[-300:]) for row in Job.objects.exclude(state="done")]
+    assert wait_for(lambda: not Job.objects.filter(state="running").exists(), limit_s=10)
+
+    frames = whole_film(asset)
+    clock.stop()
+    assert frames == {"240": 225, "360": 225}
+    assert (Rendition.objects.count(), VideoAsset.objects.get().transcodes.get().state) == (3, "done")
+    held(
+        "A film is made whatever happens to its workers",
+        done=f"kill -9 of a worker {kills} times while 9 s are made by two",
+        outcome="one set of renditions, every frame plays",
+    )
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_worker_loses_one_piece_at_most(worker, clip, held):
+    """Kill -9 at a tenth, half and nine tenths of the film: what was done before is not made again."""
+    worker("default", beat=True)
+    asset = uploaded(clip("nine-seconds.mkv"))
+    for share in (0.1, 0.5, 0.9):
+        running = worker()
+        assert wait_for(lambda: Piece.objects.exists() or state_of(asset) == "ready")
+        total = Piece.objects.count()
+        wait_for(lambda total=total, share=share: Piece.objects.filter(done_at__isnull=False).count() >= share * total or state_of(asset) == "ready")
+        before = dict(Piece.objects.filter(done_at__isnull=False).values_list("number", "done_at"))
+        running.kill()
+        after = dict(Piece.objects.filter(done_at__isnull=False).values_list("number", "done_at"))
+        assert before.items() <= after.items()
+    worker()
+    assert wait_for(lambda: state_of(asset) == "ready")
+    assert wait_for(lambda: not Job.objects.filter(state="running").exists(), limit_s=10)
+
+    begun = Job.objects.filter(kind="streaming.make_piece").aggregate(times=Sum("attempts"))["times"]
+    again = begun - Piece.objects.count()
+    assert again <= 3
+    assert whole_film(asset) == {"240": 225, "360": 225}
+    held("A killed worker costs one piece", done="kill -9 at 10, 50 and 90 %", outcome=f"{again} pieces begun anew by 3 kills; finished ones stay")
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_control_without_a_lease_that_ends_the_film_waits_for_ever(worker, clip, held):
+    worker("default", beat=True, env={"JOB_LEASE_S": "600"})
+    asset = uploaded(clip("nine-seconds.mkv"))
+    first = worker(env={"JOB_LEASE_S": "600"})
+    assert wait_for(lambda: Job.objects.filter(state="running", kind="streaming.make_piece").exists())
+
+    first.kill()
+    worker()
+
+    assert not wait_for(lambda: state_of(asset) == "ready", limit_s=12)
+    assert Job.objects.filter(state="running").exists()
+    held("A film is made whatever happens to its workers", done="control: the same with a lease of ten minutes", outcome="the film waits, a row says “running”")
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_poisoned_film_ends_while_others_pass(worker, clip, held):
+    """Whoever makes its second piece is killed, as by a machine that runs out of memory."""
+    worker("default", beat=True)
+    poisoned = uploaded(clip("nine-seconds.mkv"))
+    workers = [worker(jobs="tests.streaming.poison", env={"POISONED_ASSET": str(poisoned.pk)}, concurrency=1) for _ in range(2)]
+    others = [uploaded(clip("tiny.mp4")) for _ in range(2)]
+    began = time.monotonic()
+    while state_of(poisoned) != "failed" and time.monotonic() < began + 120:
+        Job.objects.filter(state="queued", attempts__gt=0).update(run_after="2000-01-01T00:00Z")  # not to wait minutes between tries
+        if all(state_of(asset) == "ready" for asset in others):
+            passed_s = round(time.monotonic() - began)
+            others = []
+        time.sleep(0.1)
+    assert not others
+    poisoned.refresh_from_db()
+    dead = Job.objects.get(state="dead")
+    assert (poisoned.state, dead.attempts, dead.args["number"]) == ("failed", 5, 1)
+    assert poisoned.error.startswith("We could not process this video after several tries.")
+    assert passed_s < 60
+    assert wait_for(lambda: not Job.objects.open().filter(kind__in=tasks.KINDS).exists(), limit_s=20)
+    for process in workers:
+        os.kill(process.pid, signal.SIGTERM)
+    held(
+        "A poisoned film ends, and others pass",
+        done="a film whose second piece kills every worker",
+        outcome=f"dead after 5 tries with its sentence; two others ready after {passed_s} s",
+    )
