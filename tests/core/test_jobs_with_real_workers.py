@@ -72,9 +72,9 @@ def all_done():
     return not Job.objects.exclude(state=Job.State.DONE).exists()
 
 
-def queue(kind, key, **args):
+def queue(kind, key, lane="", **args):
     with transaction.atomic():
-        return jobs.enqueue(kind, key=key, args=args)
+        return jobs.enqueue(kind, key=key, args=args, queue=lane)
 
 
 def test_a_job_outlives_kill_9_of_its_whole_worker(worker, tmp_path):
@@ -199,6 +199,19 @@ def test_a_job_that_never_ends_is_killed_at_its_time_limit(worker, tmp_path):
         pytest.fail("The first run was not ended.")
     row.refresh_from_db()
     assert row.attempts >= 2
+
+
+def test_a_worker_empties_the_first_of_its_queues_first(celery_worker_process, tmp_path):
+    """Control: with Celery's own order (no queue_order_strategy) the two queues take turns."""
+    for number in range(6):
+        queue("probe.quick", f"late:{number}", lane="video", folder=str(tmp_path), number=number)
+    for number in range(6, 9):
+        queue("probe.quick", f"first:{number}", lane="video-first", folder=str(tmp_path), number=number)
+
+    celery_worker_process("video-first", "video", jobs="tests.core.probe_jobs", env=FAST)
+    wait_until(all_done)
+
+    assert lines(tmp_path, "effects") == ["6", "7", "8", "0", "1", "2", "3", "4", "5"]
 
 
 def test_the_schedule_sweeps():
