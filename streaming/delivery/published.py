@@ -6,13 +6,13 @@ import re
 
 RELEASE = "[0-9a-f]{12}"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-CAPTIONS = "captions/[A-Za-z0-9-]{2,24}"
+CAPTIONS = "captions/[A-Za-z0-9-]{2,12}-[0-9a-f]{8}"  # language, and how the hash of the text begins
 # May stand for other bytes tomorrow: read anew each time.
 GROWING = f"(?:master[.]m3u8|[0-9]{{1,4}}/(?:index|iframes)[.]m3u8|audio/index[.]m3u8|{CAPTIONS}[.]m3u8|storyboard/storyboard[.]vtt)"
 # Names that never stand for other bytes.
 LASTING = (
     r"(?:(?:[0-9]{1,4}|audio)/(?:init[.]mp4|seg_[0-9]{5}[.]m4s)"
-    rf"|{CAPTIONS}[.]vtt|poster[.]jpg|posters/(?:[0-9]{{1,3}}|own-[0-9a-f]{{8}})[.]jpg|storyboard/[0-9]{{3}}[.]jpg)"
+    rf"|{CAPTIONS}[.]vtt|posters/(?:[0-9]{{1,3}}|own-[0-9a-f]{{8}})[.]jpg|storyboard/[0-9]{{3}}[.]jpg)"
 )
 PUBLISHED = re.compile(f"{RELEASE}/(?:{GROWING}|{LASTING})", re.ASCII)
 IS_LASTING = re.compile(f"{RELEASE}/{LASTING}", re.ASCII)

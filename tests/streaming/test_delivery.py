@@ -19,7 +19,7 @@ RELEASE = "0123456789ab"
 @pytest.fixture
 def asset(video_store):
     asset = VideoAsset(uuid=uuid4(), release=RELEASE)
-    for path in ("master.m3u8", "720/init.mp4", "720/seg_00000.m4s", "720/index.m3u8", "poster.jpg", "captions/en.vtt"):
+    for path in ("master.m3u8", "720/init.mp4", "720/seg_00000.m4s", "720/index.m3u8", "posters/0.jpg", "captions/es-MX-0a1b2c3d.vtt"):
         video_store.put_bytes(f"{asset.prefix}/{path}", BODY, "application/octet-stream")
     return asset
 
@@ -35,8 +35,8 @@ def body(response) -> bytes:
         ("720/index.m3u8", "application/vnd.apple.mpegurl"),
         ("720/init.mp4", "video/mp4"),
         ("720/seg_00000.m4s", "video/iso.segment"),
-        ("poster.jpg", "image/jpeg"),
-        ("captions/en.vtt", "text/vtt; charset=utf-8"),
+        ("posters/0.jpg", "image/jpeg"),
+        ("captions/es-MX-0a1b2c3d.vtt", "text/vtt; charset=utf-8"),
     ],
 )
 def test_a_signed_base_opens_each_file_of_its_asset(client, asset, path, content_type):
@@ -112,6 +112,8 @@ def test_a_file_that_is_gone_is_not_found(client, asset):
         f"{RELEASE}/720/seg_00000.m4s/",
         f"{RELEASE}/720/seg_00000.m4s%00",
         f"{RELEASE}/ffmpeg.m3u8",
+        f"{RELEASE}/poster.jpg",
+        f"{RELEASE}/captions/en.vtt",
         f"{RELEASE}/captions/..vtt",
         f"{RELEASE}/captions/%2e%2e.vtt",
         f"{RELEASE}//etc/passwd",
