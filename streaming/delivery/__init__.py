@@ -5,7 +5,7 @@
 - `app`         the app checks the pass in the path and serves, with ranges, from a folder or a bucket
 - `nginx`       nginx checks the same pass by itself and serves from disk, or from the bucket through a cache
 - `cloudfront`  CloudFront checks signed cookies and serves from the bucket
-- `s3`          the app checks and writes playlists with presigned addresses; the bucket serves
+- `s3`          the app checks and leads to presigned addresses of segments; the bucket serves
 
 A browser whose own player makes the requests (`native=True`, iPhones) cannot change addresses while it plays: it gets one
 that stays, and the pass in a cookie that is renewed. docs/decisions/0020-delivery.md has the reasons.

@@ -34,7 +34,7 @@ def video_file(request: HttpRequest, token: str, expires: int, asset_uuid: UUID,
     """One file of one asset, whole or a range of it."""
     if not opens(token, expires, asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
-    return _stored(request, asset_uuid, file, until_for(expires, native=False))
+    return _stored(request, asset_uuid, file, expires=expires)
 
 
 @shows_no_times
@@ -45,17 +45,18 @@ def native_file(request: HttpRequest, asset_uuid: UUID, file: str) -> HttpRespon
     carried = CARRIED.fullmatch(request.COOKIES.get(COOKIE, ""))
     if carried is None or not opens(carried["token"], int(carried["expires"]), asset_uuid) or not PUBLISHED.fullmatch(file):
         return refused(request)
-    return _stored(request, asset_uuid, file, until_for(int(carried["expires"]), native=True))
+    return _stored(request, asset_uuid, file, expires=int(carried["expires"]), native=True)
 
 
-def _stored(request: HttpRequest, asset_uuid: UUID, file: str, until: int) -> HttpResponseBase:
+def _stored(request: HttpRequest, asset_uuid: UUID, file: str, *, expires: int, native: bool = False) -> HttpResponseBase:
+    until = until_for(expires, native=native)
     if settings.VIDEO_DELIVERY == "s3" and file.endswith((".m4s", ".mp4")):
         return HttpResponseRedirect(presigned(f"video/{asset_uuid}/{file}", until=until), headers={"Cache-Control": "no-store"})
     key = f"video/{asset_uuid}/{file}"
     found = store().stat(key)
     if found is None:
         return _plain(404, _("This video was replaced or removed. Reload the page."))
-    if settings.VIDEO_DELIVERY == "s3" and file.endswith(".m3u8"):
+    if settings.VIDEO_DELIVERY == "s3" and native and file.endswith(".m3u8"):
         playlist = signed_playlist(asset_uuid, file, found.etag, until)
         return HttpResponse(playlist, content_type=content_type(file), headers={"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"})
     headers = {
