@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from courses.completion import clock_time
 from courses.models import Attempt, Choice, CourseVersion
+from courses.selectors.moments import lessons_without_captions
 from credits.models import Activity
 from credits.selectors import accreditations_for
 from streaming.models import VideoAsset
@@ -56,6 +57,17 @@ def _outline(version: CourseVersion) -> list[Problem]:
         Problem("lesson_not_ready", _("The video of “%(title)s” is not ready yet.") % {"title": lesson.title}, page)
         for lesson in lessons
         if lesson.asset.current.state != VideoAsset.State.READY
+    ]
+    silent = lessons_without_captions(lessons)
+    found += [
+        Problem(
+            "lesson_without_captions",
+            _("The video of “%(title)s” has sound and no captions. Whoever cannot hear it cannot learn from it: add captions at the desk for videos.")
+            % {"title": lesson.title},
+            page,
+            is_blocking=False,
+        )
+        for lesson in silent
     ]
     if any(section.held == 0 for section in version.sections.annotate(held=Count("lessons"))):
         found.append(Problem("empty_section", _("A section has no lessons."), page, is_blocking=False))

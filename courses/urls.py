@@ -1,6 +1,6 @@
 from django.urls import path
 
-from courses.views import catalogue, exams, learning
+from courses.views import catalogue, exams, learning, moments
 
 app_name = "courses"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("attempts/<int:pk>/exam/<int:number>/", exams.exam_attempt, name="exam_attempt"),
     path("attempts/<int:pk>/evaluation/", exams.evaluation, name="evaluation"),
     path("attempts/<int:pk>/completion/", learning.completion, name="completion"),
+    path("moments/", moments.moment_list, name="moment_list"),
     path("<slug:slug>/", catalogue.course_detail, name="course_detail"),
     path("<slug:slug>/enroll/", catalogue.enroll, name="enroll"),
     path("<slug:slug>/again/", catalogue.start_again, name="start_again"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from streaming.views import assets, caption_editor, captions, chapters, remake, replacement, space, stills, uploads, viewer_mark
+from streaming.views import assets, caption_editor, captions, chapters, moments, remake, replacement, space, stills, uploads, viewer_mark
 
 app_name = "streaming_desk"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("uploads/<uuid:uuid>/address/", uploads.upload_address, name="upload_address"),
     path("uploads/<uuid:uuid>/discard/", uploads.upload_discard, name="upload_discard"),
     path("uploads/<uuid:uuid>/finish/", uploads.upload_finish, name="upload_finish"),
+    path("moments/", moments.moment_list, name="moment_list"),
     path("<uuid:uuid>/", assets.asset_detail, name="asset_detail"),
     path("<uuid:uuid>/progress/", assets.asset_progress_part, name="asset_progress"),
     path("<uuid:uuid>/edition/", assets.asset_edition, name="asset_edition"),

@@ -61,10 +61,10 @@ periodic("streaming.sweep_files", every=timedelta(days=1))
 @job("streaming.write_captions")
 def write_captions(job: RunningJob, *, asset: int) -> None:
     from streaming.models import VideoAsset
-    from streaming.services.captions import write_captions
+    from streaming.services.editions import write_master
 
     if found := VideoAsset.objects.filter(pk=asset).first():
-        write_captions(asset=found)
+        write_master(asset=found)
 
 
 @job("streaming.drop_caption_file")

@@ -67,6 +67,13 @@ class Cue(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def clock(self) -> str:
+        """1:05 or 1:01:05."""
+        minutes, seconds = divmod(self.start_ms // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
 
 class Chapter(models.Model):
     asset = models.ForeignKey(VideoAsset, on_delete=models.CASCADE, related_name="chapters")

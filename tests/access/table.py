@@ -84,6 +84,7 @@ TABLE: dict[str, Row] = {
     "courses:exam": get(OWNER, pk="attempt.pk"),
     "courses:exam_attempt": get(OWNER, pk="attempt.pk", number="exam.number"),
     "courses:lesson_detail": get(OWNER, pk="attempt.pk", lesson_pk="lesson.pk"),
+    "courses:moment_list": get(SIGNED_IN),
     "courses:preview": get(SIGNED_IN, slug="course.slug", lesson_pk="preview.pk"),
     "courses:start_again": post(SIGNED_IN, slug="course.slug"),
     "courses_api:affirm": api(OWNER, pk="attempt.pk"),
@@ -288,6 +289,7 @@ TABLE: dict[str, Row] = {
     "streaming_desk:space_list": get(STAFF),
     "streaming_desk:upload_address": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_discard": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
+    "streaming_desk:moment_list": get(TEACHERS),
     "streaming_desk:upload_finish": post(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff
     "streaming_desk:upload_open": post(TEACHERS),
     "streaming_desk:upload_piece": get(STAFF, uuid="upload.uuid"),  # its uploader's alone, here staff

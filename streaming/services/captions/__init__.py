@@ -1,7 +1,7 @@
 """Captions of an asset: read from any file, cleaned, kept, edited, written beside the film."""
 
 from streaming.services.captions.errors import CaptionsChanged, CaptionsUnusable
-from streaming.services.captions.keeping import MAX_BYTES, begin_caption, choose_default, remove_caption, save_caption, save_spoken, write_captions
+from streaming.services.captions.keeping import MAX_BYTES, begin_caption, choose_default, remove_caption, save_caption, save_spoken
 from streaming.services.captions.reading import Reading, read_captions
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "remove_caption",
     "save_caption",
     "save_spoken",
-    "write_captions",
 ]

@@ -23,7 +23,7 @@ from streaming.services.captions.spoken import EMPTY_VTT, Spoken, to_vtt
 from streaming.services.editions import write_master
 from streaming.stores import store
 
-__all__ = ["MAX_BYTES", "begin_caption", "choose_default", "remove_caption", "save_caption", "save_spoken", "write_captions"]
+__all__ = ["MAX_BYTES", "begin_caption", "choose_default", "remove_caption", "save_caption", "save_spoken"]
 OLD_FILE_STAYS = timedelta(hours=12)  # for players that opened it before
 
 
@@ -65,7 +65,7 @@ def save_spoken(*, asset: VideoAsset, language: str, cues: Sequence[Spoken], lab
         )
         record_audit(actor=by, action="streaming.save_caption", record=caption, language=language, cues=len(cues), digest=digest)
         _write_soon(caption, replaced)
-    write_captions(asset=asset)
+    write_master(asset=asset)
     return caption
 
 
@@ -78,38 +78,31 @@ def choose_default(*, caption: Caption, by: Any) -> None:
         if not was:
             Caption.objects.filter(pk=caption.pk).update(is_default=True)
         record_audit(actor=by, action="streaming.choose_default_caption", record=caption, language=caption.language, is_default=not was)
-    write_captions(asset=caption.asset)
+    write_master(asset=caption.asset)
 
 
 def remove_caption(*, caption: Caption, by: Any = None) -> None:
     """Remove captions, what the search knows of them, and their file."""
-    key = f"{caption.asset.prefix}/{caption.path}"
+    files = _files(caption.asset, caption.asset.release, caption.path)
     with transaction.atomic():
         record_audit(actor=by, action="streaming.remove_caption", record=caption, language=caption.language, digest=caption.digest)
         caption.delete()
-    if caption.asset.release and caption.digest:
+    for key in files if caption.asset.release and caption.digest else ():
         store().delete_tree(key)
-    write_captions(asset=caption.asset)
-
-
-def write_captions(*, asset: VideoAsset) -> None:
-    """Write the captions beside the film players see now, then the playlist that names them.
-
-    Called after either changes, so the later call sees both.
-    """
-    release = VideoAsset.objects.values_list("release", flat=True).get(pk=asset.pk)
-    if not release:
-        return
-    for caption in asset.captions.exclude(digest=""):
-        store().put_bytes(f"video/{asset.uuid}/{release}/{caption.path}", caption.vtt.encode(), "text/vtt")
-    write_master(asset=asset)
+    write_master(asset=caption.asset)
 
 
 def drop_caption_file(*, asset_id: int, release: str, path: str) -> None:
     """Remove a file whose words were replaced, unless captions have those very words again."""
     asset = VideoAsset.objects.filter(pk=asset_id).first()
     if asset and all(caption.path != path for caption in asset.captions.shown()):
-        store().delete_tree(f"video/{asset.uuid}/{release}/{path}")
+        for key in _files(asset, release, path):
+            store().delete_tree(key)
+
+
+def _files(asset: VideoAsset, release: str, path: str) -> list[str]:
+    """The words, and the playlist that names them."""
+    return [f"video/{asset.uuid}/{release}/{path.removesuffix('.vtt')}.{kind}" for kind in ("vtt", "m3u8")]
 
 
 def _known(language: str) -> str:
