@@ -23,6 +23,7 @@ LOUDNESS_LUFS = -17.0
 SILENCE_LUFS = -50.0  # what is quieter is a room nobody speaks in; louder it would only hiss
 NEAR_DB, MOST_PEAK_DB, LOUDNESS_ATTEMPTS = 0.7, -1.0, 4
 CEILING_DB = -2.0  # of samples: between them, and through the encoder, peaks rise by up to a decibel
+MOST_ADDRESSES = 4 * GB  # of address space, of which 4K at 60 frames fills 0.8 GB with memory; each thread reserves its own
 NOTHING_DB = -120.0  # in place of minus infinity, which JSON does not know
 REPORT_EVERY_S = 1.0
 LASTING_S = 5.0  # how long the last picture may stand when the file's end cannot be decoded
@@ -123,7 +124,7 @@ def _limits(plan: Plan, spec: PieceSpec, *, seeking: bool) -> Limits:
     first, end = spec.frames(plan)
     passed_over_s = plan.probe.key_gap_s if seeking else float(first / plan.rate)
     most_s = 300 + 60 * float((end - first) / plan.rate) + 5 * passed_over_s
-    return Limits(memory_bytes=6 * GB, cpu_s=int(most_s * 4), file_bytes=4 * GB, timeout_s=most_s)
+    return Limits(memory_bytes=MOST_ADDRESSES, cpu_s=int(most_s * 4), file_bytes=4 * GB, timeout_s=most_s)
 
 
 def _progress(name: str, whole: Any, tell: Tell) -> Callable[[str], None]:

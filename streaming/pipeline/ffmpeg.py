@@ -18,7 +18,8 @@ from streaming.pipeline.pieces import PieceSpec
 from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, Plan, Rung
 from streaming.pipeline.probe import Probe
 
-MOST_DECODERS = 4
+MOST_DECODERS, MOST_LARGE_DECODERS = 4, 2
+LARGE_PIXELS = 2_500_000  # more than 1080p
 PARALLEL_SINCE = 7  # from this major version on, the encoders of one ffmpeg run side by side
 MARGIN_S = 1.0  # sought so much earlier: the first pictures after an open GOP's key frame cannot be decoded
 SCRATCH = "ffmpeg.m3u8"  # ffmpeg's own playlist, not published
@@ -57,9 +58,9 @@ def _start() -> list[str]:
     return [binary(), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-y"]
 
 
-def _reading(demuxer: str, source: str, *before: str) -> list[str]:
+def _reading(demuxer: str, source: str, *before: str, most: int = MOST_DECODERS) -> list[str]:
     # Each decoding thread holds frames of its own: with one per core a 4K film would take gigabytes on a large machine.
-    threads = str(min(MOST_DECODERS, cores()))
+    threads = str(min(most, cores()))
     return ["-threads", threads, "-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-f", demuxer, *before, "-i", source]
 
 
@@ -85,7 +86,8 @@ def piece_command(plan: Plan, spec: PieceSpec, source: str, *, seeking: bool, la
         times += ["-noaccurate_seek", "-ss", f"{at_s:.6f}"]
     grid = on_the_grid(plan, first_frame=first, end_frame=end, sought=sought, lasting_s=lasting_s)
     command = [*_start(), "-progress", "pipe:1", "-filter_complex_threads", str(cores())]
-    command += [*_reading(plan.probe.demuxer, source, *times), "-filter_complex", ladder_graph(plan, rungs, grid)]
+    most = MOST_LARGE_DECODERS if plan.probe.width * plan.probe.height > LARGE_PIXELS else MOST_DECODERS
+    command += [*_reading(plan.probe.demuxer, source, *times, most=most), "-filter_complex", ladder_graph(plan, rungs, grid)]
     keys = ",".join(_just_before(plan, segment) for segment in range(spec.first_segment + 1, spec.first_segment + spec.segments))
     for number, rung in enumerate(rungs):
         command += ["-map", f"[v{rung.name}]", *encoder_options(plan, rung, encoder_threads(number, len(rungs)))]

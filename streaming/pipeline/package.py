@@ -72,10 +72,11 @@ class Track:
         return peak or self.average_bps
 
     def key_bps(self) -> tuple[int, int]:
-        """Peak and average bit rate of the key frames alone, each shown as long as its segment."""
-        whole = [segment for segment in self.segments if 2 * segment.duration >= self.segments[0].duration]
-        peak = max(math.ceil(segment.key_bytes * 8 / self.length_of(segment)) for segment in whole)
-        return peak, math.ceil(sum(segment.key_bytes for segment in self.segments) * 8 / self.duration)
+        """Peak and average bit rate of the key frames alone, each shown as long as its segment (but for a short last one)."""
+        shown = [segment for segment in self.segments if 2 * segment.duration >= self.segments[0].duration]
+        peak = max(math.ceil(segment.key_bytes * 8 / self.length_of(segment)) for segment in shown)
+        length = sum((self.length_of(segment) for segment in shown), Fraction(0))
+        return peak, math.ceil(sum(segment.key_bytes for segment in shown) * 8 / length)
 
 
 Tracks = Mapping[str, Track]
@@ -251,11 +252,11 @@ def _stream(plan: Plan, rung: Rung, track: Track, sound: Track | None) -> str:
 def _key_stream(rung: Rung, track: Track) -> str:
     peak, average = track.key_bps()
     return (
-        f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={max(peak, average)},AVERAGE-BANDWIDTH={average},CODECS="{track.codec}",'
+        f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS="{track.codec}",'
         f'RESOLUTION={rung.width}x{rung.height},VIDEO-RANGE=SDR,URI="{rung.name}/iframes.m3u8"'
     )
 
 
 def _quoted(text: str) -> str:
-    """A quoted string of a playlist holds neither quotation marks nor line ends (RFC 8216 §4.2)."""
-    return " ".join(text.replace('"', "'").split())
+    """A quoted string of a playlist holds no quotation mark and no line end (RFC 8216 §4.2); some readers stumble over apostrophes too."""
+    return " ".join(text.replace('"', "”").replace("'", "’").split())

@@ -68,6 +68,7 @@ SHAPES = {
     "song.mp4": f"{tone(1)} -i {{cover.png}} -map 0 -map 1 -c:a aac -c:v mjpeg -disposition:v attached_pic",
     "cover.png": f"{pattern('64x64', 25, 0.04)} -frames:v 1 -update 1",
     "fast.mp4": f"{pattern('320x240', 120, 1)} {X264}",
+    "large.mp4": f"{pattern('3840x2160', 60, 0.4)} -c:v libx264 -preset ultrafast -pix_fmt yuv420p10le -bf 3 -refs 4",
     "one-key.mp4": f"{pattern('160x120', '30000/1001', 9)} {X264} -preset veryfast -bf 5 -g 999",
     "open.ts": f"{pattern('160x120', 25, 9)} {X264} -preset veryfast -x264-params open-gop=1:keyint=40:bframes=5",
     "fields.mts": f"{pattern('160x120', 50, 9)} -vf interlace -c:v libx264 -preset veryfast -x264-params tff=1:keyint=25 -f mpegts -mpegts_m2ts_mode 1",

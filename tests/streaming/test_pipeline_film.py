@@ -1,6 +1,8 @@
 """From a file to HLS: what comes out is what independent parsers and decoders call right."""
 
 import os
+import re
+import subprocess
 from fractions import Fraction
 from io import BytesIO
 from itertools import pairwise
@@ -10,10 +12,12 @@ import av
 import m3u8
 import pytest
 
+from streaming.pipeline import ffmpeg
 from streaming.pipeline.boxes import read_init
 from streaming.pipeline.encode import gain_for
 from streaming.pipeline.probe import Refused
 from streaming.pipeline.transcode import transcode
+from tests.streaming.test_pipeline_package import read_strictly
 
 
 @pytest.fixture
@@ -106,6 +110,27 @@ def test_every_shape_comes_out_upright_even_and_whole(film, clip, name, size, fr
     assert (decoded[0].width, decoded[0].height) == size
     assert decoded[0].format.name == "yuv420p"
     assert len(decoded) == pytest.approx(frames, abs=1)
+
+
+def test_it_plays_from_its_playlists_and_its_key_frames_show_alone(film, clip):
+    made = film(clip("nine-seconds.mkv"))
+
+    texts = {path.relative_to(made.folder).as_posix(): path.read_text() for path in made.folder.rglob("*.m3u8")}
+    found = dict(zip(texts, read_strictly(*texts.values()), strict=True))
+    assert found["240/index.m3u8"]["segments"] == [["seg_00000.m4s", 4, None], ["seg_00001.m4s", 4, None], ["seg_00002.m4s", 1, None]]
+    for name, kind in [("240/index.m3u8", "v"), ("360/index.m3u8", "v"), ("audio/index.m3u8", "a")]:
+        command = [ffmpeg.binary(), "-v", "error", "-i", str(made.folder / name), "-map", f"0:{kind}", "-f", "null", "-progress", "pipe:1", "-"]
+        played = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert played.stderr == ""
+        assert int(re.findall(r"out_time_us=(\d+)", played.stdout)[-1]) == pytest.approx(9_000_000, abs=25_000)
+    init = (made.folder / "360/init.mp4").read_bytes()
+    whole = frames_of(made.folder / "360")
+    for number, (uri, _length, (size, offset)) in enumerate(found["360/iframes.m3u8"]["segments"]):
+        data = (made.folder / "360" / uri).read_bytes()[offset : offset + size]
+        with av.open(BytesIO(init + data), format="mp4") as container:
+            stream = container.streams.video[0]
+            frames = [*next(container.demux(stream)).decode(), *stream.codec_context.decode(None)]
+        assert [bytes(frame.planes[0]) for frame in frames] == [bytes(whole[number * 100].planes[0])]
 
 
 def test_high_dynamic_range_is_mapped_to_ordinary_video(film, clip):

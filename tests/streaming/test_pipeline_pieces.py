@@ -1,6 +1,8 @@
 """Pieces made apart join: the same cuts in every rung, the same pictures as in the whole, no time lost between them."""
 
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
@@ -179,3 +181,33 @@ def test_a_film_shorter_than_announced_is_refused_with_both_lengths(cut, tmp_pat
 
     with pytest.raises(Refused, match="announces 0:36 but only 0:09 can be played"):
         encode_piece(longer, PieceSpec(PICTURE, 3, 1, 3, ("60",)), source, target, lambda share: None)
+
+
+def test_the_largest_film_of_a_phone_takes_less_than_a_gigabyte(clip, alone, tmp_path):
+    source, target = alone(clip("large.mp4")), tmp_path / "piece"
+    target.mkdir()
+    plan = plan_for(probe_file(source))
+    most_kb, done = [0], threading.Event()
+
+    def watch():
+        while not done.wait(0.02):
+            most_kb.extend(memory_kb(child) for children in Path("/proc/self/task").glob("*/children") for child in children.read_text().split())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        encode_piece(plan, PieceSpec(PICTURE, 0, 0, 1, tuple(rung.name for rung in plan.rungs)), source, target, lambda share: None)
+    finally:
+        done.set()
+        watcher.join()
+
+    assert 100_000 < max(most_kb) < 1_000_000
+
+
+def memory_kb(process: str) -> int:
+    """The most memory it has held so far."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0

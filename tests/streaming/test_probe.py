@@ -50,8 +50,11 @@ def test_what_the_file_says(clip, alone, name, expected):
         (lambda clip: b"ffconcat version 1.0\nfile 'neighbour'\n", "not_video", "not a video"),
         (lambda clip: b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:neighbour\n#EXT-X-ENDLIST\n", "not_video", "not a video"),
         (lambda clip: b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>' + bytes(2000), "not_video", "not a video"),
+        (lambda clip: clip("index-first.mp4").read_bytes()[:20_000], "cut_off", "announces 0:06 but only 0:0"),
+        (lambda clip: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><image href="neighbour"/></svg>' + bytes(900), "not_video", "not a video"),
+        (lambda clip: b"concat:neighbour|neighbour", "not_video", "not a video"),
     ],
-    ids=["empty", "zip", "picture", "cut off", "sound", "song with a cover", "noise", "concat script", "playlist", "dash"],
+    ids=["empty", "zip", "picture", "cut off", "sound", "song with a cover", "noise", "concat script", "playlist", "dash", "half", "svg", "concat protocol"],
 )
 def test_what_cannot_be_a_lesson_is_refused_with_a_sentence(clip, alone, tmp_path, write, code, says):
     file = tmp_path / "made"
@@ -66,9 +69,17 @@ def test_what_cannot_be_a_lesson_is_refused_with_a_sentence(clip, alone, tmp_pat
     assert says in refused.value.message
 
 
-def test_a_script_behind_a_good_first_box_opens_no_neighbour(clip, alone, tmp_path):
+@pytest.mark.parametrize(
+    "head",
+    [b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00", b"RIFF\xff\xff\x00\x00AVI LIST", b"OggS\x00", b"FLV\x01\x05", b"\x1a\x45\xdf\xa3\x9f", b"\x00\x00\x01\xba"],
+    ids=["mp4", "avi", "ogg", "flv", "matroska", "mpeg"],
+)
+@pytest.mark.parametrize(
+    "script", [b"\nffconcat version 1.0\nfile neighbour\n", b"\n#EXTM3U\n#EXTINF:10,\nfile:neighbour\n#EXT-X-ENDLIST\n"], ids=["concat", "playlist"]
+)
+def test_a_script_behind_a_good_beginning_opens_no_neighbour(clip, alone, tmp_path, head, script):
     file = tmp_path / "made"
-    file.write_bytes(b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00" + b"\nffconcat version 1.0\nfile neighbour\n" * 30)
+    file.write_bytes(head + script * 40)
     source = alone(file)
     (source.parent / "neighbour").write_bytes(clip("tiny.mp4").read_bytes())
 
