@@ -12,7 +12,7 @@ from functools import lru_cache
 import imageio_ffmpeg
 from django.conf import settings
 
-from streaming.pipeline.filters import ladder_graph, on_the_grid, picture_filters
+from streaming.pipeline.filters import ladder_graph, on_the_grid
 from streaming.pipeline.formats import FORMATS, PROTOCOLS
 from streaming.pipeline.pieces import PieceSpec
 from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, Plan, Rung
@@ -166,12 +166,3 @@ def copy_command(probe: Probe, source: str, target: str, *, sound: str) -> list[
     if probe.has_audio:
         command += ["-map", f"0:{probe.audio_index}", "-c:a", sound]
     return [*command, "-dn", "-sn", "-max_interleave_delta", "0", "-f", "matroska", target]
-
-
-def poster_command(plan: Plan, source: str, target: str, *, at_s: float) -> list[str]:
-    """A typical frame from after the title: the `thumbnail` filter passes over black and blurred ones."""
-    size = next((rung for rung in plan.rungs if rung.height <= 720), plan.rungs[-1])
-    grid = on_the_grid(plan, first_frame=0, end_frame=plan.frames, sought=False)
-    graph = f"[0:{plan.probe.video_index}]{grid},{picture_filters(plan, size)},thumbnail=n=24,scale=out_range=full,format=yuvj420p"
-    reading = _reading(plan.probe.demuxer, source, "-ss", f"{at_s:.3f}")
-    return [*_start(), *reading, "-filter_complex", graph, "-frames:v", "1", "-q:v", "4", "-update", "1", target]
