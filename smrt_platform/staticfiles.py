@@ -9,10 +9,13 @@ class SiteStaticFilesConfig(StaticFilesConfig):
 
 
 class SiteStaticStorage(CompressedManifestStaticFilesStorage):
-    """Hashed and compressed names. Lines that name a source map stay as they are: the maps are left out."""
+    """Hashed and compressed names, also where the player's modules import each other. Lines that name a source map stay: the maps are left out."""
 
-    patterns = tuple(
-        (extension, tuple(rule for rule in rules if "sourceMappingURL" not in str(rule)))
-        for extension, rules in CompressedManifestStaticFilesStorage.patterns
-        if extension == "*.css"
+    patterns = (
+        *(
+            (extension, tuple(rule for rule in rules if "sourceMappingURL" not in str(rule)))
+            for extension, rules in CompressedManifestStaticFilesStorage.patterns
+            if extension == "*.css"
+        ),
+        ("js/player/*.js", ((r"""(?P<matched>import(?P<names>[^"';]+)from "(?P<url>\./[a-z]+\.js)";)""", 'import%(names)sfrom "%(url)s";'),)),
     )
