@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.stripe_api",
     "tests.fixtures.film",
+    "tests.fixtures.player",
     "tests.fixtures.reliability",
     "tests.fixtures.nginx",
     "tests.fixtures.cloudfront",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from streaming.delivery import LONGEST_S, address_for
 from streaming.delivery.pages import put_on_page
@@ -18,7 +19,15 @@ from streaming.selectors.watching import coverage, coverage_of
 from streaming.selectors.words import transcript_address
 
 NEEDED = Decimal("0.95")
-SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
+SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2")
+# What static/js/player/player.js imports: named in the page, so that the browser asks for all at once.
+MODULES = [
+    f"js/player/{name}.js"
+    for name in [
+        *("address", "beats", "captions", "controls", "coverage", "edition", "evidence", "keys", "loop"),
+        *("mark", "notices", "preferences", "server", "source", "timeline", "transcript", "wake", "words"),
+    ]
+]
 
 
 def player_context(
@@ -36,6 +45,7 @@ def player_context(
     seen = coverage(subject=grant.subject, asset=video) if grant else coverage_of([], duration_ms)
     ttl_s = LONGEST_S if grant else max(3600, 3 * duration_ms // 1000)
     base = put_on_page(request, address_for(video, grant_id=grant.pk if grant else None, ttl_s=ttl_s))
+    viewer = request.user.pk if request and request.user.is_authenticated else grant.user_id if grant else None
     captions, chapters = list(video.captions.shown()), list(video.chapters.all())
     settings = {
         "grant": grant.pk if grant else None,
@@ -54,6 +64,9 @@ def player_context(
         "chapters": chapter_stretches(chapters, duration_ms),
         "viewerMark": viewer_mark(grant) if grant else "",
         "captions": [{"language": caption.language, "label": caption.label, "path": caption.path, "isDefault": caption.is_default} for caption in captions],
+        "fps": float(video.fps) if video.fps else None,
+        "person": viewer,
+        "sitting": sitting_of(request),
         "transcript": transcript_address(video, grant=grant) if captions else None,
     }
     return {
@@ -66,11 +79,19 @@ def player_context(
         "missing": [{"start": start, "end": end, "words": f"{clock_words(start)}–{clock_words(end)}"} for start, end in seen.missing] if grant else [],
         "poster": f"{base}{video.poster}" if video.poster else "",
         "ratio": f"{video.width} / {video.height}" if video.width and video.height else "16 / 9",
+        "length_s": f"{duration_ms / 1000:.3f}",
         "captions": captions,
         "has_captions": bool(captions),
         "chapters": [{"start": chapter.start_ms, "clock": clock_words(chapter.start_ms), "title": chapter.title} for chapter in chapters],
+        "modules": MODULES,
         "speeds": [{"value": speed, "words": f"{speed}×", "is_normal": speed == "1"} for speed in SPEEDS],
     }
+
+
+def sitting_of(request: HttpRequest | None) -> str:
+    """Names this sign-in without giving it away: what a tab remembers of a film is kept under it."""
+    key = request.session.session_key if request and hasattr(request, "session") else None
+    return salted_hmac("streaming.player.sitting", key).hexdigest()[:16] if key else ""
 
 
 def chapter_stretches(chapters: Sequence[Chapter], duration_ms: int) -> list[dict[str, Any]]:
