@@ -22,6 +22,7 @@ from streaming.pipeline.pieces import PieceSpec
 from streaming.pipeline.plan import Plan
 from streaming.stores import store
 
+LEAD = 0  # the number of the piece that can be watched first
 FIRST_LANE = "video-first"  # emptied before the queue "video" by the same workers
 GAVE_UP = "We could not process this video after several tries. Try again; if it fails again, export it as MP4 (H.264) and upload that."
 SOUND_SHARE = 50  # the sound of a film is about so small a part of the work of its pictures
@@ -134,10 +135,12 @@ def queue_pieces(transcode: Transcode) -> None:
     if not waiting:
         enqueue("streaming.finish_asset", key=f"video-finish:{transcode.pk}:{transcode.round}", args=_args(transcode))
         return
+    if waiting[0] == LEAD:  # alone, so that nothing else of the film slows down its first seconds
+        waiting = [LEAD]
     queued = set(_open_jobs(transcode, "streaming.make_piece").values_list("args__number", flat=True)).intersection(waiting)
     free = max(0, settings.VIDEO_PIECES_AT_ONCE - len(queued))
     for number in [number for number in waiting if number not in queued][:free]:
-        lane = FIRST_LANE if number == 0 else ""
+        lane = FIRST_LANE if number == LEAD else ""
         enqueue("streaming.make_piece", key=f"video-piece:{transcode.pk}:{number}:{transcode.round}", args={**_args(transcode), "number": number}, queue=lane)
 
 

@@ -68,7 +68,7 @@ def whole_film(asset: VideoAsset) -> dict[str, int]:
         named |= {*parts, f"{rendition.name}/index.m3u8", f"{rendition.name}/iframes.m3u8"}
         if rendition.kind == Rendition.Kind.VIDEO:
             frames[rendition.name] = decoded(b"".join(read(f"{asset.prefix}/{part}") for part in parts))
-    assert {name for name in found if not name.startswith(("posters/", "storyboard/"))} - named == set()
+    assert {name for name in found if not name.startswith(("posters/", "storyboard/")) and "/." not in name} - named == set()  # hidden: cut short, swept later
     return frames
 
 
