@@ -13,7 +13,7 @@ from streaming.pipeline.boxes import read_init, read_segment
 
 def transcode_of(asset: VideoAsset, folder: Path, **values: Any) -> Transcode:
     transcode = Transcode.objects.create(asset=asset, **({"take": 1, "release": asset.release} | values))
-    facts = {"tracks": {rung.name: _facts(rung) for rung in folder.iterdir() if rung.is_dir()}}
+    facts = {"tracks": {rung.name: _facts(rung) for rung in folder.iterdir() if (rung / "init.mp4").exists()}}
     Piece.objects.create(transcode=transcode, kind=Piece.Kind.PICTURE, number=0, spec={}, facts=facts, done_at=timezone.now())
     return transcode
 

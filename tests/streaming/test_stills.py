@@ -49,7 +49,7 @@ class TestMaking:
         assert vtt.endswith("00:00:20.000 --> 00:00:24.000\n000.jpg#xywh=800,0,160,90\n")
         transcode.asset.refresh_from_db()
         assert transcode.asset.poster == "posters/0.jpg"
-        assert Image.open(BytesIO(stored(video_store, f"{prefix}/posters/0.jpg"))).size == (160, 90)
+        assert Image.open(BytesIO(stored(video_store, f"{prefix}/posters/0.jpg"))).size == (320, 180)
         assert sorted(poster["at_ms"] for poster in transcode.stills["posters"]) == [0, 4000, 8000, 12000, 16000, 20000]
 
     def test_the_player_is_told_of_the_storyboard_when_it_is_made(self, transcode):
