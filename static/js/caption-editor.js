@@ -29,7 +29,7 @@ class Editor {
     this.cues = JSON.parse(this.field.value);
     this.past = [];
     this.future = [];
-    this.saved = this.field.value;
+    this.saved = document.querySelector("[data-caption-problems]") ? "" : JSON.stringify(this.cues); // refused: not saved yet
     this.open = null; // the number of the one being edited, from 0
     this.stop = 0; // the one row the Tab key reaches
     this.current = -1;

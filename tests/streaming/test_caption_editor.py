@@ -162,6 +162,7 @@ def open_editor(live_site, sign_in, new_page, small_film):
 
 def test_it_is_worked_by_the_keyboard_beside_the_film(open_editor):
     page, caption = open_editor()
+    assert page.locator("[data-cue-status]").inner_text() == "2 captions"
     page.locator(".cue__line").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -177,9 +178,9 @@ def test_it_is_worked_by_the_keyboard_beside_the_film(open_editor):
     for _letter in "Breathe":
         page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Split").click()
-    assert page.locator(".cue__said").all_inner_texts() == ["Find the psoas", "Breathe", "and wait"]
+    assert page.locator(".cue__said").all_text_contents() == ["Find the psoas", "Breathe", "and wait"]
     page.get_by_role("button", name="Undo").click()
-    assert page.locator(".cue__said").all_inner_texts() == ["Find the psoas", "Breathe and wait"]
+    assert page.locator(".cue__said").all_text_contents() == ["Find the psoas", "Breathe and wait"]
     page.locator(".cue__line").first.click()
     page.get_by_role("button", name="Join with the next").click()
     page.get_by_role("button", name="New one below").click()
