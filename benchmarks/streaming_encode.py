@@ -1,7 +1,7 @@
 """One film, six rungs: our pieces beside MediaCMS's and PeerTube's commands, and beside the least that the same encoder can cost.
 
 V1 to V6, V9 and V13 of the figures in docs/decisions/0004. All use the same ffmpeg on the same clip and take turns; times are medians of
-three rounds. VMAF is taken of the last round's files. Takes about twelve minutes on two cores.
+three rounds. VMAF is taken of the last round's files. Takes about ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def rows() -> list[dict[str, Any]]:
         peertube = film_peers.peertube(film, folder() / "peertube")
         costs["mediacms"].append(mediacms.cost)
         costs["peertube"].append(peertube.cost)
-        costs["limit"].append(_limit(film))
+    costs["limit"].append(_limit(film))  # processor time alone, which hardly varies
     cpu = {name: statistics.median(cost.cpu_s for cost in found) for name, found in costs.items()}
     wall = {name: statistics.median(cost.wall_s for cost in found) for name, found in costs.items()}
 
@@ -142,7 +142,7 @@ def _seams(film: Path, line: Any) -> list[dict[str, Any]]:
     check_whole(plan, tracks)  # raises for whatever a player would notice: gaps, cuts that differ, missing frames
     frames = {sum(segment.samples for segment in tracks[rung.name].segments) for rung in plan.rungs}
     inits = {(name, part["init_sha256"]) for piece in facts for name, part in piece["tracks"].items()}
-    off_ms = abs(tracks[AUDIO].duration - plan.duration) * 1000 if AUDIO in tracks else 0
+    off_ms = abs(tracks[AUDIO].duration - plan.duration) * 1000
     return [
         line("V9 frames of each rung less the film's", max(abs(count - film_measure.frames(film)) for count in frames), None, "frames", 0),
         line("V9 init segments beyond one a rung", len(inits) - len(tracks), None, "files", 0),

@@ -26,6 +26,7 @@ SECRET_KEY = "only-for-measuring-0123456789abcdefghijklmnop"
 ROUNDS = 3
 LIMIT_S = 900
 QUEUES = "video-first,video,default"
+MAKING = ("streaming.prepare_asset", "streaming.make_piece", "streaming.finish_asset")
 
 
 def rows() -> list[dict[str, Any]]:
@@ -120,13 +121,7 @@ def _remove(asset: Any) -> None:
     from streaming.services import delete_asset
 
     delete_asset(asset=asset, by=None)
-    _wait(lambda: not Job.objects.open().exclude(kind__in=_periodic()).exists(), "end of the work", 0.2)
-
-
-def _periodic() -> list[str]:
-    from core import jobs
-
-    return list(jobs._periods)
+    _wait(lambda: not Job.objects.open().filter(kind__in=MAKING).exists(), "end of the work", 0.2)
 
 
 def _first_pictures(cores: list[int]) -> list[dict[str, Any]]:
@@ -173,8 +168,8 @@ def _kill(cores: list[int]) -> list[dict[str, Any]]:
         _wait(lambda: Piece.objects.filter(transcode__asset=asset, done_at__isnull=False).count() >= 4, "fourth piece")
         os.killpg(workers[0].pid, signal.SIGKILL)
         _wait(lambda: _is_settled(asset), "finished film")
-        again = Job.objects.filter(key__startswith="video-piece:", attempts__gt=1).count()
-        running = Job.objects.filter(state=Job.State.RUNNING).exclude(kind__in=_periodic()).count()
+        again = Job.objects.filter(kind="streaming.make_piece", attempts__gt=1).count()
+        running = Job.objects.filter(state=Job.State.RUNNING, kind__in=MAKING).count()
         undone = int(asset.state != VideoAsset.State.READY)
         _remove(asset)
     return [
