@@ -31,27 +31,36 @@ def read_answer(connection: socket.socket) -> tuple[bytes, bool]:
     return head + b"\r\n\r\n" + body, b"connection: close" not in head.lower()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_open(port: int, process: subprocess.Popen[bytes], *, log: Path) -> None:
+    """Return when `process` accepts connections at `port`; raises with the end of its log when it ended or takes over half a minute."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"What was to be measured did not start:\n{log.read_text()[-2000:]}") from error
+            time.sleep(0.05)
+
+
 @contextmanager
 def gunicorn(application: str, **variables: str) -> Iterator[int]:
     """The application with two workers as the site runs it, on a free port; `variables` are added to its environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = open(ROOT / "var" / f"bench-{application}.log", "w")
     command = [sys.executable, "-m", "gunicorn", application, "-c", "deploy/gunicorn.py"]
     environment = {**os.environ, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "2", "WEB_THREADS": "4", "WEB_LOG_LEVEL": "warning"}
     environment |= {"SITE_URL": "http://127.0.0.1", **variables}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        end = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError as error:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"{application} did not start:\n{Path(log.name).read_text()[-2000:]}") from error
-                time.sleep(0.1)
+        wait_until_open(port, process, log=Path(log.name))
         yield port
     finally:
         process.terminate()

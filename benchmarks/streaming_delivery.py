@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.rows import CannotMeasure, row
-from benchmarks.serving import gunicorn
+from benchmarks.serving import free_port, gunicorn, wait_until_open
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"64 kB": 64 * 1024, "256 kB": 256 * 1024, "1 MB": 1024 * 1024}
@@ -117,23 +117,13 @@ def _film(media: Path) -> Any:
 def _nginx(program: str, folder: Path, gate: int) -> Iterator[tuple[int, int]]:
     from django.core.management import call_command
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     call_command("nginx_video_conf", folder / "conf", verbosity=0, stdout=open(os.devnull, "w"))
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(CONF.format(user=user, folder=folder, media=folder / "media", port=port, gate=gate))
     process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
     try:
-        end = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError as error:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"nginx did not start:\n{(folder / 'error.log').read_text()[-2000:]}") from error
-                time.sleep(0.05)
+        wait_until_open(port, process, log=folder / "error.log")
         yield port, process.pid
     finally:
         process.send_signal(signal.SIGQUIT)

@@ -95,7 +95,7 @@ def _kill(child: subprocess.Popen[str]) -> None:
 def private_folder(root: Path) -> Iterator[Path]:
     """An empty folder nobody else uses, removed afterwards. Folders of dead workers under `root` are removed first."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(root / ".lock"):
+    with locked(root / ".lock"):
         _remove_orphans(root)
         folder = Path(tempfile.mkdtemp(dir=root))
         mine = os.open(folder, os.O_RDONLY)
@@ -108,7 +108,8 @@ def private_folder(root: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`, which is made, against other processes of this machine."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -131,7 +132,7 @@ def abandoned_folders(root: Path) -> Iterator[Path]:
 
 def remove_abandoned(folder: Path) -> None:
     """Remove a folder that `private_folder` made, unless somebody works in it."""
-    with _locked(folder.parent / ".lock"):  # between its making and its locking a folder looks abandoned
+    with locked(folder.parent / ".lock"):  # between its making and its locking a folder looks abandoned
         _remove_unless_locked(folder)
 
 

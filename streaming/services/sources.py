@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.jobs import PermanentFailure
 from streaming.models import Transcode
+from streaming.pipeline.sandbox import locked
 from streaming.services.originals import bring_back
 from streaming.stores import store
 
@@ -56,7 +55,7 @@ def _bring(*, key: str, name: str, target: Path) -> None:
     root = _root()
     kept, part = root / name, root / f"{name}.part"
     while not target.exists():
-        with _locked(root / f".lock-{zlib.crc32(name.encode()) % LOCKS}"):
+        with locked(root / f".lock-{zlib.crc32(name.encode()) % LOCKS}"):
             if not kept.exists():
                 found = store().stat(key) if key else None
                 if found is None:
@@ -73,16 +72,6 @@ def _bring(*, key: str, name: str, target: Path) -> None:
                 continue  # another film needed the room just now
             except OSError:  # a file system without links
                 shutil.copyfile(kept, target)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _make_room(root: Path, size: int) -> None:
