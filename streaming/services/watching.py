@@ -115,9 +115,9 @@ def hand_over(*, token: UUID, user_id: int) -> None:
         person = User.objects.select_for_update(no_key=True).get(pk=user_id)
         mine = _open_players(person)
         session = mine.filter(token=token, credits_until__isnull=False).first()
+        silent = mine.filter(credits_until__isnull=True).select_for_update(no_key=True).first()  # a beat of it waits, or was seen
         if session is None or mine.filter(credits_until__isnull=True, last_beat_at__gt=_a_window_ago()).exists():
             return
-        silent = mine.filter(credits_until__isnull=True).first()
         slack_ms = _slack_left(person)
         mine.filter(credits_until__isnull=True).update(credits_until=F("last_beat_at"))
         mine.filter(pk=session.pk).update(credits_until=None, slack_ms=slack_ms, last_beat_at=silent.last_beat_at if silent else Now())
@@ -139,9 +139,12 @@ def _close_beyond(person: User, most: int) -> None:
 
 
 def _slack_left(person: User) -> int:
-    """What the person's counted player has left of its slack. Time that nobody can still claim has refilled it."""
+    """What the person's counted player has left of its slack, which it cannot spend before the caller is done.
+
+    Time that nobody can still claim has refilled it.
+    """
     recent = PlaybackSession.objects.filter(user=person, credits_until__isnull=True, last_beat_at__gt=Now() - timedelta(seconds=WINDOW_S + 2))
-    last = recent.order_by(F("closed_at").desc(nulls_first=True), "-pk").first()
+    last = recent.select_for_update(no_key=True).order_by(F("closed_at").desc(nulls_first=True), "-pk").first()
     return last.slack_ms if last else SLACK_MS
 
 

@@ -1,6 +1,7 @@
 """Several players of one person: how many may be open, which of them counts, and how the count goes over."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection
@@ -221,3 +222,61 @@ def test_of_ten_players_that_all_find_the_count_free_one_takes_it():
 
     assert errors == []
     assert sum(session.is_crediting for session in open_players()) == 1
+
+
+def beats_meanwhile(monkeypatch, player, claim, *, before):
+    """Let `player` beat in a connection of its own when `_slack_left` is asked for: it is done, or waits, before work goes on."""
+    answers, real = [], watching._slack_left
+
+    def run():
+        try:
+            answers.append(player.beat(claim))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+
+    def interrupted(person):
+        monkeypatch.setattr(watching, "_slack_left", real)
+        slack = None if before else real(person)
+        thread.start()
+        until = time.monotonic() + 30
+        while thread.is_alive() and time.monotonic() < until:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    break
+            thread.join(timeout=0.01)
+        return real(person) if slack is None else slack
+
+    monkeypatch.setattr(watching, "_slack_left", interrupted)
+    return thread, answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_silent_player_that_beats_while_its_time_goes_over_earns_it_not_again(monkeypatch, spent_ms):
+    """Without the lock on its row both earn the same minute (seen: 240,000)."""
+    person = UserFactory()
+    other, counted = player_of(person), player_of(person)
+    let_pass(counted.session, 70)
+    thread, answers = beats_meanwhile(monkeypatch, counted, (0, 200_000), before=True)
+
+    answers.append(other.beat((0, 200_000)))
+    thread.join(timeout=60)
+
+    assert len(answers) == 2
+    assert covered_ms() <= 2 * 70_000 + 2_000 + 2 * spent_ms()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slack_spent_while_a_newer_player_opens_is_not_given_to_it_too(monkeypatch, spent_ms):
+    """Without the lock each opening is worth two more seconds (seen: 4,000)."""
+    person = UserFactory()
+    old = player_of(person)
+    thread, _answers = beats_meanwhile(monkeypatch, old, (0, 10_000), before=False)
+
+    new = player_of(person)
+    thread.join(timeout=60)
+    new.beat((0, 10_000))
+
+    assert covered_ms() <= 2_000 + 2 * spent_ms()
