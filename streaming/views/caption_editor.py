@@ -24,7 +24,7 @@ from streaming.models import Caption
 from streaming.selectors import player_context
 from streaming.services.captions import CaptionsChanged, CaptionsUnusable, save_spoken
 from streaming.services.captions.formats import read_timed
-from streaming.services.captions.markup import for_editing
+from streaming.services.captions.markup import for_editing, printable
 from streaming.services.captions.reading import oddities, read_rows
 from streaming.services.captions.spoken import milliseconds, timestamp
 from streaming.views.asset_page import desk_role
@@ -103,7 +103,7 @@ def _rows_in(sent: QueryDict) -> list[Row] | None:
         isinstance(row, list) and len(row) == len(FIELDS) and all(isinstance(part, str) for part in row) for row in whole
     ):
         return None
-    rows = [{**dict(zip(FIELDS, row, strict=True)), "settings": row[3][:200]} for row in whole]
+    rows = [{**dict(zip(FIELDS, map(printable, row), strict=True)), "settings": printable(row[3][:200])} for row in whole]
     for name, value in sent.items():
         field, _dash, number = name.rpartition("-")
         if field in FIELDS[:3] and number.isascii() and number.isdecimal() and 0 < int(number[:6]) <= len(rows):

@@ -133,6 +133,15 @@ def test_what_our_page_does_not_send_changes_nothing(client, staff, asset, cues)
     assert len(said(caption)) == 2
 
 
+def test_half_a_letter_is_left_out_and_not_an_error(client, staff, asset):
+    caption = save_caption(asset=asset, language="en", data=SRT)
+
+    wrong = client.post(editor(asset, caption), {"revision": 1, "cues": whole(("x\ud800", "0:02", "Hi\udfff"))})
+
+    assert wrong.status_code == 422
+    assert ">Hi</textarea>" in wrong.content.decode()
+
+
 def test_long_captions_cost_no_more_queries(client, staff, asset, django_assert_num_queries):
     def vtt(count):
         return "\n".join(f"{n + 1}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\nx\n" for n in range(count)).encode()

@@ -1,5 +1,6 @@
 """Captions from any file: read, cleaned, or refused with every fault and its line."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -190,3 +191,21 @@ def test_no_file_does_harm(data, language):
 @given(st.integers(0, 359_999_999))
 def test_times_are_read_as_they_are_written(ms):
     assert milliseconds(timestamp(ms)) == ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>" * 20_000 + "</i>" * 20_000 + "x",  # each closing tag looked through all that were open: ten seconds, and half an hour for 2 MB
+        "a &#" + "9" * 5_000 + "; b",  # more digits than Python reads
+        "a &amp;#" + "9" * 5_000 + "; b",
+    ],
+    ids=["tags", "number", "escaped number"],
+)
+def test_a_caption_made_to_stop_its_reader_is_read_at_once(text):
+    began = time.monotonic()
+    once = safe(text)
+
+    assert safe(once) == once
+    assert safe(for_editing(once)) == once
+    assert time.monotonic() - began < 5

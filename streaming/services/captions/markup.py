@@ -11,6 +11,8 @@ LEFT_OUT |= {"html", "body", "head", "meta", "link", "video", "audio", "input", 
 SAME_AS = {"em": "i", "strong": "b"}
 HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:[\s./][^<>]*)?)>|<(?:\d+:)?\d{1,2}:\d{2}\.\d{3}>")
+ENDLESS_NUMBER = re.compile(r"&#[0-9]{9,}")  # no character has it, and Python refuses to read thousands of digits
+MOST_NESTED = 20
 VOICE = re.compile(r"<v ([^>]*)>")
 # Control characters, byte-order marks, and the two private characters that mark what was searched for.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ue000\ue001\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
@@ -49,7 +51,7 @@ def safe(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return escaped(printable(html.unescape(text)))
+    return escaped(printable(html.unescape(ENDLESS_NUMBER.sub("", text))))
 
 
 def _name(tag: re.Match[str]) -> str | None:
@@ -70,6 +72,8 @@ def _put_tag(out: list[str], open_tags: list[str], name: str, tag: re.Match[str]
             out.append(f"</{open_tags[-1]}>")
             if open_tags.pop() == name:
                 break
+    elif name and len(open_tags) >= MOST_NESTED:
+        return  # nobody means that, and closing tags look through all that are open
     elif name in {"v", "lang"}:
         told = " ".join(_literal(re.sub(r"^[.]\S*", "", tag[3])).split())[:80]
         told = re.sub(r"&[a-z]*\Z", "", told)  # an entity cut in two
