@@ -22,6 +22,7 @@ from streaming.models import VideoAsset
 from streaming.pipeline.formats import HEAD_BYTES, demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
 from streaming.services.duplicates import fingerprint_of
+from streaming.services.quota import refuse_over_quota
 from streaming.services.replacement import refuse_in_chain
 from streaming.services.transcode import lock_for_deletion, start_transcode, try_again
 from streaming.stores import store
@@ -54,9 +55,11 @@ def create_asset_from_file(*, title: str, file: IO[bytes], original_name: str, u
             digest, size = _copy(file, copy)
             copy.flush()
             refuse_what_is_no_video(path, size)
-            asset = VideoAsset.objects.create(
-                title=clean_name(title)[:200] or original_name[:200], original_name=original_name, size_bytes=size, sha256=digest, uploaded_by=uploaded_by
-            )
+            with transaction.atomic():
+                refuse_over_quota(by=uploaded_by, size=size)
+                asset = VideoAsset.objects.create(
+                    title=clean_name(title)[:200] or original_name[:200], original_name=original_name, size_bytes=size, sha256=digest, uploaded_by=uploaded_by
+                )
             try:
                 keep_original(asset=asset, path=path)
             except Exception:  # no half row: what is not in storage is not at the desk

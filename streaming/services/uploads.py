@@ -12,13 +12,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Role
 from core import clock
 from core.errors import DomainError
 from streaming.fields import Stretch
@@ -28,11 +26,11 @@ from streaming.pipeline.formats import demuxer_for
 from streaming.pipeline.probe import MAX_BYTES, refusal
 from streaming.services.assets import NotAVideo, check_kept_file, clean_name, process_kept
 from streaming.services.duplicates import same_file
+from streaming.services.quota import refuse_over_quota
 
 READ_BYTES = 256 * 1024
 FORGOTTEN_AFTER = timedelta(days=7)
 MOST_OPEN = 50  # uploads one person may have begun and not finished
-GB = 1000**3
 
 Read = Callable[[int], bytes]
 
@@ -97,11 +95,7 @@ def _refuse_too_much(by: Any, size: int) -> None:
     on_the_way = UploadSession.objects.filter(finished_at__isnull=True, asset__state=VideoAsset.State.UPLOADING)
     if on_the_way.filter(asset__uploaded_by=by).count() >= MOST_OPEN:
         raise NoRoom(_("%(n)s uploads are begun and not finished. Finish or discard some first.") % {"n": MOST_OPEN})
-    if not by.has_role(Role.STAFF):
-        taken = VideoAsset.objects.filter(uploaded_by=by).aggregate(sum=Sum("size_bytes"))["sum"] or 0
-        if taken + size > settings.INSTRUCTOR_VIDEO_GB * GB:
-            sentence = _("Your videos may take %(gb)s GB together. Delete some that are not used, or ask the school for more.")
-            raise NoRoom(sentence % {"gb": settings.INSTRUCTOR_VIDEO_GB})
+    refuse_over_quota(by=by, size=size)
     sums = on_the_way.aggregate(announced=Sum("size_bytes"), here=Sum("received_bytes"))
     if not gathering().has_room(size + (sums["announced"] or 0) - (sums["here"] or 0)):
         raise NoRoom(_("There is not enough room on the server for this file. Delete videos that are not used, or ask the administrator."))

@@ -224,6 +224,18 @@ def test_one_person_may_not_fill_the_disk(settings):
     assert UploadSession.objects.count() == 2
 
 
+@IN_A_FOLDER
+def test_nor_by_the_form_without_javascript(video_store, settings):
+    settings.INSTRUCTOR_VIDEO_GB = 1
+    instructor = user_with_role("instructor")
+    full = ReadyAssetFactory(uploaded_by=instructor, size_bytes=1_000_000_000)
+
+    with pytest.raises(NoRoom, match="1 GB together"):
+        create_asset_from_file(title="", file=BytesIO(FILM), original_name="a.mp4", uploaded_by=instructor)
+
+    assert left_behind() == [f"asset {full}"]
+
+
 def test_no_more_uploads_are_begun_than_a_person_can_mean(monkeypatch):
     monkeypatch.setattr(uploads, "MOST_OPEN", 2)
     staff = user_with_role("staff")
