@@ -50,6 +50,9 @@ def tone(length: float, rate: int = 48000) -> str:
 
 
 PQ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+HLG = "-vf setparams=color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc"
+X265 = "-c:v libx265 -preset veryfast"
+OPEN_GOP = "open-gop=1:keyint=60:min-keyint=60:bframes=5:b-pyramid=1:b-adapt=0:scenecut=0:log-level=none"
 CLAPS = "aevalsrc='0.99*sgn(sin(700*t))*(0.2+0.8*lt(mod(t\\,1)\\,0.1))':s=44100:d=3"
 SECOND_SOUND = "-map 0 -map 1 -map 2 -disposition:a:0 0 -disposition:a:1 default"
 SHAPES = {
@@ -71,6 +74,8 @@ SHAPES = {
     "large.mp4": f"{pattern('3840x2160', 60, 0.4)} -c:v libx264 -preset ultrafast -pix_fmt yuv420p10le -bf 3 -refs 4",
     "one-key.mp4": f"{pattern('160x120', '30000/1001', 9)} {X264} -preset veryfast -bf 5 -g 999",
     "open.ts": f"{pattern('160x120', 25, 9)} {X264} -preset veryfast -x264-params open-gop=1:keyint=40:bframes=5",
+    "phone.mov": f"{pattern('160x120', 25, 9)} {X265} -pix_fmt yuv420p -tag:v hvc1 -x265-params {OPEN_GOP}",
+    "phone-hlg.mov": f"{pattern('160x120', 30, 9)} {HLG} {X265} -pix_fmt yuv420p10le -tag:v hvc1 -x265-params {OPEN_GOP}",
     "fields.mts": f"{pattern('160x120', 50, 9)} -vf interlace -c:v libx264 -preset veryfast -x264-params tff=1:keyint=25 -f mpegts -mpegts_m2ts_mode 1",
     "gaps.mp4": f"{pattern('160x120', 30, 13)} -vf select='lt(t,2)+between(t,7,7.5)+between(t,9,9.02)+gt(t,9.9)' -fps_mode vfr {X264}",
     "uneven.mkv": f"{pattern('160x120', 60, 9)} -vf select='gt(random(1),0.4)' -fps_mode vfr -enc_time_base 1/90000 {X264} -g 50",

@@ -97,7 +97,17 @@ def shown(plan: Plan, source: Path, first: int, segments: int) -> list[list[str]
 
 @pytest.mark.parametrize(
     ("name", "frames"),
-    [("one-key.mp4", 270), ("open.ts", 225), ("fields.mts", 225), ("gaps.mp4", 390), ("uneven.mkv", None), ("hidden-start.mov", None), ("packed.avi", 226)],
+    [
+        ("one-key.mp4", 270),
+        ("open.ts", 225),
+        ("fields.mts", 225),
+        ("gaps.mp4", 390),
+        ("uneven.mkv", None),
+        ("hidden-start.mov", None),
+        ("packed.avi", 226),
+        ("phone.mov", 225),
+        ("phone-hlg.mov", 270),
+    ],
 )
 def test_every_piece_shows_what_the_whole_would(cut, name, frames):
     plan, source = cut(name)
