@@ -157,6 +157,7 @@ class CaptionTrack:
     language: str  # BCP 47
     label: str
     file: str
+    is_default: bool = False  # shown by players whose person chose nothing; one of a film at most
 
     @property
     def playlist(self) -> str:
@@ -228,7 +229,7 @@ def master_playlist(plan: Plan, tracks: Tracks, captions: Sequence[CaptionTrack]
     for caption in captions:
         lines.append(
             f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{_quoted(caption.label)}",LANGUAGE="{_quoted(caption.language)}",'
-            f'DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="captions/{caption.playlist}"'
+            f'DEFAULT={"YES" if caption.is_default else "NO"},AUTOSELECT=YES,FORCED=NO,URI="captions/{caption.playlist}"'
         )
     if captions:
         groups += ',SUBTITLES="captions"'

@@ -131,7 +131,7 @@ def _write_captions(folder: str, captions: list[Caption], plan: Plan | None) -> 
 
 
 def _caption_track(caption: Caption) -> CaptionTrack:
-    return CaptionTrack(caption.language, caption.label, caption.path.rpartition("/")[2])
+    return CaptionTrack(caption.language, caption.label, caption.path.rpartition("/")[2], caption.is_default)
 
 
 def _put(key: str, text: str, content_type: str) -> None:

@@ -13,7 +13,7 @@ from streaming.pipeline.package import AUDIO, CaptionTrack, CheckFailed, caption
 from streaming.pipeline.plan import plan_for
 from tests.streaming.test_pipeline_pieces import probed
 
-CAPTIONS = [CaptionTrack("en", 'English "SDH"', "en-1a2b3c4d.vtt"), CaptionTrack("ar", "العربية", "ar-00ff00ff.vtt")]
+CAPTIONS = [CaptionTrack("en", 'English "SDH"', "en-1a2b3c4d.vtt", is_default=True), CaptionTrack("ar", "العربية", "ar-00ff00ff.vtt")]
 # Parses each text in strict mode, and says what it found.
 READ = """
 const HLS = require("hls-parser");
@@ -73,7 +73,7 @@ MASTER = """#EXTM3U
 #EXT-X-INDEPENDENT-SEGMENTS
 
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio/index.m3u8"
-#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="English ”SDH”",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="captions/en-1a2b3c4d.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="English ”SDH”",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,URI="captions/en-1a2b3c4d.m3u8"
 #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="العربية",LANGUAGE="ar",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="captions/ar-00ff00ff.m3u8"
 #EXT-X-STREAM-INF:BANDWIDTH=227999,AVERAGE-BANDWIDTH=216810,CODECS="avc1.64001E,mp4a.40.2",RESOLUTION=426x240,FRAME-RATE=25.000,\
 VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE,AUDIO="sound",SUBTITLES="captions"

@@ -9,6 +9,7 @@ from tests.factories.accounts import UserFactory
 from tests.fixtures.player import Screen
 
 KEYS_THAT_MOVE = [("j", 2), ("l", 12), ("ArrowLeft", 7), ("ArrowRight", 12), ("5", 12), ("0", 0), ("n", 12), ("b", 0), ("3", 7.2), (".", 7.3), (",", 7.2)]
+SHOWING = "[...video.textTracks].some(track => track.language === '{}' && track.mode === 'showing')"
 
 
 def test_the_keyboard_does_everything(open_screen):
@@ -135,6 +136,27 @@ def test_what_a_person_likes_is_kept_for_them_alone(open_screen, live_site, sign
     sign_in(page, UserFactory(), live_site)
     other = Screen(page, f"{live_site}/try/preview/{lesson_film.pk}/")
     assert other.video("[video.playbackRate, video.currentTime]") == [1, 0]
+
+
+def test_captions_marked_to_be_shown_first_are_until_the_person_chooses(open_screen, lesson_film):
+    lesson_film.captions.filter(language="es").update(is_default=True)
+    screen = open_screen()
+    screen.wait(SHOWING.format("es"))
+    lesson_film.captions.update(is_default=False)
+    lesson_film.captions.filter(language="en").update(is_default=True)
+    screen.page.reload()
+    screen.wait(SHOWING.format("en"))  # what was shown first was no choice
+
+    screen.focus()
+    screen.press("c")
+    screen.wait("![...video.textTracks].some(track => track.mode === 'showing')")
+    asked = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    screen.page.reload()
+    screen.wait("video.readyState >= 2")
+
+    assert not [url for url in asked if "/captions/" in url]
+    assert screen.video("[...video.textTracks].every(track => track.mode !== 'showing')")
 
 
 def test_the_transcript_is_searched_follows_and_leads_to_a_moment(open_screen):

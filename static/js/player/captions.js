@@ -16,10 +16,18 @@ export class Captions extends EventTarget {
     this.menu?.addEventListener("change", () => this.choose(this.menu.value));
     this.button?.addEventListener("click", () => this.toggle());
     video.textTracks.addEventListener("change", () => this.follow());
-    video.textTracks.addEventListener("addtrack", () => { if (isNative) this.choose(this.wanted); });
+    video.textTracks.addEventListener("addtrack", () => { if (isNative) this.show(this.wanted); });
     for (const name of ["captionSize", "captionBackground", "captionPosition"]) this.style(name);
-    this.wanted = this.all.some(({ language }) => language === preferences.get("captions")) ? preferences.get("captions") : "";
-    if (this.wanted) this.choose(this.wanted);
+    this.wanted = this.atFirst;
+    if (this.wanted) this.show(this.wanted);
+  }
+
+  /** The person's choice; where nothing is chosen, or not in that language, what staff marked to be shown first. */
+  get atFirst() {
+    const chosen = this.preferences.get("captions");
+    if (chosen === "") return "";
+    const found = this.all.find(({ language }) => language === chosen) ?? this.all.find(({ isDefault }) => isDefault);
+    return found?.language ?? "";
   }
 
   /** The language of choice even while captions are off. */
@@ -27,7 +35,12 @@ export class Captions extends EventTarget {
     return this.language || this.lastLanguage || this.all.find(({ language }) => language === this.preferences.get("captions"))?.language || this.all[0]?.language;
   }
 
-  async choose(language) {
+  choose(language) {
+    this.preferences.set("captions", language);
+    return this.show(language);
+  }
+
+  async show(language) {
     this.wanted = language;
     if (language && !this.isNative && !this.tracks.has(language)) await this.fetch(language);
     if (this.wanted !== language) return; // another was chosen meanwhile
@@ -36,7 +49,6 @@ export class Captions extends EventTarget {
     }
     this.place();
     this.follow();
-    this.preferences.set("captions", language);
   }
 
   toggle() {

@@ -5,7 +5,7 @@ const DEFAULTS = {
   volume: 1,
   muted: false,
   quality: "",
-  captions: "",
+  captions: null, // nothing chosen; "" is none
   captionSize: "medium",
   captionBackground: "solid",
   captionPosition: "bottom",
