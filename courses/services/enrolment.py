@@ -91,11 +91,13 @@ def lesson_grant(*, attempt: Attempt, lesson: Lesson) -> Grant:
     """Permission to play `lesson` in `attempt`, issued on first use. Raises NoAccess, VideoNotReady."""
     if lesson.version_id != attempt.version_id:
         raise ValueError("The lesson is not of the attempt's version.")
-    require_access(attempt)
     subject = attempt.lesson_subject(lesson)
-    asset = _playable(subject, lesson)
-    policy = policy_of(attempt.version)
-    return issue_grant(user=attempt.learner, asset=asset, subject=subject, rate_cap=policy.rate_cap, streams=streams_open_to(attempt.learner))
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=attempt.learner_id)  # whoever takes access away waits, or has done so
+        require_access(attempt)
+        asset = _playable(subject, lesson)
+        policy = policy_of(attempt.version)
+        return issue_grant(user=attempt.learner, asset=asset, subject=subject, rate_cap=policy.rate_cap, streams=streams_open_to(attempt.learner))
 
 
 def preview_grant(*, lesson: Lesson, user: User) -> Grant:

@@ -70,8 +70,13 @@ def revoke_grants(*, subject: str, reason: str) -> int:
 
 
 def revoke_grants_of(*, user: User, subject_prefix: str, reason: str) -> int:
-    """Take back a person's grants whose subject starts with `subject_prefix`, such as `attempt:81:`."""
-    return _revoke(Grant.objects.filter(user=user, subject__startswith=subject_prefix), reason)
+    """Take back a person's grants whose subject starts with `subject_prefix`, such as `attempt:81:`.
+
+    Whoever looks under the person's lock whether to issue one sees what led to this.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        return _revoke(Grant.objects.filter(user=user, subject__startswith=subject_prefix), reason)
 
 
 def _revoke(grants: GrantQuerySet, reason: str) -> int:

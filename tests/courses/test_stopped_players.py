@@ -1,9 +1,12 @@
 """Everything that ends a permission stops the open player at its next beat, with a sentence, and renews no address."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +16,7 @@ from accounts.models import Role
 from accounts.organizations import create_organization
 from accounts.services import deactivate_user
 from core.models import Job
+from courses.errors import NoAccess
 from courses.services import enroll_learner, lesson_grant, update_course
 from payments import tasks
 from payments.models import AccessGrant
@@ -177,3 +181,35 @@ def test_signing_out_in_the_same_browser_stops_its_player(client, learner, cours
     answer = beat(client, opened)
     assert (answer["code"], answer["detail"]) == ("unknown_session", "This player was opened in another sign-in. Reload the page to go on watching.")
     assert client.get(opened["address"]).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lesson_opened_while_access_is_taken_away_leaves_no_grant(course, learner):
+    """Without the lock on the person the grant came after those that were revoked, and lived for ever."""
+    access = owned(learner, course)
+    attempt = enroll_learner(course=course, learner=learner)
+    told = []
+
+    def open_lesson():
+        try:
+            told.append(lesson_grant(attempt=attempt, lesson=attempt.version.lessons.first()))
+        except NoAccess as refusal:
+            told.append(refusal)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=open_lesson)
+    with transaction.atomic():
+        revoke_access(grant=access, by=user_with_role("staff"), reason="Refunded.")
+        thread.start()
+        until = time.monotonic() + 30
+        while thread.is_alive() and time.monotonic() < until:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    break
+            thread.join(timeout=0.01)
+    thread.join(timeout=60)
+
+    assert [type(answer) for answer in told] == [NoAccess]
+    assert not Grant.objects.live().exists()
