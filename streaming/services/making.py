@@ -95,14 +95,17 @@ def _make(transcode: Transcode, piece: Piece, report: Report) -> None:
         bring_source(transcode=transcode, target=source)
         encode = encode_sound if piece.kind == Piece.Kind.SOUND else encode_piece
         facts = encode(plan, spec, source, made, tell)
-        tell(1.0)
-        _keep(made, transcode.folder)
+        _keep(made, transcode.folder, lambda: tell(1.0))
     _note_done(transcode.pk, piece.pk, facts)
 
 
-def _keep(made: Path, folder: str) -> None:
-    """Under their final names. No playlist names them before the piece is marked done, so a repeat may write them again."""
+def _keep(made: Path, folder: str, before_each: Callable[[], None]) -> None:
+    """Under their final names. No playlist names them before the piece is marked done, so a repeat may write them again.
+
+    A worker that stood still meanwhile must not: `before_each` raises when another one has the piece, and may have finished it.
+    """
     for path in sorted(path for path in made.rglob("*") if path.is_file()):
+        before_each()
         key = f"{folder}/{path.relative_to(made).as_posix()}"
         if path.name != "init.mp4" or store().stat(key) is None:  # the same bytes from every piece of a rung
             store().put_file(key, path, CONTENT_TYPES[path.suffix])

@@ -205,6 +205,24 @@ def test_a_worker_that_lost_its_job_marks_nothing(tiny, monkeypatch):
     assert list((django_settings.WORK_DIR / "transcode").glob("*/")) == []
 
 
+def test_a_worker_that_stood_still_does_not_write_over_what_another_made(tiny, monkeypatch):
+    """Its bytes may differ, for instance by the number of its encoder's threads, and the playlists name those of the other."""
+    run_next()
+    piece = Piece.objects.get(number=0)
+    real, written = type(store()).put_file, []
+
+    def stopped(self, key, path, content_type):
+        written.append(key)
+        real(self, key, path, content_type)
+        Job.objects.filter(kind="streaming.make_piece", args__number=0).update(claim_token=piece.transcode.asset.uuid)
+
+    monkeypatch.setattr(type(store()), "put_file", stopped)
+    run_next()
+
+    piece.refresh_from_db()
+    assert (len(written), piece.done_at) == (1, None)
+
+
 class TestDropped:
     @pytest.fixture
     def during(self, monkeypatch):
