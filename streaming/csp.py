@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from streaming.delivery import set_cookies
@@ -18,7 +19,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def player_page(view: View) -> View:
     """Allow inline style on this view's page, because the player's web components style their own shadow trees.
 
-    The cookies that the addresses on the page need go with it.
+    The cookies that the addresses on the page need go with it. Where the bucket serves segments, the page may read from it.
     """
 
     @wraps(view)
@@ -28,7 +29,13 @@ def player_page(view: View) -> View:
             set_cookies(response, address)
         return response
 
-    return cast(View, csp_update({"style-src": [UNSAFE_INLINE]})(page))
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        place = gathering()
+        reads = [place.browser_origin()] if settings.VIDEO_DELIVERY == "s3" and isinstance(place, BucketGathering) else []
+        return csp_update({"style-src": [UNSAFE_INLINE], "connect-src": reads, "media-src": reads})(page)(*args, **kwargs)
+
+    return cast(View, answer)
 
 
 def upload_page(view: View) -> View:

@@ -324,10 +324,9 @@ class BucketGathering:
     def path_for_browsers(self) -> str:
         return urlsplit(self._signer().generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "originals/any"})).path
 
-    def allow_browsers(self, site: str, headers: list[str]) -> None:
-        """Let pages of `site` send to the bucket, and read segments where the bucket delivers them."""
-        methods, asked = (["PUT", "GET"], [*headers, "Range"]) if settings.VIDEO_DELIVERY == "s3" else (["PUT"], headers)
-        rule = {"AllowedOrigins": [site], "AllowedMethods": methods, "AllowedHeaders": asked, "MaxAgeSeconds": 3600}
+    def allow_browsers(self, site: str, methods: list[str], headers: list[str]) -> None:
+        """Let pages of `site` make such requests to the bucket. It replaces the bucket's other rules."""
+        rule = {"AllowedOrigins": [site], "AllowedMethods": methods, "AllowedHeaders": headers, "MaxAgeSeconds": 3600}
         with bucket_answers():
             self.client.put_bucket_cors(Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]})
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -78,6 +79,8 @@ def player_context(
         "needed_percent": int(needed * 100),
         "missing": [{"start": start, "end": end, "words": f"{clock_words(start)}–{clock_words(end)}"} for start, end in seen.missing] if grant else [],
         "poster": f"{base}{video.poster}" if video.poster else "",
+        # A browser's own player takes segments of another origin only when it asked for them as such.
+        "is_elsewhere": django_settings.VIDEO_DELIVERY == "s3",
         "ratio": f"{video.width} / {video.height}" if video.width and video.height else "16 / 9",
         "length_s": f"{duration_ms / 1000:.3f}",
         "captions": captions,

@@ -10,16 +10,7 @@ from streaming.models import VideoAsset, WatchEvidence
 from streaming.services import revoke_grants
 from streaming.stores import store
 from tests.fixtures.film import RUNGS, master
-
-# A buffer of four seconds: the film is loaded while it plays, as a long one is.
-SMALL_BUFFER = """Object.defineProperty(window, "Hls", {configurable: true, set(Real) {
-  class Small extends Real { constructor(config) { super({...config, maxBufferLength: 4, maxMaxBufferLength: 4}); } }
-  Object.defineProperty(window, "Hls", {value: Small});
-}});"""
-HIDE = """() => {
-  Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
+from tests.fixtures.player import HIDE, SMALL_BUFFER
 
 
 def evidence():
