@@ -209,3 +209,13 @@ def test_a_caption_made_to_stop_its_reader_is_read_at_once(text):
     assert safe(once) == once
     assert safe(for_editing(once)) == once
     assert time.monotonic() - began < 5
+
+
+def test_a_file_of_nothing_but_faults_is_refused_at_once():
+    """Each of 500,000 faults had its sentence, of which twenty are told: 20 seconds."""
+    began = time.monotonic()
+    with pytest.raises(CaptionsUnusable) as refused:
+        read("WEBVTT\n\n" + "x\n\n" * 500_000)
+
+    assert len(refused.value.problems) == 20
+    assert time.monotonic() - began < 5

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from streaming.services.captions.errors import MOST_LISTED
 from streaming.services.captions.markup import plain, safe
 from streaming.services.captions.spoken import CLOCK, Spoken, clock_ms, safe_settings
 
@@ -81,9 +82,12 @@ def read_timed(text: str, *, is_vtt: bool) -> Found:
 
 
 def _blocks(lines: list[str], is_times: Callable[[str], bool], found: Found, *, is_vtt: bool) -> Iterator[tuple[int, str, list[str]]]:
-    """Each line of times (counted from 1) with the lines of text below it. Text that has no times above it is a problem."""
+    """Each line of times (counted from 1) with the lines of text below it. Text that has no times above it is a problem.
+
+    Nothing is read behind as many problems as are told.
+    """
     at = _after(lines, 0) if is_vtt else 0
-    while at < len(lines):
+    while at < len(lines) and len(found.problems) < MOST_LISTED:
         line = lines[at]
         if is_times(line):
             end = at + 1
