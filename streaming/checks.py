@@ -27,6 +27,9 @@ def video_delivery_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     if settings.VIDEO_DELIVERY == "nginx" and settings.S3_BUCKET and not settings.VIDEO_BUCKET_READERS:
         hint = f"Set VIDEO_BUCKET_READERS to nginx's own addresses, then run manage.py nginx_video_conf. {WHERE}"
         return [Warning("Nobody is named who may read video in the bucket without a key, so nginx may not either.", hint=hint, id="streaming.W001")]
+    if settings.VIDEO_DELIVERY == "nginx" and settings.S3_BUCKET and any(reader.endswith("/0") for reader in settings.VIDEO_BUCKET_READERS):
+        hint = f"Name nginx's own addresses alone. {WHERE}"
+        return [Error("VIDEO_BUCKET_READERS lets everybody read every video in the bucket.", hint=hint, id="streaming.E007")]
     return []
 
 
