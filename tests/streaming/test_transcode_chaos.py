@@ -1,4 +1,4 @@
-"""What becomes of films when real workers are killed at random, and when one film kills every worker that touches it.
+"""What becomes of films when real workers are killed at random, when database and broker go away, and when one film kills every worker.
 
 Each promise has its control: the same with the protection taken away must fail.
 """
@@ -6,6 +6,7 @@ Each promise has its control: the same with the protection taken away must fail.
 import os
 import random
 import signal
+import subprocess
 import time
 from io import BytesIO
 from pathlib import Path
@@ -13,18 +14,23 @@ from pathlib import Path
 import av
 import m3u8
 import pytest
+from django.db import connection
 from django.db.models import Sum
 
 from core import jobs
 from core.models import Job
+from embedded.servers import EmbeddedServers, postgres_bin
 from streaming import tasks
 from streaming.models import Piece, Rendition, VideoAsset
 from streaming.services import create_asset_from_file
 from streaming.stores import store
 from tests.factories.accounts import UserFactory
+from tests.fixtures.site_processes import use_broker
 
 FAST = {"JOB_LEASE_S": "2", "JOB_RENEW_S": "0.5", "JOB_SWEEP_S": "0.5", "JOB_WAKE_AGAIN_S": "1"}
 LANES = ("video-first", "video")
+# What a worker's log says of a job that failed, of one that could not even be put back, and of a broker that is gone.
+FAILED, GAVE_UP, BROKER_LOST = "failed (attempt", "raised unexpected: OperationalError", "Connection to broker lost"
 
 
 @pytest.fixture
@@ -36,6 +42,57 @@ def worker(celery_worker_process, monkeypatch, settings):
         return celery_worker_process(*(queues or LANES), env=FAST | options.pop("env", {}), **options)
 
     return start
+
+
+class Servers:
+    """A database that keeps what was committed, and a broker that keeps nothing; both may be torn down."""
+
+    def __init__(self, folder: Path):
+        self.database, self.broker = EmbeddedServers(folder / "database"), EmbeddedServers(folder / "broker", throwaway=True)
+        self.start_database()
+        self.start_broker()
+        self.environment = {
+            "DATABASE_URL": self.database.urls["DATABASE_URL"],
+            "TEST_BROKER_URL": self.broker.urls["REDIS_URL"].replace("unix://", "redis+socket://", 1),
+        }
+
+    def start_database(self) -> None:
+        self.database.start(valkey=False)
+
+    def start_broker(self) -> None:
+        self.broker.start(postgres=False)
+
+    def stop_database(self) -> None:
+        """The stop that Postgres calls immediate: nobody is waited for or told."""
+        self.database.postgres.send_signal(signal.SIGQUIT)
+        self.database.postgres.wait()
+        self.database.stop()
+        connection.close()
+
+    def lose_broker(self) -> None:
+        self.broker.valkey.kill()
+        self.broker.valkey.wait()
+        self.broker.stop()
+
+    def stop(self) -> None:
+        self.broker.stop()
+        self.database.stop()
+
+
+@pytest.fixture
+def own_servers(real_broker, tmp_path):
+    """Servers of this test's own with a copy of the tests' database, which the test itself uses too."""
+    servers, shared = Servers(tmp_path), dict(connection.settings_dict)
+    copy = subprocess.run([postgres_bin() / "pg_dump", "-h", shared["HOST"], "-U", shared["USER"], shared["NAME"]], check=True, capture_output=True).stdout
+    into = [postgres_bin() / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", servers.database.sockets, "-U", "app", "app"]
+    subprocess.run(into, check=True, capture_output=True, input=copy)
+    connection.close()
+    connection.settings_dict.update(HOST=str(servers.database.sockets), NAME="app", USER="app")
+    use_broker(servers.environment["TEST_BROKER_URL"])
+    yield servers
+    connection.close()
+    connection.settings_dict.update(shared)
+    servers.stop()
 
 
 def uploaded(path: Path) -> VideoAsset:
@@ -157,6 +214,63 @@ def test_control_without_a_lease_that_ends_the_film_waits_for_ever(worker, clip,
     assert not wait_for(lambda: state_of(asset) == "ready", limit_s=12)
     assert Job.objects.filter(state="running").exists()
     held("A film is made whatever happens to its workers", done="control: the same with a lease of ten minutes", outcome="the film waits, a row says “running”")
+
+
+def pieces_done() -> int:
+    return Piece.objects.filter(done_at__isnull=False).count()
+
+
+def is_within_a_piece() -> bool:
+    """Of the pictures after the first seconds and the sound; one that is done and only not yet shown does not count."""
+    running = Job.objects.filter(kind="streaming.make_piece", state="running").values_list("args__number", flat=True)
+    return Piece.objects.filter(done_at__isnull=True, number__in=list(running), number__gt=1).exists()
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_film_outlives_a_restart_of_the_database_and_an_empty_broker(own_servers, worker, clip, held):
+    """The database is away until a piece has failed for it; later the broker is killed and comes back empty. Nobody restarts a worker."""
+    processes = [worker("default", beat=True, env=own_servers.environment), worker(env=own_servers.environment)]
+    video = processes[1]
+    asset = uploaded(clip("nine-seconds.mkv"))
+    assert wait_for(is_within_a_piece)
+    own_servers.stop_database()
+    assert wait_for(lambda: GAVE_UP in video.log.read_text().partition(FAILED)[2])
+    own_servers.start_database()
+    done = pieces_done()
+    assert wait_for(lambda: pieces_done() > done)
+    assert state_of(asset) == "processing"
+    own_servers.lose_broker()
+    assert wait_for(lambda: all(BROKER_LOST in process.log.read_text() for process in processes))
+    own_servers.start_broker()
+
+    assert wait_for(lambda: state_of(asset) == "ready", limit_s=120), [(row.key, row.state, row.error[-300:]) for row in Job.objects.exclude(state="done")]
+    assert wait_for(lambda: not Job.objects.filter(state="running").exists(), limit_s=10)
+    assert whole_film(asset) == {"240": 225, "360": 225}
+    assert (Rendition.objects.count(), VideoAsset.objects.get().transcodes.get().state) == (3, "done")
+    assert all(process.process.poll() is None for process in processes)
+    held(
+        "A film is made whatever happens to database and broker",
+        done="the database stopped at once and back after a piece has failed; then the broker killed, back empty",
+        outcome="the same workers make the rest unattended: one set of renditions, every frame plays",
+    )
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_control_without_a_lease_that_ends_a_restart_of_the_database_stops_the_film(own_servers, worker, clip, held):
+    environment = own_servers.environment | {"JOB_LEASE_S": "600"}
+    worker("default", beat=True, env=environment)
+    video = worker(env=environment)
+    asset = uploaded(clip("nine-seconds.mkv"))
+    assert wait_for(is_within_a_piece)
+    own_servers.stop_database()
+    assert wait_for(lambda: GAVE_UP in video.log.read_text().partition(FAILED)[2])
+    own_servers.start_database()
+
+    assert not wait_for(lambda: state_of(asset) == "ready", limit_s=12)
+    assert Job.objects.filter(state="running").exists()
+    held("A film is made whatever happens to database and broker", done="control: the same with a lease of ten minutes", outcome="the film waits")
 
 
 @pytest.mark.chaos
