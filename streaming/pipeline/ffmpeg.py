@@ -21,7 +21,7 @@ from streaming.pipeline.probe import Probe
 MOST_DECODERS, MOST_LARGE_DECODERS = 4, 2
 LARGE_PIXELS = 2_500_000  # more than 1080p
 PARALLEL_SINCE = 7  # from this major version on, the encoders of one ffmpeg run side by side
-MARGIN_S = 1.0  # sought so much earlier: the first pictures after an open GOP's key frame cannot be decoded
+MARGIN_S = 1.0  # sought so much earlier: the pictures that lead an open GOP's key frame cannot be decoded after a seek to it
 SCRATCH = "ffmpeg.m3u8"  # ffmpeg's own playlist, not published
 
 
