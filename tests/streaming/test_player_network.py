@@ -91,11 +91,11 @@ def test_an_address_is_renewed_ahead_of_its_end_and_after_a_refusal_without_a_st
             route.fallback()
 
     page.route("**/seg_00002.m4s", refuse_once)
-    screen = open_screen(page)
+    screen = open_screen(page, query="?t=3")
     screen.play()
     screen.note("waiting", "pause", "stalled", "emptied", "seeking")
 
-    screen.wait("video.currentTime >= 10", 25)
+    screen.wait("video.currentTime >= 9.5", 25)
 
     assert screen.noted == []
     assert len(asked) >= 2
