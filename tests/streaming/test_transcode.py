@@ -16,6 +16,7 @@ from streaming.models import Piece, Rendition, Transcode, VideoAsset
 from streaming.selectors import asset_progress
 from streaming.selectors.assets import progress_of
 from streaming.services import create_asset_from_file, delete_asset, making, retry_asset, save_caption, sources
+from streaming.services.captions import choose_default
 from streaming.services.editions import write_master
 from streaming.services.transcode import GAVE_UP, heal, retranscode, start_transcode
 from streaming.stores import store
@@ -493,14 +494,15 @@ def test_captions_are_named_by_the_master_playlist(tiny):
     make(tiny)
     edition = tiny.edition
 
-    save_caption(asset=tiny, language="es", label="Español", data=CAPTIONS)
+    spanish = save_caption(asset=tiny, language="es", label="Español", data=CAPTIONS)
     write_master(asset=tiny)
     write_master(asset=tiny)
+    choose_default(caption=spanish, by=UserFactory())
 
     tiny.refresh_from_db()
     assert tiny.edition >= edition + 2
     words = [media for media in playlist(tiny, "master.m3u8").media if media.type == "SUBTITLES"]
-    assert [(media.language, media.name) for media in words] == [("en", "English"), ("es", "Español")]
+    assert [(media.language, media.name, media.default) for media in words] == [("es", "Español", "YES"), ("en", "English", "NO")]
     for media in words:
         (segment,) = playlist(tiny, media.uri).segments
         assert store().stat(f"{tiny.prefix}/captions/{segment.uri}")
