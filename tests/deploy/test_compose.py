@@ -87,6 +87,7 @@ def compose_environment(real_broker, site_environment, s3_server, s3_bucket, tmp
 @pytest.fixture
 def start_service(compose_environment, tmp_path) -> Iterator:
     started: list[subprocess.Popen] = []
+    (tmp_path / "tmp").mkdir()
 
     def start(name: str) -> tuple[subprocess.Popen, dict[str, str], Path]:
         service = SERVICES[name]
