@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from playwright.sync_api import expect
 
 from streaming.models import Caption, Chapter, PlaybackSession, WatchEvidence
 from streaming.selectors import player_context
@@ -131,11 +132,14 @@ def test_a_preview_reports_nothing(live_site, settings, sign_in, new_page, lesso
     settings.ROOT_URLCONF = "tests.streaming.player_site"
     page = new_page()
     sign_in(page, UserFactory(), live_site)
+    page.add_init_script("const now = performance.now.bind(performance); performance.now = () => now() + 10_000;")  # a beat would be due
     screen = Screen(page, f"{live_site}/try/preview/{lesson_film.pk}/")
 
     screen.video("video.play()")
-    screen.wait("video.currentTime >= 1")
+    screen.wait("video.currentTime >= 2.5")
 
+    assert not screen.video("video.paused")
+    expect(screen.notice).to_be_hidden()
     assert not PlaybackSession.objects.exists()
     assert page.locator("[data-player-coverage]").count() == 0
 

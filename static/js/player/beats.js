@@ -8,12 +8,12 @@ const BEAT_EVERY_MS = 10_000;
 const TICK_MS = 1000;
 
 export class Beats extends EventTarget {
-  /** Events: "opened" and "answer" with what the server said, "offline", "refused" with the error. */
-  constructor({ video, played, open, isSeen }) {
+  /** Events: "opened" and "answer" with what the server said, "offline", "refused" with the error. A preview never reports. */
+  constructor({ video, played, open, isSeen, isReporting }) {
     super();
     Object.assign(this, { video, played, open, isSeen });
     this.session = null;
-    this.stopped = false;
+    this.stopped = !isReporting;
     this.seq = 0;
     this.sentAt = 0;
     this.heardAt = 0;

@@ -39,7 +39,7 @@ class Player {
     this.source = new Source({ video, address: this.address, lowData: this.preferences.get("lowData"), rung: this.preferences.get("quality") });
     this.coverage = new Coverage({ root, settings, jump: (seconds) => this.jump(seconds) });
     this.played = new Played(video, () => this.isSeen());
-    this.beats = new Beats({ video, played: this.played, open: () => this.openSession(), isSeen: () => this.isSeen() });
+    this.beats = new Beats({ video, played: this.played, open: () => this.openSession(), isSeen: () => this.isSeen(), isReporting: this.isReporting });
     this.addControls();
     this.mark = new Mark(this.frame);
     this.showMark(settings.viewerMark);
