@@ -58,3 +58,8 @@ def test_money_is_typed_in_major_units(text, currency, amount):
 def test_what_is_no_amount_is_refused(text, currency):
     with pytest.raises(ValidationError):
         parse_money(text, currency)
+
+
+@pytest.mark.parametrize(("cents", "text"), [(Decimal(0), "$0.00"), (Decimal("0.05"), "under $0.01"), (Decimal("1.4"), "$0.01"), (Decimal(2312), "$23.12")])
+def test_what_costs_less_than_a_cent_is_not_said_to_cost_nothing(cents, text):
+    assert Template("{% load money %}{{ cents|running_cost:'usd' }}").render(Context({"cents": cents})) == text
