@@ -1,8 +1,10 @@
 """What the player offers for learning with the hands: keys, repeat, mirror, slow motion, words, pictures on the bar, memory."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image, ImageChops
 from playwright.sync_api import expect
 
 from tests.factories.accounts import UserFactory
@@ -112,6 +114,31 @@ def test_the_picture_switches_to_another_rung(open_screen):
     screen.wait("video.videoHeight === 180 && !video.paused")
 
 
+LEFT_WORDS = """() => {
+    const track = document.querySelector("video").addTextTrack("captions");
+    track.addCue(Object.assign(new VTTCue(0, 60, "Left"), { line: -4, align: "start", position: 0, size: 30 }));
+    track.mode = "showing";
+}"""
+
+
+def test_captions_of_a_mirrored_picture_stay_readable(open_screen):
+    screen = open_screen()
+    screen.page.get_by_role("button", name="Mirror").click()
+    screen.page.locator("[data-player-status]").evaluate("status => { status.textContent = ''; }")
+    screen.video("video.currentTime = 4")  # before that the poster hides all captions
+    screen.wait("!video.seeking && video.readyState >= 2 && video.getVideoPlaybackQuality().totalVideoFrames > 0")
+    picture = screen.page.locator("video")
+    before = Image.open(BytesIO(picture.screenshot())).convert("L")
+
+    screen.page.evaluate(LEFT_WORDS)
+    after = Image.open(BytesIO(picture.screenshot())).convert("L")
+
+    above_the_bar = (0, 0, before.width, before.height * 4 // 5)
+    words = ImageChops.difference(before, after).crop(above_the_bar).getbbox()
+    assert words
+    assert words[2] < before.width / 2
+
+
 def test_what_a_person_likes_is_kept_for_them_alone(open_screen, live_site, sign_in, lesson_film):
     screen = open_screen()
     page = screen.page
@@ -119,8 +146,8 @@ def test_what_a_person_likes_is_kept_for_them_alone(open_screen, live_site, sign
     page.locator("[data-player-speed]").select_option("1.5")
     page.locator("[data-player-captions]").select_option("es")
     page.get_by_text("More", exact=True).click()
-    page.get_by_label("Size of captions").select_option("large")
-    page.get_by_label("Place of captions").select_option("top")
+    page.get_by_label("Caption size").select_option("large")
+    page.get_by_label("Caption place").select_option("top")
     page.get_by_label("Use little data").check()
     screen.video("video.currentTime = 9")
     page.reload()
