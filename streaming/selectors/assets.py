@@ -17,6 +17,7 @@ from streaming.models import Piece, Transcode, VideoAsset
 from streaming.tasks import KINDS
 
 READ, FINISHED = 2, 97  # percent when the first pieces are queued, and when all are done
+TELLING = 0.03  # the share of the work that says how fast the rest goes; the lead piece alone says nothing
 
 
 class Progress(TypedDict):
@@ -116,19 +117,22 @@ def _progress(asset: VideoAsset, work: _Work | None) -> Progress:
 
 
 def _left_s(work: _Work) -> int | None:
-    """From the rate measured since the pieces were last queued; None until there is one."""
+    """From the rate measured since the pieces were last queued; None until that is a measure."""
     made, left = work.fresh + work.begun, work.whole - work.done - work.begun
-    if work.began_at is None or work.fresh <= 0 or left <= 0:
+    if work.began_at is None or work.fresh <= 0 or left <= 0 or made < TELLING * work.whole:
         return None
     return round((clock.now() - work.began_at).total_seconds() * left / made)
 
 
 def _left_text(eta_s: int | None) -> str:
-    """“40 seconds”, “3 minutes”: no more exact than an estimate is."""
+    """“40 seconds”, “3 minutes”, “2 hours”: no more exact than an estimate is."""
     if eta_s is None:
         return ""
     if eta_s < 90:
         seconds = max(5, math.ceil(eta_s / 5) * 5)
         return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
     minutes = math.ceil(eta_s / 60)
-    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if minutes <= 90:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}

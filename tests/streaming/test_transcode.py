@@ -1,6 +1,7 @@
 """From an upload to a film that plays: cut into pieces, watched while it is made, whatever happens to the workers on the way."""
 
 from contextlib import closing
+from datetime import timedelta
 from io import BytesIO
 
 import av
@@ -8,12 +9,13 @@ import m3u8
 import pytest
 from django.conf import settings as django_settings
 
-from core import jobs
+from core import clock, jobs
 from core.models import AuditEntry, Job
 from streaming import tasks
 from streaming.delivery import signed_base
 from streaming.models import Piece, Rendition, Transcode, VideoAsset
 from streaming.selectors import asset_progress
+from streaming.selectors import assets as progress
 from streaming.selectors.assets import progress_of
 from streaming.services import create_asset_from_file, delete_asset, making, retry_asset, save_caption, sources
 from streaming.services.captions import choose_default
@@ -97,6 +99,15 @@ def test_a_film_plays_from_its_first_seconds_and_grows(long):
         ("ready", 5, 2, 1, 3, "vod"),
     ]
     assert (long.duration_ms, Transcode.objects.get().state) == (9000, "done")
+
+
+@pytest.mark.parametrize(
+    ("done", "text"),
+    [(20, ""), (50, "10 hours"), (400, "45 minutes"), (970, "60 seconds")],  # thousandths of the work, after half an hour
+)
+def test_the_time_left_is_told_once_it_can_be_told(done, text):
+    work = progress._Work(is_cut=True, began_at=clock.now() - timedelta(minutes=30), whole=1000, done=done, fresh=done)
+    assert progress._left_text(progress._left_s(work)) == text
 
 
 def test_what_the_player_asks_while_a_film_is_made(client, long):
