@@ -19,7 +19,7 @@ class Gone extends Error {} // the place forgot the upload: open it again
 function size(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const step = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  const shown = { style: "unit", unit: units[step], maximumFractionDigits: step > 1 ? 1 : 0 };
+  const shown = { style: "unit", unit: units[step], unitDisplay: step ? "short" : "long", maximumFractionDigits: step > 1 ? 1 : 0 };
   return new Intl.NumberFormat(document.documentElement.lang, shown).format(bytes / 1000 ** step);
 }
 
@@ -163,7 +163,7 @@ class Row {
   ask(known) {
     this.known = known;
     this.show("asking", known.message);
-    this.part("anyway").focus({ preventScroll: true });
+    this.part("use").focus({ preventScroll: true });
   }
 
   finish(done, text = "Done") {

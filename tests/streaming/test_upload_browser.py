@@ -165,7 +165,7 @@ def test_what_is_no_video_is_refused_in_its_row_and_drops_are_taken(open_page, t
     page.dispatch_event("[data-upload]", "drop", {"dataTransfer": data})
 
     expect(row(page, "notes.mp4").get_by_text("This is not a video file we can read.")).to_be_visible()
-    expect(row(page, "empty.mov").get_by_text("0 bytes")).to_be_visible()
+    expect(row(page, "empty.mov").get_by_text("is empty (0 bytes)")).to_be_visible()
     assert not VideoAsset.objects.exists()
     row(page, "notes.mp4").get_by_role("button", name="Remove from the list").click()
     expect(row(page, "notes.mp4")).to_have_count(0)
