@@ -41,7 +41,7 @@ def publish(*, transcode: int) -> None:
         found.published = done
         found.save(update_fields=["published", "updated_at"])
         asset.release, asset.edition = found.release, asset.edition + 1
-        _describe(asset, plan, tracks)
+        _describe(asset, plan, has_sound=plan.has_sound)  # it joins soon
         asset.save(update_fields=["release", "edition", *DESCRIBED, "updated_at"])
 
 
@@ -63,7 +63,7 @@ def publish_whole(*, transcode: int, tracks: Tracks, sha256: str) -> None:
         replaced = asset.release if asset.release != found.release else ""
         asset.release, asset.edition, asset.state, asset.error = found.release, asset.edition + 1, VideoAsset.State.READY, ""
         asset.sha256, asset.ready_at, asset.started_at = sha256, clock.now(), None
-        _describe(asset, plan, tracks)
+        _describe(asset, plan, has_sound=AUDIO in tracks)
         asset.save()
         asset.renditions.all().delete()
         Rendition.objects.bulk_create(_rendition(asset, plan, track) for track in tracks.values())
@@ -141,10 +141,10 @@ def _put(key: str, text: str, content_type: str) -> None:
 DESCRIBED = ("duration_ms", "width", "height", "fps", "has_audio")
 
 
-def _describe(asset: VideoAsset, plan: Plan, tracks: Tracks) -> None:
+def _describe(asset: VideoAsset, plan: Plan, *, has_sound: bool) -> None:
     probe = plan.probe
     asset.duration_ms, asset.width, asset.height = round(plan.duration * 1000), probe.width, probe.height
-    asset.fps, asset.has_audio = round(float(plan.rate), 3), AUDIO in tracks
+    asset.fps, asset.has_audio = round(float(plan.rate), 3), has_sound
 
 
 def _rendition(asset: VideoAsset, plan: Plan, track: Track) -> Rendition:

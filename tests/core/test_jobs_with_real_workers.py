@@ -31,7 +31,7 @@ def worker(celery_worker_process, settings, monkeypatch):
     monkeypatch.setattr(jobs, "BROKER_REST_S", 0.2)
 
     def start(**options):
-        return celery_worker_process("default", jobs="tests.core.probe_jobs", env=FAST | options.pop("env", {}), **options)
+        return celery_worker_process(jobs="tests.core.probe_jobs", env=FAST | options.pop("env", {}), **options)
 
     return start
 

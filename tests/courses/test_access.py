@@ -38,6 +38,7 @@ TABLE = {
     "courses:enroll": ("POST", post_of(SIGNED_IN)),
     "courses:start_again": ("POST", (302, 409, 302, 409, 409, 409, 409)),
     "courses:preview": ("GET", SIGNED_IN),
+    "courses:moment_list": ("GET", SIGNED_IN),
     "courses:attempt_list": ("GET", SIGNED_IN),
     "courses:attempt_detail": ("GET", OWNER),
     "courses:lesson_detail": ("GET", OWNER),
@@ -148,7 +149,7 @@ class School:
     def arguments(self, name):
         _app, _, page = name.partition(":")
         version, attempt = self.draft, self.attempt
-        if page in {"course_list", "attempt_list", "course_create", "course-list", "attempt-list"}:
+        if page in {"course_list", "attempt_list", "moment_list", "course_create", "course-list", "attempt-list"}:
             return []
         if name.startswith("courses_api:course-"):
             return [self.course.slug]

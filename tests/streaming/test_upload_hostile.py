@@ -41,6 +41,12 @@ NO_FILMS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def work_dir_of_its_own(settings, tmp_path):
+    """What other tests left on the way is not what these look for."""
+    settings.WORK_DIR = tmp_path / "work"
+
+
 def begin(data: bytes, *, by=None, name="film.mp4", size=None) -> UploadSession:
     return uploads.open_upload(title="", original_name=name, size=size or len(data), by=by or user_with_role("staff"))
 
