@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def _first_pictures(cores: list[int]) -> list[dict[str, Any]]:
             for film, found in times.items():
                 began = time.monotonic()
                 asset = _bring_in(film)
-                _wait(lambda asset=asset: _is_playable(asset), "picture", 0.02)  # type: ignore[misc]  # a lambda with a default
+                _wait(partial(_is_playable, asset), "picture", 0.02)
                 found.append(time.monotonic() - began)
                 _remove(asset)
     ours, ours_long = statistics.median(times[short]), statistics.median(times[long])
@@ -151,7 +152,7 @@ def _two_workers(cores: list[int]) -> list[dict[str, Any]]:
         with _workers(*pins):
             began = time.monotonic()
             asset = _bring_in(film)
-            _wait(lambda asset=asset: _is_settled(asset), "finished film")  # type: ignore[misc]  # a lambda with a default
+            _wait(partial(_is_settled, asset), "finished film")
             wall[len(pins)] = time.monotonic() - began
             _remove(asset)
     return [line("two workers pinned to a core each, beside one", wall[2], wall[1], "s", 0.6)]
@@ -167,7 +168,7 @@ def _kill(cores: list[int]) -> list[dict[str, Any]]:
         asset = _bring_in(film)
         _wait(lambda: Piece.objects.filter(transcode__asset=asset, done_at__isnull=False).count() >= 4, "fourth piece")
         os.killpg(workers[0].pid, signal.SIGKILL)
-        _wait(lambda: _is_settled(asset), "finished film")
+        _wait(partial(_is_settled, asset), "finished film")
         again = Job.objects.filter(kind="streaming.make_piece", attempts__gt=1).count()
         running = Job.objects.filter(state=Job.State.RUNNING, kind__in=MAKING).count()
         undone = int(asset.state != VideoAsset.State.READY)
@@ -196,7 +197,7 @@ def _every_clip(cores: list[int]) -> list[dict[str, Any]]:
                     wrong.append(path.name)
         for path, asset in waiting.items():
             shown = wanted[path]
-            _wait(lambda asset=asset: _is_settled(asset), f"end of {path.name}")  # type: ignore[misc]  # a lambda with a default
+            _wait(partial(_is_settled, asset), f"end of {path.name}")
             if isinstance(shown, str):
                 good = asset.state == VideoAsset.State.FAILED and shown in asset.error
             else:
