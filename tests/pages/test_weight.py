@@ -51,7 +51,7 @@ def test_the_player_page_weighs_less_than_100_kb_before_the_player_and_the_video
     page.goto(f"{live_site}/courses/attempts/{attempt.pk}/lessons/{attempt.version.lessons.first().pk}/")
     page.wait_for_load_state("networkidle")
 
-    own = [r for r in responses if not any(part in r.url for part in ("/vendor/hls", "/vendor/media-chrome", "/v/", "/api/"))]
+    own = [r for r in responses if not any(part in r.url for part in ("/vendor/hls", "/vendor/media-chrome", "/js/player/", "/v/", "/api/"))]
     weights = {response.url.removeprefix(live_site): transferred(response) for response in own}
     assert sum(weights.values()) < MOST_BYTES, weights
     assert len(own) < len(responses), "the player's code was not asked for"
