@@ -52,7 +52,7 @@ def test_the_main_job(gunicorn_site, celery_worker_process, new_page, sign_in, s
     add_licence(user=trainer, board=Board.objects.get(code="ncbtmb_bc"), number="123456-00")
     site = gunicorn_site.url
     celery_worker_process("default", env={"SITE_URL": site})
-    celery_worker_process("video", env={"SITE_URL": site})
+    celery_worker_process("video-first", "video", env={"SITE_URL": site})
 
     at_desk = new_page()
     sign_in(at_desk, staff, site)
@@ -95,6 +95,7 @@ def upload(page: Page, site: str, title: str, film: Path) -> VideoAsset:
     page.get_by_role("link", name="Open the video").click(timeout=60_000)
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=60_000)
     expect(page.locator("media-controller")).to_be_attached(timeout=TRANSCODED_MS)
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=TRANSCODED_MS)  # it plays before it is whole
     asset = VideoAsset.objects.get(title=title)
     assert (asset.state, asset.sha256) == (VideoAsset.State.READY, hashlib.sha256(film.read_bytes()).hexdigest())
     return asset
