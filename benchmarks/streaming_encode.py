@@ -98,7 +98,7 @@ def _limit(film: Path) -> Cost:
     total = film_measure.run([*quiet, "-i", str(film), "-map", "0:v", "-f", "null", "-"], cwd=place)
     keys = ",".join(f"{(start - 0.5) / float(plan.rate):.6f}" for start in plan.segment_starts[1:])
     for rung in plan.rungs:
-        scaled = picture_filters(plan, first_frame=0, size=rung)
+        scaled = picture_filters(plan, rung)
         film_measure.run([*quiet, "-i", str(film), "-filter_complex", f"[0:v]{scaled}[v]", "-map", "[v]", "-f", "rawvideo", "raw.yuv"], cwd=place)
         raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{rung.width}x{rung.height}", "-r", str(plan.rate), "-i", "raw.yuv"]
         encoder = ffmpeg.encoder_options(plan, rung, 1)
