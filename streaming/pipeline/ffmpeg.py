@@ -15,7 +15,7 @@ from django.conf import settings
 from streaming.pipeline.filters import ladder_graph, on_the_grid
 from streaming.pipeline.formats import FORMATS, PROTOCOLS
 from streaming.pipeline.pieces import PieceSpec
-from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, Plan, Rung
+from streaming.pipeline.plan import AAC_FRAME, CRF, PRESET, SAMPLE_RATE, SEGMENT_S, X264, Plan, Rung
 from streaming.pipeline.probe import Probe
 
 MOST_DECODERS, MOST_LARGE_DECODERS = 4, 2
@@ -106,6 +106,7 @@ def encoder_options(plan: Plan, rung: Rung, threads: int) -> list[str]:
     nearest = plan.longest_segment + 1  # no key frame of a scene cut within a segment
     return [
         *("-c:v", "libx264", "-preset", PRESET, "-profile:v", "high", "-crf", str(CRF)),
+        *("-x264-params", ":".join(f"{name}={value}" for name, value in X264.items())),
         *("-maxrate", str(rung.max_bps), "-bufsize", str(rung.max_bps), "-pix_fmt", "yuv420p", "-fps_mode", "passthrough"),
         *("-g", str(2 * nearest), "-keyint_min", str(nearest), "-threads", str(threads)),
         *("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),

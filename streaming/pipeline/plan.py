@@ -14,14 +14,16 @@ from streaming.pipeline.probe import Probe
 SEGMENT_S = 4
 SAMPLE_RATE = 48_000
 AAC_FRAME = 1024  # samples
-CRF = 23
-PRESET = "faster"
+CRF = 22.5
+PRESET = "veryfast"
+# Of slower presets this is worth its time: a second's look ahead and trellis. Small partitions and wide searches are not.
+X264 = {"trellis": 1, "rc-lookahead": 30, "partitions": "i4x4,i8x8", "me": "dia"}
 # Short side of the picture (height of a landscape film) and the most bits a second it may take.
 LADDER = {240: 450_000, 360: 750_000, 480: 1_500_000, 720: 3_750_000, 1080: 6_750_000}
 WORTH_A_RUNG = 1.1  # how much larger than the best standard rung a source must be to get a rung of its own size
 TOO_NEAR = 1.25  # a standard rung this near under the source's own adds bytes, not choice
 SIX_RUNGS = {144: 300_000, **LADDER}  # what benches force, to compare with platforms that make 144
-SHORT_FILM = 15  # up to so many segments each is a piece of its own, so that two workers end together
+SHORT_FILM = 4  # up to so many segments each is a piece of its own, so that two workers end together
 LONG_PIECES = 2  # segments a piece in longer films: half the starts, and still under half a minute of work to lose
 MAX_LONG_SIDE = 4096  # what H.264 decoders of phones take
 FAST_RATE = 40  # above it a rung may take half as much again
