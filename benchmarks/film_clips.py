@@ -71,12 +71,12 @@ def _made(target: Path, arguments: list[str], *, cwd: Path) -> Path:
     return target
 
 
-# Every clip of the folder: size as shown and length in seconds, or why it is refused.
+# Every clip of the folder: size as shown and length of the picture in seconds, or why it is refused.
 SHOWN: dict[str, tuple[int, int, float] | str] = {
     "bbb_480p_30s_5.1.mp4": (854, 480, 30.0),
     "bbb_720p_30s_vp8.webm": (1280, 720, 30.0),
     "bbb_mpeg2_1080p.ts": (1920, 1080, 2.5),
-    "flower_540p.mp4": (960, 540, 5.1),
+    "flower_540p.mp4": (960, 540, 5.005),
     "friday_speech.mp4": (640, 480, 6.2),
     "static_camera_person_139s.mp4": (768, 432, 139.4),
     "phone_portrait_4k60.mp4": (2160, 3840, 0.3),
@@ -85,7 +85,7 @@ SHOWN: dict[str, tuple[int, int, float] | str] = {
     "odd_161x121_vp9.webm": (161, 121, 1.0),
     "malformed_mdat_size.mp4": (1080, 720, 1.0),
     "derived_flower_mpeg4_mp3.avi": (960, 540, 5.1),
-    "derived_bbb_rot90_pcm.mov": (720, 1280, 6.0),
+    "derived_bbb_rot90_pcm.mov": (1280, 720, 6.0),
     "derived_friday_vfr.mp4": (640, 480, 6.2),
     "derived_bbb_interlaced_1080i.ts": (1920, 1080, 2.5),
     "corrupt_bitstream.webm": "damaged",
