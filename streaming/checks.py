@@ -24,6 +24,9 @@ def video_delivery_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessag
         return [Error(f"VIDEO_DELIVERY={settings.VIDEO_DELIVERY} serves from a bucket, and none is named.", hint=hint, id="streaming.E002")]
     if settings.VIDEO_DELIVERY == "cloudfront":
         return _cloudfront()
+    if settings.VIDEO_DELIVERY == "s3" and settings.S3_ENDPOINT_URL and not settings.S3_BROWSER_URL:
+        hint = f"Set S3_BROWSER_URL to the address by which browsers reach the bucket, or choose another way of delivery. {WHERE}"
+        return [Warning("VIDEO_DELIVERY=s3 sends browsers to S3_ENDPOINT_URL, which may be an address inside the network.", hint=hint, id="streaming.W002")]
     if settings.VIDEO_DELIVERY == "nginx" and settings.S3_BUCKET and not settings.VIDEO_BUCKET_READERS:
         hint = f"Set VIDEO_BUCKET_READERS to nginx's own addresses, then run manage.py nginx_video_conf. {WHERE}"
         return [Warning("Nobody is named who may read video in the bucket without a key, so nginx may not either.", hint=hint, id="streaming.W001")]

@@ -39,6 +39,10 @@ class UploadIncomplete(DomainError):
     code = "upload_incomplete"
 
 
+class UploadDiscarded(DomainError):
+    code = "upload_discarded"
+
+
 class PieceDamaged(DomainError):
     """What arrived is not what was sent. Sending it again helps."""
 
@@ -182,12 +186,17 @@ def finish_upload(*, upload: UploadSession) -> VideoAsset:
         raise UploadIncomplete(_("%(here)s of %(all)s bytes have arrived. Send the rest first.") % {"here": here, "all": upload.size_bytes})
     try:
         fingerprint = check_kept_file(key=asset.kept_key, size=upload.size_bytes)
+        with transaction.atomic():
+            process_kept(asset=asset, fingerprint=fingerprint)
+            UploadSession.objects.filter(pk=upload.pk).update(finished_at=clock.now(), received_bytes=upload.size_bytes, updated_at=clock.now())
     except NotAVideo:
         abandon_upload(upload=upload)
         raise
-    with transaction.atomic():
-        process_kept(asset=asset, fingerprint=fingerprint)
-        UploadSession.objects.filter(pk=upload.pk).update(finished_at=clock.now(), received_bytes=upload.size_bytes, updated_at=clock.now())
+    except Exception as error:
+        if VideoAsset.objects.filter(pk=asset.pk).exists():
+            raise
+        # Somebody discarded it in another window while it was put together: its file or its row is gone.
+        raise UploadDiscarded(_("This upload was discarded. Choose the file again to upload it anew.")) from error
     return asset
 
 

@@ -39,6 +39,8 @@ def test_each_way_is_well_when_it_has_what_it_needs(settings, whole, way):
         ({"VIDEO_DELIVERY": "cloudfront", "VIDEO_CLOUDFRONT_KEY_ID": ""}, ["streaming.E004"]),
         ({"VIDEO_DELIVERY": "cloudfront", "VIDEO_CLOUDFRONT_KEY_FILE": "/nowhere/key.pem"}, ["streaming.E005"]),
         ({"VIDEO_DELIVERY": "nginx", "VIDEO_BUCKET_READERS": []}, ["streaming.W001"]),
+        ({"VIDEO_DELIVERY": "s3", "S3_ENDPOINT_URL": "http://minio:9000", "S3_BROWSER_URL": None}, ["streaming.W002"]),
+        ({"VIDEO_DELIVERY": "s3", "S3_ENDPOINT_URL": "http://minio:9000", "S3_BROWSER_URL": "https://films.example"}, []),
         ({"VIDEO_DELIVERY": "nginx", "VIDEO_BUCKET_READERS": [], "S3_BUCKET": ""}, []),
         ({"VIDEO_DELIVERY": "nginx", "VIDEO_BUCKET_READERS": ["10.0.0.0/8", "0.0.0.0/0"]}, ["streaming.E007"]),
         ({"VIDEO_DELIVERY": "nginx", "VIDEO_BUCKET_READERS": ["::/0"]}, ["streaming.E007"]),

@@ -112,6 +112,24 @@ class TestPieces:
         assert (answer.status_code, answer.json()["code"]) == (409, "upload_incomplete")
         assert not Job.objects.exists()
 
+    def test_discarded_while_it_is_finished_it_says_so_and_leaves_nothing(self, client, staff, film, monkeypatch):
+        upload = begin(client, film).json()
+        put(client, upload["address"], 0, film)
+        check = uploads.check_kept_file
+
+        def discarded_meanwhile(**kwargs):
+            uploads.abandon_upload(upload=UploadSession.objects.get())
+            return check(**kwargs)
+
+        monkeypatch.setattr(uploads, "check_kept_file", discarded_meanwhile)
+
+        answer = client.post(upload["finish"])
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload_discarded")
+        assert "Choose the file again" in answer.json()["message"]
+        assert not VideoAsset.objects.exists()
+        assert not Job.objects.exists()
+
     @pytest.mark.parametrize(("size", "code"), [(0, "not_a_video"), (30 * 1024**3, "not_a_video"), ("", "invalid")])
     def test_impossible_sizes_are_refused_at_the_start(self, client, staff, film, size, code):
         assert begin(client, film, size=size).json()["code"] == code
@@ -371,3 +389,13 @@ def test_who_may_use_the_desk(client, method, route):
         ("post", "{asset}/captions/{caption}/default/"),
         ("post", "{asset}/captions/{caption}/remove/"),
     }
+
+
+def test_a_film_that_never_was_offers_no_captions_or_chapters(client, staff):
+    failed = ReadyAssetFactory(state=VideoAsset.State.FAILED, release="", error="The file is damaged.")
+    ready = ReadyAssetFactory()
+
+    pages = [client.get(f"/desk/video/{asset.uuid}/").content.decode() for asset in (failed, ready)]
+
+    assert ["Edit chapters" in page for page in pages] == [False, True]
+    assert ["Add captions" in page for page in pages] == [False, True]
