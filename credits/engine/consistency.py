@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from credits.engine.completion import coverage, is_covered
 from credits.engine.cycles import cycle_ending, cycles_of, digits_of
-from credits.engine.dates import BeyondCalendar, civil
+from credits.engine.dates import BeyondCalendar, civil, minute_of_day
 from credits.engine.faults import Fault
 from credits.engine.quantities import quantity
 
@@ -40,13 +41,16 @@ def values(case: Object) -> Iterator[Fault]:
 
 
 def references(case: Object) -> Iterator[Fault]:
-    """What must agree with something computed: `evaluate` names ends of cycles, in order and without gaps."""
-    if case["operation"] != "standing":
-        return
-    try:
-        yield from _evaluated(case)
-    except BeyondCalendar as error:
-        yield Fault("$.calendar", str(error))
+    """What must agree with something computed: cycles that end on the days to evaluate, a time at which coverage was reached."""
+    if case["operation"] == "standing":
+        try:
+            yield from _evaluated(case)
+        except BeyondCalendar as error:
+            yield Fault("$.calendar", str(error))
+    if case["operation"] == "completion" and case["coverage_at"] is None and is_covered(case, coverage(case)):
+        policy = case["policy"]
+        if policy["passing_score"] is None or quantity(policy["coverage_required"]):
+            yield Fault("$.coverage_at", "What was watched reaches the coverage required; give the time at which it did.")
 
 
 def _evaluated(case: Object) -> Iterator[Fault]:
@@ -160,12 +164,6 @@ def _component(path: str, component: Object) -> Iterator[Fault]:
     pauses = component.get("meal_minutes", 0) + sum(component.get("break_minutes", ()))
     if pauses and (minutes is None or pauses > minutes):
         yield Fault(path, f"Meals and breaks take {pauses} minutes, more than there are; correct them or the times.")
-
-
-def minute_of_day(text: str) -> int:
-    """Minutes from midnight to "09:30"."""
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def _hour_definition(path: str, definition: Object) -> Iterator[Fault]:

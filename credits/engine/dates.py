@@ -32,6 +32,12 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def minute_of_day(text: str) -> int:
+    """Minutes from midnight to "09:30"."""
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
 def last_of_month(year: int, month: int) -> int:
     return monthrange(year, month)[1]
 
