@@ -1,0 +1,98 @@
+"""What a rule file says about one board, once it is found to be right."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from credits.rulebook.words import Unit
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something was read. `as_of` is the date the text says it is current through; None when it gives none."""
+
+    key: str
+    reference: str
+    read_on: date | None
+    as_of: date | None
+    is_official: bool
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing a file states: the calendar, an hour definition, a rule row, a fixed credit, what a provider must do …"""
+
+    kind: str  # the field of the file it stands in
+    name: str
+    sources: tuple[Source, ...]
+    confidence: str
+    content: dict[str, Any] = field(hash=False)  # as in the file, less its source and what it says for people
+    weak: dict[str, str] = field(default_factory=dict, hash=False)
+    unknown: dict[str, str] = field(default_factory=dict, hash=False)
+    conflict: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether an evaluation can use it: nothing it needs is unknown."""
+        return self.content.get("required", {}) is not None and all(
+            self.content.get(name, {}) is not None for name in ("clock_bound", "rounding", "units_per_hour")
+        )
+
+    @property
+    def reference(self) -> str:
+        return "; ".join(source.reference for source in self.sources)
+
+    @property
+    def as_of(self) -> date | None:
+        """The date of the text the fact rests on first."""
+        return self.sources[0].as_of
+
+
+@dataclass(frozen=True)
+class BoardRules:
+    board: str
+    name: str
+    unit: Unit
+    confidence: str
+    verified_by: str | None
+    verified_on: date | None
+    calendar: dict[str, Any] | None = field(hash=False)
+    lengths: dict[str, Any] | None = field(hash=False)  # months of a cycle whose end is not known
+    rules: tuple[Fact, ...]  # in the order they are tried
+    facts: tuple[Fact, ...]  # everything the file states, rules included
+    sources: tuple[Source, ...]
+    unknown: dict[str, str] = field(hash=False)  # field: what is not established
+    weak: dict[str, str] = field(hash=False)  # field: why it is less sure than the file
+    not_expressed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a person at the school has re-read the board's own text against this file."""
+        return self.verified_on is not None
+
+    @property
+    def oldest_as_of(self) -> date | None:
+        return min((source.as_of for source in self.sources if source.as_of), default=None)
+
+    def case_rules(self) -> list[dict[str, Any]]:
+        """The rows in exactly the vocabulary of a standing case. A row whose `required` is unknown is in no case."""
+        return [self._case_rule(row) for row in self.rules if row.is_whole]
+
+    def case_hour_definitions(self) -> list[dict[str, Any]]:
+        """The hour definitions in the vocabulary of a credit_value case. One with an unknown part is in no case."""
+        facts = (fact for fact in self.facts if fact.kind == "hour_definitions" and fact.is_whole)
+        return [{name: copy.deepcopy(value) for name, value in fact.content.items() if name != "not_instruction"} for fact in facts]
+
+    def _case_rule(self, row: Fact) -> dict[str, Any]:
+        references = {source.key: source.reference for source in self.sources}
+        rule = {name: copy.deepcopy(value) for name, value in row.content.items()}
+        rule["source"] = row.reference
+        rule["source_as_of"] = row.as_of.isoformat() if row.as_of else None
+        for part in [*rule.get("minima", []), *rule.get("caps", [])]:
+            if "source" in part:
+                part["source"] = references[part["source"]]
+        return rule

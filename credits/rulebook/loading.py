@@ -1,0 +1,132 @@
+"""Reading all rule files, and using none of them unless every one is right."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from credits.rulebook.board_rules import BoardRules, Fact, Source
+from credits.rulebook.form import mistakes_of_form
+from credits.rulebook.sense import LISTS_OF_FACTS, SINGLE_FACTS, Names, mistakes_of_sense, warnings_of
+from credits.rulebook.words import Unit
+from credits.rulebook.yaml_text import YamlMistake, read
+from credits.services.boards import DATA, BoardDataError, board_rows
+
+RULES = DATA / "rules"
+CATEGORIES = DATA / "categories.yaml"
+
+
+class RulebookError(Exception):
+    """What is wrong, one sentence per mistake, each naming its file."""
+
+    def __init__(self, mistakes: list[str]):
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
+    """Every board's rules by board code, from credits/data/rules or the files given. Raises RulebookError."""
+    try:
+        boards = {row["code"]: row for row in board_rows()}
+    except BoardDataError as error:
+        raise RulebookError(error.mistakes) from error
+    names = read_names(frozenset(boards))
+    mistakes: list[str] = []
+    documents: dict[str, dict[str, Any]] = {}
+    for path in sorted(RULES.glob("*.yaml")) if paths is None else paths:
+        document, found = _checked(path, names)
+        if not found and document["board"] in documents:
+            found = [f"board: {document['board']} has a file already. One board, one file."]
+        mistakes += [f"{path.name}, {text}" for text in found]
+        if not found:
+            documents[document["board"]] = document
+    if mistakes:
+        raise RulebookError(mistakes)
+    return {code: _board_rules(document, boards[code]) for code, document in sorted(documents.items())}
+
+
+def read_names(boards: frozenset[str]) -> Names:
+    words = category_words()
+    return Names(boards=boards, categories=frozenset(words["categories"]), credentials=frozenset(words["credentials"]))
+
+
+def category_words() -> dict[str, dict[str, str]]:
+    """The words for categories and held credentials. Raises RulebookError."""
+    try:
+        content = read(CATEGORIES)
+    except YamlMistake as error:
+        raise RulebookError([f"{CATEGORIES.name}, {error}"]) from error
+    for name in ("categories", "credentials"):
+        words = content.get(name) if isinstance(content, dict) else None
+        if not isinstance(words, dict) or not all(isinstance(word, str) and word for word in words.values()):
+            raise RulebookError([f"{CATEGORIES.name}, {name}: it must be a mapping of codes to words."])
+    return {name: content[name] for name in ("categories", "credentials")}
+
+
+def _checked(path: Path, names: Names) -> tuple[Any, list[str]]:
+    try:
+        document = read(path)
+    except (YamlMistake, OSError) as error:
+        return None, [str(error)]
+    found = mistakes_of_form(document)
+    if not found:
+        found = mistakes_of_sense(document, names)
+        if document["board"] != path.stem:
+            found.append(f"board: the file is of {document['board']} and must be called {document['board']}.yaml.")
+    return document, found
+
+
+def _board_rules(document: dict[str, Any], board: dict[str, Any]) -> BoardRules:
+    sources = {
+        key: Source(key, source["reference"], _date(source["read_on"]), _date(source["as_of"]), source["class"] == "official")
+        for key, source in document["sources"].items()
+    }
+    unit = board.get("unit", {}).get("value", {})
+    facts = tuple(_facts(document, sources, unit.get("per_contact_hour")))
+    lengths = {name: value for name, value in document.get("lengths", {}).items() if name != "source"}
+    return BoardRules(
+        board=document["board"],
+        name=board["name"],
+        unit=Unit(unit["singular"], unit["plural"]) if unit else Unit(),
+        confidence=document["confidence"],
+        verified_by=document["verified_by"],
+        verified_on=_date(document["verified_on"]),
+        calendar=next((fact.content for fact in facts if fact.kind == "calendar"), None),
+        lengths=lengths or None,
+        rules=tuple(fact for fact in facts if fact.kind == "rules"),
+        facts=facts,
+        sources=tuple(sources.values()),
+        unknown=document.get("unknown", {}),
+        weak=document.get("weak", {}),
+        not_expressed=tuple(document.get("not_expressed", ())),
+        warnings=tuple(warnings_of(document)),
+    )
+
+
+def _facts(document: dict[str, Any], sources: dict[str, Source], per_hour: str | None) -> list[Fact]:
+    rows = [(name, name, document[name]) for name in SINGLE_FACTS if document.get(name)]
+    for name in LISTS_OF_FACTS:
+        for row in document.get(name, []):
+            said = row.get("id") or row.get("label") or row.get("activity")
+            # What one hour is worth is a fact of the board's unit and stands with it, in boards.yaml.
+            rows.append((name, said, row | {"units_per_hour": per_hour} if name == "hour_definitions" else row))
+    return [_fact(kind, name, row, sources, document["confidence"]) for kind, name, row in rows]
+
+
+def _fact(kind: str, name: str, row: dict[str, Any], sources: dict[str, Source], confidence: str) -> Fact:
+    keys = [row["source"]] if isinstance(row["source"], str) else row["source"]
+    return Fact(
+        kind=kind,
+        name=name,
+        sources=tuple(sources[key] for key in keys),
+        confidence=row.get("confidence", confidence),
+        content={field: value for field, value in row.items() if field not in ("source", "weak", "unknown", "conflict")},
+        weak=row.get("weak", {}),
+        unknown=row.get("unknown", {}),
+        conflict=row.get("conflict"),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,107 @@
+"""Small words that explanations of rules are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A board's word for one unit and for several; plain `unit` where the board's word is not known."""
+
+    singular: str = "unit"
+    plural: str = "units"
+
+
+MODES = {
+    "in_person_hands_on": "hands-on in person",
+    "in_person_lecture": "lecture in person",
+    "live_remote": "live at a distance",
+    "self_paced": "self-paced",
+}
+
+
+def day(text: str) -> str:
+    """`2027-08-31` as `31 August 2027`."""
+    moment = date.fromisoformat(text)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def months_words(months: int) -> str:
+    if months % 12:
+        return f"{months} months"
+    return f"{months // 12} year{'s' if months > 12 else ''}"
+
+
+def amount(units: str, unit: Unit) -> str:
+    return f"{units} {unit.singular if units in ('1', '1.0') else unit.plural}"
+
+
+def number_range(span: dict[str, Any]) -> str:
+    """`from` and `below`, or `from` and `to`, in words."""
+    parts = [f"from {span['from']}"] if "from" in span else []
+    parts += [f"below {span['below']}"] if "below" in span else []
+    parts += [f"to {span['to']}"] if "to" in span else []
+    return " ".join(parts)
+
+
+def date_range(span: dict[str, Any]) -> str:
+    if span.get("from") == span.get("to"):
+        return f"on {day(span['from'])}"
+    parts = [f"from {day(span['from'])}"] if "from" in span else []
+    parts += [f"up to {day(span['to'])}"] if "to" in span else []
+    return " ".join(parts)
+
+
+def match_words(match: dict[str, Any], words: dict[str, str]) -> str:
+    """What a match takes, as `ethics, live at a distance or self-paced`."""
+    if not match:
+        return "any kind"
+    parts = []
+    if "categories" in match:
+        parts.append(" or ".join(label_words(label, words) for label in match["categories"]))
+    if "modes" in match:
+        parts.append(" or ".join(MODES[mode] for mode in match["modes"]))
+    if "hands_on_fraction_min" in match:
+        parts.append(f"a course that is at least {match['hands_on_fraction_min']} hands-on")
+    if "size" in match:
+        parts.append(f"a credit of size {number_range(match['size'])}")
+    if "dated" in match:
+        parts.append(f"dated {date_range(match['dated'])}")
+    if "without" in match:
+        parts.append(f"what is not {' or '.join(label_words(label, words) for label in match['without'])}")
+    return ", ".join(parts)
+
+
+def label_words(label: str, words: dict[str, str]) -> str:
+    kind, _, name = label.rpartition(":")
+    if kind == "approval":
+        return f"approved by {name}"
+    if kind == "credential":
+        return words[name]
+    return words[label][0].lower() + words[label][1:] if words[label][1:2].islower() else words[label]
+
+
+def when_words(when: dict[str, Any], words: dict[str, str]) -> str:
+    parts = []
+    for name, text in (
+        ("cycle_end", "in a cycle that ends"),
+        ("cycle_start", "in a cycle that starts"),
+        ("submitted", "submitted"),
+        ("issued", "of a licence issued"),
+    ):
+        if name in when:
+            parts.append(f"{text} {date_range(when[name])}")
+    numbers = (("cycle_number", "cycle number"), ("years_practising", "years in practice"), ("months_licensed", "months licensed at the cycle's end"))
+    parts += [f"{text} {number_range(when[name])}" for name, text in numbers if name in when]
+    if "holds" in when:
+        parts.append(f"who holds {words.get(when['holds'], when['holds'])}")
+    if "partly_inactive" in when:
+        parts.append("inactive for part of the cycle" if when["partly_inactive"] else "active throughout")
+    return f" ({'; '.join(parts)})" if parts else ""
