@@ -9,6 +9,8 @@ from pathlib import Path
 
 # Commands that need neither database nor broker.
 SERVERLESS = {"makemessages", "compilemessages", "startapp", "help", "--help", "--version"}
+# Commands that compute only: no server, no settings, no variable.
+PURE = {"evaluate_standing": "credits.management.commands.evaluate_standing"}
 
 
 def provide_servers() -> None:
@@ -33,7 +35,19 @@ def provide_servers() -> None:
     os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
 
 
+def run_pure(module: str) -> None:
+    from importlib import import_module
+
+    from django.conf import settings
+
+    settings.configure()
+    import_module(module).Command().run_from_argv(sys.argv)
+
+
 def main() -> None:
+    if len(sys.argv) > 1 and sys.argv[1] in PURE:
+        run_pure(PURE[sys.argv[1]])
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smrt_platform.settings")
     if len(sys.argv) > 1 and sys.argv[1] not in SERVERLESS:
         provide_servers()

@@ -2,6 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from credits.api import views
+from credits.api.evaluation import EvaluateView
 
 app_name = "credits_api"
 
@@ -13,6 +14,7 @@ router.register("completions", views.CompletionViewSet, basename="completion")
 router.register("awards", views.AwardViewSet, basename="award")
 
 urlpatterns = [
+    path("evaluate", EvaluateView.as_view(), name="evaluate"),
     path("licences/add/", views.AddLicenceView.as_view(), name="licence-add"),
     path("licences/<int:pk>/change/", views.ChangeLicenceView.as_view(), name="licence-change"),
     path("licences/<int:pk>/remove/", views.RemoveLicenceView.as_view(), name="licence-remove"),

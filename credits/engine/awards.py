@@ -49,25 +49,42 @@ class Version:
         return add_days(civil(self.completion["date"]), granted["report_within_days"])
 
 
+@dataclass(frozen=True)
+class Known:
+    """The highest versions that were on record on a day."""
+
+    day: date
+    completions: dict[str, Object]
+    accreditations: dict[tuple[str, str], list[Object]]  # by board and course
+
+    @classmethod
+    def on(cls, day: date, case: Object) -> Known:
+        accreditations: dict[tuple[str, str], list[Object]] = {}
+        for row in _highest(case["accreditations"], day).values():
+            accreditations.setdefault((row["board"], row["course"]), []).append(row)
+        return cls(day, _highest(case["completions"], day), accreditations)
+
+
 def awards(case: Object) -> dict[str, Any]:
     """The operation: the latest version for every completion and board, and the ones it replaced."""
+    recorded = {civil(row["recorded_on"]) for row in (*case["completions"], *case["accreditations"])}
+    history = [Known.on(day, case) for day in sorted(recorded) if day <= civil(case["as_of"])]
     current, superseded = [], []
     for completion in sorted({completion["id"] for completion in case["completions"]}):
         for board in sorted(case["boards"]):
-            lines = list(_lines(case, completion, board))
+            lines = list(_lines(case, history, completion, board))
             superseded.extend(lines[:-1])
             current.extend(lines[-1:])
     return {"as_of": case["as_of"], "awards": current, "superseded": superseded}
 
 
-def decide(completion: Object, board: str, accreditations: Iterable[Object]) -> Decision:
-    """What `board` grants for `completion`, by accreditations of which only the highest versions known are given.
+def decide(completion: Object, own: list[Object]) -> Decision:
+    """What a board grants for `completion`, by its `own` accreditations of the course in the versions known.
 
     Of several that are valid on the day, the one valid from the latest day wins, then the highest id.
     """
     if completion.get("status") == "revoked":
         return Decision(None, reason="revoked")
-    own = [row for row in accreditations if row["board"] == board and row["course"] == completion["course"]]
     if not own:
         return Decision(None, reason="not_accredited")
     valid = [row for row in own if within(civil(completion[VALID_ON[row["valid_on"]]]), row["valid"])]
@@ -120,31 +137,29 @@ def _split(accreditation: Object, components: list[Object]) -> Split:
     return tuple(sorted((part["category"], quantity(part["units"])) for part in accreditation.get("category_split", ())))
 
 
-def _lines(case: Object, completion: str, board: str) -> Iterator[dict[str, Any]]:
+def _lines(case: Object, history: list[Known], completion: str, board: str) -> Iterator[dict[str, Any]]:
     """The versions of one award as the result has them, oldest first."""
-    versions = list(_versions(case, completion, board))
+    versions = list(_versions(history, completion, board))
     told = (civil(row["on"]) for row in case.get("reported", ()) if (row["completion"], row["board"]) == (completion, board))
     reported = [day for day in told if versions and versions[0].recorded_on <= day <= civil(case["as_of"])]
     for version, following in zip_longest(versions, versions[1:]):
         yield _line(version, following, board, reported)
 
 
-def _versions(case: Object, completion: str, board: str) -> Iterator[Version]:
+def _versions(history: list[Known], completion: str, board: str) -> Iterator[Version]:
     """The question asked again on each day something was recorded; an answer that tells something new is the next version."""
-    as_of, latest = civil(case["as_of"]), None
-    days = sorted({civil(row["recorded_on"]) for row in (*case["completions"], *case["accreditations"])})
-    for day in (day for day in days if day <= as_of):
-        known = _known(case["completions"], day).get(completion)
-        if known is None:
+    latest = None
+    for known in history:
+        if (row := known.completions.get(completion)) is None:
             continue
-        decision = decide(known, board, _known(case["accreditations"], day).values())
-        version = Version(latest.number + 1 if latest else 1, day, known, decision)
+        decision = decide(row, known.accreditations.get((board, row["course"]), []))
+        version = Version(latest.number + 1 if latest else 1, known.day, row, decision)
         if latest is None or version.told != latest.told:
             latest = version
             yield version
 
 
-def _known(rows: Iterable[Object], day: date) -> dict[str, Object]:
+def _highest(rows: Iterable[Object], day: date) -> dict[str, Object]:
     """The highest version of each row that was recorded by that day."""
     recorded = (row for row in rows if civil(row["recorded_on"]) <= day)
     return {row["id"]: row for row in sorted(recorded, key=lambda row: row["version"])}

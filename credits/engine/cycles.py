@@ -8,7 +8,7 @@ from datetime import date
 from itertools import count, islice, takewhile
 from typing import Any
 
-from credits.engine.dates import add_days, civil, day_in, month_after
+from credits.engine.dates import add_days, civil, day_in, month_after, months_between
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,12 @@ def cycles_of(calendar: Mapping[str, Any], licence: Mapping[str, Any], number: i
 
 def cycle_ending(calendar: Mapping[str, Any], licence: Mapping[str, Any], end: date) -> Cycle | None:
     """The cycle that ends on that day, or None."""
-    reached = next((cycle for cycle in _cycles(calendar, licence) if cycle.end >= end), None)
-    return reached if reached and reached.end == end else None
+    if calendar["anchor"] == "periods":
+        return next((cycle for cycle in _cycles(calendar, licence) if cycle.end == end), None)
+    grid = _Grid.of(calendar, licence, civil(licence["issued_on"]))
+    near = months_between(grid.day(0), end) // calendar["months"]
+    number = next((place + 1 for place in (near, near + 1) if place >= 0 and grid.day(place * calendar["months"]) == end), None)
+    return _cycle(grid, calendar, licence, number) if number else None
 
 
 def cycle_dates(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,11 +64,16 @@ def _cycles(calendar: Mapping[str, Any], licence: Mapping[str, Any]) -> Iterator
         yield from _periods(calendar["periods"], issued)
         return
     grid = _Grid.of(calendar, licence, issued)
-    start, nominal = issued, min(issued, add_days(grid.day(-calendar["months"]), 1))
     for number in count(1):
-        end = grid.day((number - 1) * calendar["months"])
-        yield Cycle(number, start, end, nominal)
-        start = nominal = add_days(end, 1)
+        yield _cycle(grid, calendar, licence, number)
+
+
+def _cycle(grid: _Grid, calendar: Mapping[str, Any], licence: Mapping[str, Any], number: int) -> Cycle:
+    months, issued = calendar["months"], civil(licence["issued_on"])
+    nominal, end = add_days(grid.day((number - 2) * months), 1), grid.day((number - 1) * months)
+    if number == 1:
+        return Cycle(number, issued, end, min(issued, nominal))
+    return Cycle(number, nominal, end, nominal)
 
 
 def _periods(periods: list[dict[str, str]], issued: date) -> Iterator[Cycle]:

@@ -150,6 +150,7 @@ TABLE: dict[str, Row] = {
     "credits_api:completion-claim": api(OWNER, pk="dossier.pk"),
     "credits_api:completion-detail": get(OWNER, pk="dossier.pk"),
     "credits_api:completion-list": get(SIGNED_IN),
+    "credits_api:evaluate": api(SIGNED_IN),
     "credits_api:licence-add": api(SIGNED_IN),
     "credits_api:licence-change": api(OWNER, pk="licence.pk"),
     "credits_api:licence-detail": get(OWNER, pk="licence.pk"),

@@ -29,6 +29,7 @@ TABLE = [
     ("get", "completion-detail", "dossier", OWN),
     ("get", "award-list", None, ANYONE),
     ("get", "award-detail", "award", OWN_OR_TEAM),
+    ("post", "evaluate", None, (403, 422, 422, 422, 422, 422)),
     ("post", "licence-add", None, (403, 400, 400, 400, 400, 400)),
     ("post", "licence-change", "licence", (403, 404, 200, 404, 404, 404)),
     ("post", "licence-remove", "licence", (403, 404, 409, 404, 404, 404)),

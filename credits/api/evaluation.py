@@ -1,0 +1,109 @@
+"""The rules engine over HTTP: any case in its vocabulary, nothing stored and nothing looked up."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+
+from credits.engine.faults import Fault, NotACase
+from credits.engine.run import dumps, error_result, evaluate, is_error
+from credits.engine.vocabulary import CASE, OPERATIONS, RESULT, parse
+
+MOST_BYTES = 256 * 1024
+# One request may not keep a web worker busy for long; the command has no such limits.
+MOST_OF = {"evaluate": 30, "credits": 500, "boards": 100, "completions": 100}
+
+CASE_SCHEMA = {
+    "type": "object",
+    "required": ["schema", "operation"],
+    "properties": {"schema": {"type": "string", "enum": [CASE]}, "operation": {"type": "string", "enum": list(OPERATIONS)}},
+    "additionalProperties": True,
+    "description": "A case as credits/engine/schema/case.json defines it.",
+    "example": {
+        "schema": CASE,
+        "operation": "cycle_dates",
+        "licence": {"issued_on": "2024-02-10"},
+        "calendar": {"anchor": "issue_month_end", "months": 24},
+        "count": 3,
+    },
+}
+RESULT_SCHEMA = {
+    "type": "object",
+    "required": ["schema", "operation"],
+    "properties": {"schema": {"type": "string", "enum": [RESULT]}, "operation": {"type": "string", "enum": list(OPERATIONS)}},
+    "additionalProperties": True,
+    "description": "A result as credits/engine/schema/result.json defines it.",
+}
+ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["schema", "operation", "errors"],
+    "properties": {
+        "schema": {"type": "string", "enum": [RESULT]},
+        "operation": {"type": "string", "enum": ["error"]},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "required": ["path", "message"], "properties": {"path": {"type": "string"}, "message": {"type": "string"}}},
+        },
+    },
+    "description": "Where the case is not one, and what to do.",
+}
+
+
+class EvaluateThrottle(UserRateThrottle):
+    scope = "evaluate"
+    rate = "60/min"
+
+
+class CaseParser(BaseParser):
+    """Hands on the bytes, one more than allowed at most: the vocabulary reads JSON more strictly than the API does."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
+        return stream.read(MOST_BYTES + 1)
+
+
+class EvaluateView(APIView):
+    """POST: evaluate a case: standing in a cycle, the value of components, cycle dates, completion, or awards.
+
+    The answer is, byte for byte, what `manage.py evaluate_standing` prints. A bad case is answered with 422 and a list of what is
+    wrong with it, one that is too large with 413.
+    """
+
+    permission_classes = [IsAuthenticated]
+    parser_classes = [CaseParser]
+    throttle_classes = [EvaluateThrottle]
+
+    @extend_schema(request={"application/json": CASE_SCHEMA}, responses={200: RESULT_SCHEMA, 413: ERROR_SCHEMA, 422: ERROR_SCHEMA})
+    def post(self, request: Request) -> HttpResponse:
+        source = request.data if isinstance(request.data, bytes) else b""  # nothing was sent
+        if len(source) > MOST_BYTES:
+            return _answer(error_result([Fault("$", f"A case sent here is at most {MOST_BYTES // 1024} kB; leave out what it does not need.")]), 413)
+        try:
+            case = parse(source)
+        except NotACase as error:
+            return _answer(error_result([error.fault]), 422)
+        if faults := _too_many(case):
+            return _answer(error_result(faults), 413)
+        result = evaluate(case)
+        return _answer(result, 422 if is_error(result) else 200)
+
+
+def _too_many(case: Any) -> list[Fault]:
+    given = case if isinstance(case, dict) else {}
+    return [
+        Fault(f"$.{name}", f"A case sent here has at most {most} of these, not {len(given[name])}; send it in parts.")
+        for name, most in MOST_OF.items()
+        if isinstance(given.get(name), list) and len(given[name]) > most
+    ]
+
+
+def _answer(result: dict[str, Any], status: int) -> HttpResponse:
+    return HttpResponse(f"{dumps(result)}\n", content_type="application/json", status=status)
