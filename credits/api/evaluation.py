@@ -66,8 +66,8 @@ class CaseParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
-        return stream.read(MOST_BYTES + 1)
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> dict[str, bytes]:
+        return {"source": stream.read(MOST_BYTES + 1)}
 
 
 class EvaluateView(APIView):
@@ -83,7 +83,8 @@ class EvaluateView(APIView):
 
     @extend_schema(request={"application/json": CASE_SCHEMA}, responses={200: RESULT_SCHEMA, 413: ERROR_SCHEMA, 422: ERROR_SCHEMA})
     def post(self, request: Request) -> HttpResponse:
-        source = request.data if isinstance(request.data, bytes) else b""  # nothing was sent
+        sent: Any = request.data  # empty when nothing was sent
+        source = sent.get("source", b"")
         if len(source) > MOST_BYTES:
             return _answer(error_result([Fault("$", f"A case sent here is at most {MOST_BYTES // 1024} kB; leave out what it does not need.")]), 413)
         try:

@@ -84,20 +84,21 @@ def _periods(periods: list[dict[str, str]], issued: date) -> Iterator[Cycle]:
 
 
 def _expiries(calendar: Mapping[str, Any], licence: Mapping[str, Any], cycles: list[Cycle]) -> list[date]:
-    """The ends of the licence's own terms from its issue to the last of the cycles; every term ends on the grid of the cycles."""
+    """The ends of the licence's own terms, from its issue to the last of the cycles.
+
+    Terms from issue are counted from there; any other lie a number of terms before or after the first end.
+    """
     if "licence_months" not in calendar or not cycles:
         return []
-    issued, months, last = civil(licence["issued_on"]), calendar["licence_months"], cycles[-1].end
-    if calendar["anchor"] == "periods":
-        first = cycles[0].end
-        grid = _Grid(first.year, first.month, first.day)
+    issued, months = civil(licence["issued_on"]), calendar["licence_months"]
+    grid = _Grid.through(cycles[0].end) if calendar["anchor"] == "periods" else _Grid.of(calendar, licence, issued)
+    if calendar["anchor"].startswith("issue_"):
+        earliest = months - calendar["months"]
     else:
-        grid = _Grid.of(calendar, licence, issued)
-    floor = add_days(issued, 1) if calendar["anchor"].startswith("issue_") else issued  # the day of issue itself ends no term
-    earliest = 0
-    while grid.day(earliest - months) >= floor:
-        earliest -= months
-    return list(takewhile(lambda end: end <= last, (grid.day(earliest + step * months) for step in count())))
+        earliest = 0
+        while grid.day(earliest - months) >= issued:
+            earliest -= months
+    return list(takewhile(lambda end: end <= cycles[-1].end, (grid.day(earliest + step * months) for step in count())))
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ class _Grid:
     day_of_month: int  # 31 is the last of every month
     leap_day: str | None = None
     day_before: bool = False
+
+    @classmethod
+    def through(cls, day: date) -> _Grid:
+        return cls(day.year, day.month, day.day)
 
     @classmethod
     def of(cls, calendar: Mapping[str, Any], licence: Mapping[str, Any], issued: date) -> _Grid:
