@@ -31,12 +31,11 @@ def completion(case: Object) -> dict[str, Any]:
 def coverage(case: Object) -> Fraction:
     """The part of the content that was watched at least once; speed and repetition change nothing."""
     content = quantity(case["content_seconds"])
-    spans = sorted((quantity(span["from"]), min(quantity(span["to"]), content)) for span in case["watched"])
     watched, reached = ZERO, ZERO
-    for begin, end in spans:
-        if end > reached:
-            watched += end - max(begin, reached)
-            reached = end
+    for begin, end in sorted((quantity(span["from"]), quantity(span["to"])) for span in case["watched"]):
+        if reached < min(end, content):
+            watched += max(ZERO, min(end, content) - max(begin, reached))
+            reached = min(end, content)
     return watched / content
 
 
