@@ -59,4 +59,4 @@ class ClaimForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["licence"].queryset = Licence.objects.visible_to(user).select_related("board")  # type: ignore[attr-defined]  # a choice field
+        self.fields["licence"].queryset = Licence.objects.visible_to(user).on_file().select_related("board")  # type: ignore[attr-defined]  # a choice field

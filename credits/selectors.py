@@ -78,7 +78,8 @@ def hours_by_board(activities: Iterable[Activity]) -> dict[int, list[dict[str, A
 
 
 def licences_of(user: Any) -> list[Licence]:
-    return list(Licence.objects.visible_to(user).select_related("board"))
+    """The licences a person keeps up; archived ones are left out."""
+    return list(Licence.objects.visible_to(user).on_file().select_related("board"))
 
 
 def awards_of(user: Any) -> list[Award]:

@@ -77,7 +77,7 @@ def licence_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(Licence.objects.visible_to(request.user).select_related("board"), pk=pk)
     form = LicenceChangeForm(request.POST or None, instance=licence)
     if request.method == "POST" and form.is_valid():
-        change_licence(licence=licence, actor=request.user, jurisdiction=licence.jurisdiction, **form.cleaned_data)
+        change_licence(licence=licence, actor=request.user, jurisdiction=licence.jurisdiction, practising_since=licence.practising_since, **form.cleaned_data)
         messages.success(request, _("Your licence was changed."))
         return redirect("credits:licence_list")
     return render(request, "credits/licence_form.html", {"form": form, "licence": licence}, status=422 if form.errors else 200)

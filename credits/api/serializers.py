@@ -126,7 +126,7 @@ class ClaimInputSerializer(serializers.Serializer):
         fields = super().get_fields()
         request = self.context.get("request")
         if request and request.user.is_authenticated:
-            fields["licence"].queryset = Licence.objects.visible_to(request.user)  # type: ignore[attr-defined]  # a choice field
+            fields["licence"].queryset = Licence.objects.visible_to(request.user).on_file()  # type: ignore[attr-defined]  # a choice field
         return fields
 
 

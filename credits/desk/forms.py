@@ -175,7 +175,7 @@ class IssueForm(forms.Form):
 
     def __init__(self, *args: Any, learner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["licence"].queryset = Licence.objects.visible_to(learner).select_related("board")  # type: ignore[attr-defined]  # a choice field
+        self.fields["licence"].queryset = Licence.objects.visible_to(learner).on_file().select_related("board")  # type: ignore[attr-defined]  # a choice field
         self.fields["zone"].initial = settings.SCHOOL_TIME_ZONE
 
 

@@ -5,7 +5,8 @@ from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
 from credits.models.flags import CompletionFlag, is_suspended
-from credits.models.licences import Licence
+from credits.models.held import BirthDate, HeldCredential
+from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 
 __all__ = [
     "Accreditation",
@@ -13,6 +14,7 @@ __all__ = [
     "Award",
     "AwardEntry",
     "AwardHolder",
+    "BirthDate",
     "Board",
     "Certificate",
     "CertificateField",
@@ -21,7 +23,12 @@ __all__ = [
     "DeliveryMode",
     "Dossier",
     "DossierFile",
+    "HeldCredential",
     "Licence",
+    "LicenceOverride",
+    "LicenceRenewal",
+    "LicenceStatus",
+    "MetDuty",
     "RevocationReason",
     "SigningKey",
     "StatusList",

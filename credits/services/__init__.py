@@ -6,11 +6,15 @@ from credits.services.boards import load_boards, verify_board
 from credits.services.claims import claim_completion
 from credits.services.completions import record_completion
 from credits.services.flags import flag_completion, lift_flag, unflag_completion
-from credits.services.licences import add_licence, change_licence, remove_licence
+from credits.services.held import keep_birth_date, purge_birth_date, remove_credential, save_credential
+from credits.services.licence_records import record_duty, record_renewal, record_status, remove_record
+from credits.services.licences import add_licence, archive_licence, change_licence, remove_licence, restore_licence
 from credits.services.officers import correct_award, issue_award_by_hand, revoke_award
+from credits.services.overrides import override_cycle, withdraw_override
 
 __all__ = [
     "add_licence",
+    "archive_licence",
     "attach_approval_letter",
     "award_completion",
     "change_licence",
@@ -18,15 +22,26 @@ __all__ = [
     "correct_award",
     "flag_completion",
     "issue_award_by_hand",
+    "keep_birth_date",
     "lift_flag",
     "load_boards",
+    "override_cycle",
+    "purge_birth_date",
     "record_completion",
+    "record_duty",
+    "record_renewal",
+    "record_status",
+    "remove_credential",
     "remove_licence",
+    "remove_record",
+    "restore_licence",
     "revoke_award",
     "save_accreditation",
     "save_activity",
+    "save_credential",
     "settle_holds_of",
     "unflag_completion",
     "verify_board",
     "withdraw_accreditation",
+    "withdraw_override",
 ]

@@ -22,7 +22,7 @@ def award_completion(*, dossier: Dossier) -> list[Award]:
     with transaction.atomic():
         lock_person(dossier.user_id)
         dossier = Dossier.objects.select_related("activity", "user").get(pk=dossier.pk)
-        on_file = Licence.objects.filter(user=dossier.user, created_at__lte=dossier.created_at).select_related("board").order_by("pk")
+        on_file = Licence.objects.filter(user=dossier.user).on_file_at(dossier.created_at).select_related("board").order_by("pk")
         claims = [judge_claim(dossier=dossier, licence=licence) for licence in on_file]
         awards = [claim.award for claim in claims if claim.award]
         if not awards:

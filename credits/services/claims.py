@@ -15,10 +15,16 @@ class NotYourCompletion(DomainError):
     code = "not_your_completion"
 
 
+class LicenceArchived(DomainError):
+    code = "licence_archived"
+
+
 def claim_completion(*, dossier: Dossier, licence: Licence) -> Claim:
     """Put `licence` forward for a completion of the same person, at any time later. A repeat is judged anew, never awarded twice."""
     if dossier.user_id != licence.user_id:
         raise NotYourCompletion(_("A completion can only be claimed with a licence of the person who completed it."))
+    if licence.is_archived:
+        raise LicenceArchived(_("You archived this licence, so nothing is credited under it. Keep it up again on its page first."))
     with transaction.atomic():
         lock_person(dossier.user_id)
         dossier = Dossier.objects.select_related("activity", "user").get(pk=dossier.pk)

@@ -95,7 +95,7 @@ def issue_award_by_hand(
         if accreditation and (differences := preflight(dossier=dossier, activity=activity, accreditation=accreditation)):
             raise NotCovered(" ".join(differences))
         if licence is None and board:
-            licence = Licence.objects.filter(user=user, board=board).order_by("pk").first()
+            licence = Licence.objects.filter(user=user, board=board).on_file().order_by("pk").first()
         award = write_award(
             key=claim_key(dossier, accreditation, licence) if accreditation else plain_key(dossier),
             dossier=dossier,

@@ -7,7 +7,23 @@ import factory
 from django.utils import timezone
 
 from core.clock import civil_date
-from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence
+from credits.models import (
+    Accreditation,
+    Activity,
+    Award,
+    AwardEntry,
+    AwardHolder,
+    BirthDate,
+    Board,
+    DeliveryMode,
+    Dossier,
+    HeldCredential,
+    Licence,
+    LicenceOverride,
+    LicenceRenewal,
+    LicenceStatus,
+    MetDuty,
+)
 from tests.factories.accounts import UserFactory
 
 
@@ -115,3 +131,60 @@ class AwardFactory(factory.django.DjangoModelFactory):
             values = {"legal_name_printed": "Zoë Đặng", "licence_number": number, **kwargs}
             AwardHolder.objects.create(award=award, user=award.dossier.user, **values)
             AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.ISSUED)
+
+
+class LicenceStatusFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LicenceStatus
+
+    licence = factory.SubFactory(LicenceFactory)
+    begins_on = date(2024, 1, 1)
+    status = LicenceStatus.Status.INACTIVE
+
+
+class LicenceRenewalFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LicenceRenewal
+
+    licence = factory.SubFactory(LicenceFactory)
+    cycle_end = date(2025, 8, 31)
+    submitted_on = date(2025, 8, 1)
+
+
+class MetDutyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MetDuty
+
+    licence = factory.SubFactory(LicenceFactory)
+    code = "ethics"
+    cycle_end = date(2023, 8, 31)
+
+
+class LicenceOverrideFactory(factory.django.DjangoModelFactory):
+    """A waiver that stands."""
+
+    class Meta:
+        model = LicenceOverride
+
+    licence = factory.SubFactory(LicenceFactory)
+    cycle_end = date(2025, 8, 31)
+    required = Decimal("0")
+    reason = "A waiver of the board"
+    officer = factory.SubFactory(UserFactory)
+
+
+class HeldCredentialFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = HeldCredential
+
+    user = factory.SubFactory(UserFactory)
+    credential = "cpr"
+    expires_on = date(2027, 3, 31)
+
+
+class BirthDateFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BirthDate
+
+    user = factory.SubFactory(UserFactory)
+    born_on = date(1985, 6, 15)
