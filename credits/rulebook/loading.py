@@ -11,8 +11,8 @@ from credits.rulebook.form import mistakes_of_form
 from credits.rulebook.sense import LISTS_OF_FACTS, SINGLE_FACTS, Names, mistakes_of_sense, warnings_of
 from credits.rulebook.words import Unit
 from credits.rulebook.yaml_text import YamlMistake, read
-from credits.services.boards import DATA, BoardDataError, board_rows
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 RULES = DATA / "rules"
 CATEGORIES = DATA / "categories.yaml"
 
@@ -27,11 +27,8 @@ class RulebookError(Exception):
 
 def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
     """Every board's rules by board code, from credits/data/rules or the files given. Raises RulebookError."""
-    try:
-        boards = {row["code"]: row for row in board_rows()}
-    except BoardDataError as error:
-        raise RulebookError(error.mistakes) from error
-    names = read_names(frozenset(boards))
+    boards = _boards()
+    names = _names(frozenset(boards))
     mistakes: list[str] = []
     documents: dict[str, dict[str, Any]] = {}
     for path in sorted(RULES.glob("*.yaml")) if paths is None else paths:
@@ -46,7 +43,18 @@ def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
     return {code: _board_rules(document, boards[code]) for code, document in sorted(documents.items())}
 
 
-def read_names(boards: frozenset[str]) -> Names:
+def _boards() -> dict[str, dict[str, Any]]:
+    """What the boards' own files say, by code. Whether they are right, `load_boards` finds out; here only names and units are taken."""
+    rows: list[dict[str, Any]] = []
+    for path in sorted(DATA.glob("boards*.yaml")):
+        try:
+            rows += read(path)["boards"]
+        except (YamlMistake, TypeError, KeyError) as error:
+            raise RulebookError([f"{path.name}: it can not be read; `manage.py load_boards` says what is wrong with it."]) from error
+    return {row["code"]: row for row in rows}
+
+
+def _names(boards: frozenset[str]) -> Names:
     words = category_words()
     return Names(boards=boards, categories=frozenset(words["categories"]), credentials=frozenset(words["credentials"]))
 

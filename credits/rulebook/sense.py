@@ -114,7 +114,7 @@ def _leads_somewhere(holder: Any, path: str) -> bool:
 
 def _part(value: Any, name: str) -> Any:
     if isinstance(value, list):
-        return next((one for one in value if name in (one.get("code"), one.get("id"), one.get("credential"), one.get("kind"))), None)
+        return next((one for one in value if name in (one.get("code"), one.get("id"), one.get("credential"), one.get("activity"), one.get("kind"))), None)
     return value.get(name) if isinstance(value, dict) else None
 
 

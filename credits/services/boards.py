@@ -78,7 +78,7 @@ def load_boards(*, paths: list[Path] | None = None) -> LoadReport:
     A board whose facts changed loses its verification: somebody has to read it again. Boards that are in no file stay.
     Raises BoardDataError and changes nothing when any row is wrong.
     """
-    rows = board_rows(paths=paths)
+    rows = _read(paths or sorted(DATA.glob("boards*.yaml")))
     report = LoadReport()
     with transaction.atomic():
         boards = {board.code: board for board in Board.objects.select_for_update()}
@@ -160,12 +160,11 @@ def _note(fact: dict[str, Any]) -> dict[str, Any]:
     return noted
 
 
-def board_rows(*, paths: list[Path] | None = None) -> list[dict[str, Any]]:
-    """The boards as the data files state them, without the database. Raises BoardDataError when any row is wrong."""
+def _read(paths: list[Path]) -> list[dict[str, Any]]:
     mistakes: list[str] = []
     rows: list[dict[str, Any]] = []
     places: dict[str, str] = {}
-    for path in paths or sorted(DATA.glob("boards*.yaml")):
+    for path in paths:
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
