@@ -148,12 +148,16 @@ def _lines(case: Object, history: list[Known], completion: str, board: str) -> I
 
 def _versions(history: list[Known], completion: str, board: str) -> Iterator[Version]:
     """The question asked again on each day something was recorded; an answer that tells something new is the next version."""
-    latest = None
+    latest, before = None, None
     for known in history:
-        if (row := known.completions.get(completion)) is None:
+        row = known.completions.get(completion)
+        if row is None:
             continue
-        decision = decide(row, known.accreditations.get((board, row["course"]), []))
-        version = Version(latest.number + 1 if latest else 1, known.day, row, decision)
+        facts = row, known.accreditations.get((board, row["course"]), [])
+        if facts == before:
+            continue
+        before = facts
+        version = Version(latest.number + 1 if latest else 1, known.day, row, decide(*facts))
         if latest is None or version.told != latest.told:
             latest = version
             yield version

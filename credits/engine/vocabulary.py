@@ -23,7 +23,10 @@ RESULT = "smrt-ce-result/1"
 OPERATIONS = ("standing", "credit_value", "cycle_dates", "completion", "awards")
 LONGEST_QUANTITY = 40  # characters
 LONGEST_COUNT = 15  # digits
+DEEPEST = 20  # levels; a case has fewer
 MOST_FAULTS = 50  # reported at once
+
+TOO_DEEP = f"This is nested more deeply than {DEEPEST} levels; a case is not."
 
 _schemas = Path(__file__).parent / "schema"
 
@@ -41,7 +44,7 @@ def parse(source: str | bytes) -> Any:
     except json.JSONDecodeError as error:
         raise NotACase(f"This is not JSON (line {error.lineno}, column {error.colno}: {error.msg}); correct it there.") from error
     except RecursionError as error:
-        raise NotACase("This is nested too deeply to be a case; a case has fewer than twenty levels.") from error
+        raise NotACase(TOO_DEEP) from error
 
 
 def check_case(data: Any) -> list[Fault]:
@@ -53,10 +56,19 @@ def check_case(data: Any) -> list[Fault]:
     operation = data.get("operation")
     if not isinstance(operation, str) or operation not in OPERATIONS:
         return [Fault("$.operation", f"Give one of {_listed(OPERATIONS)}.")]
+    if _is_deep(data):
+        return [Fault("$", TOO_DEEP)]
     for check in (_shape, values, references):  # each may rely on what the one before found in order
         if faults := sorted(set(check(data))):
             return faults[:MOST_FAULTS]
     return []
+
+
+def _is_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level if isinstance(outer, dict | list) for inner in (outer.values() if isinstance(outer, dict) else outer)]
+    return bool(level)
 
 
 def result_faults(data: Any) -> list[Fault]:

@@ -246,6 +246,13 @@ def test_all_faults_are_told_at_once_by_path():
     assert [fault.path for fault in check_case(case)] == ["$.calendar.leap_day", "$.calendar.months", "$.count", "$.locate[0]", "$.locate[1]"]
 
 
+@pytest.mark.parametrize("depth", [25, 900, 100_000])
+def test_a_case_is_not_deep(depth):
+    text = json.dumps(GOOD["cycle_dates"] | {"locate": "here"}).replace('"here"', "[" * depth + "]" * depth)
+
+    assert evaluate_text(text)["errors"] == [{"path": "$", "message": "This is nested more deeply than 20 levels; a case is not."}]
+
+
 def test_a_whole_number_may_be_written_with_a_point():
     case = json.dumps(GOOD["cycle_dates"]).replace('"count": 2', '"count": 2.0')
 
