@@ -1,7 +1,12 @@
 from __future__ import annotations
 
-import pytest
+from fractions import Fraction
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credits.engine.completion import coverage
 from credits.engine.run import evaluate
 from tests.credits.engine.compare import differences
 
@@ -40,6 +45,15 @@ def test_coverage_is_what_was_watched_at_least_once(watched, coverage):
     result = judged(watched=watched, coverage_at=None)
 
     assert (result["coverage"], result["complete"], result["completion_date"], result["reasons"]) == (coverage, False, None, ["coverage_short"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 20)), max_size=8))
+def test_coverage_agrees_with_counting_seconds(watched):
+    case = {"content_seconds": "60", "watched": [{"from": str(begin), "to": str(begin + length)} for begin, length in watched]}
+
+    seen = {second for begin, length in watched for second in range(begin, begin + length) if second < 60}
+
+    assert coverage(case) == Fraction(len(seen), 60)
 
 
 def test_coverage_is_compared_before_it_is_rounded():

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credits.engine.quantities import quantity, rounded, text
 
@@ -50,3 +53,14 @@ def test_rounded_goes_to_multiples_of_the_granularity(value, granularity, mode, 
 def test_rounded_knows_three_modes_only():
     with pytest.raises(ValueError, match="half_even"):
         rounded(Fraction(1), Fraction(1), "half_even")
+
+
+@given(st.fractions(min_value=0, max_value=10**9, max_denominator=10**9))
+def test_text_agrees_with_decimal_arithmetic(value):
+    with localcontext(prec=80):
+        ends = Fraction(exact := Decimal(value.numerator) / Decimal(value.denominator)) == value
+        expected = exact if ends else exact.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+
+    assert Decimal(text(value)) == expected
+    assert not text(value).endswith(".")
+    assert "." not in text(value) or not text(value).endswith("0")
