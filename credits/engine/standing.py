@@ -1,0 +1,192 @@
+"""Where a licence stands: one or several consecutive cycles, each settled with what the ones before it left.
+
+A caller with many licences of one board reads the rules once:
+
+    prepared = prepare(rules, calendar)
+    result = standing_of(prepared, licence, credits, as_of, evaluate)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from credits.engine.allocation import Allocation, Problem, allocate
+from credits.engine.dates import civil
+from credits.engine.eligible import Entry, carried_entries, eligible, held_credentials
+from credits.engine.facts import Credit, Licence, credits_from, known, licence_from
+from credits.engine.report import Outcome, outcome_of, report, unplaced, without_rule
+from credits.engine.requirement import Calendar, Plan, Requirement, plan_for, requirement
+from credits.engine.rows import Rule, rules_from
+from credits.engine.settlement import Settlement, settle
+from credits.engine.state import Lot, State
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A board's rule rows and calendar, read once."""
+
+    rules: tuple[Rule, ...]
+    calendar: Mapping[str, Any]
+
+
+def prepare(rules: Iterable[Mapping[str, Any]], calendar: Mapping[str, Any]) -> Prepared:
+    """`rules` and `calendar` as a case that passed `check_case` has them."""
+    return Prepared(rules_from(rules), calendar)
+
+
+def standing(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The operation, for a case that passed `check_case`."""
+    return standing_of(
+        prepare(case["rules"], case["calendar"]), case["licence"], case["credits"], civil(case["as_of"]), [civil(end) for end in case["evaluate"]]
+    )
+
+
+def standing_of(prepared: Prepared, licence: Mapping[str, Any], credits: Iterable[Mapping[str, Any]], as_of: date, evaluate: Sequence[date]) -> dict[str, Any]:
+    """The standing of one licence. `licence`, `credits` and `evaluate` are those of a case; every end in `evaluate` ends a cycle."""
+    facts = licence_from(licence)
+    calendar = Calendar.of(prepared.calendar, licence, evaluate[-1])
+    plans = tuple(plan_for(rules=prepared.rules, calendar=calendar, licence=facts, end=end) for end in evaluate)
+    evaluation = _Evaluation(plans, facts, calendar, credits_from(credits))
+    return {
+        "as_of": as_of.isoformat(),
+        "cycles": [report(outcome) for outcome in evaluation.outcomes(as_of)],
+        "unplaced": unplaced(plans, evaluation.known(as_of)),
+    }
+
+
+class _Evaluation:
+    """The cycles of one licence. What was true on an earlier day is worked out by the same steps, as of that day."""
+
+    def __init__(self, plans: tuple[Plan, ...], licence: Licence, calendar: Calendar, credits: tuple[Credit, ...]) -> None:
+        self.plans = plans
+        self.licence = licence
+        self.calendar = calendar
+        self.credits = credits
+        self._known: dict[date, tuple[Credit, ...]] = {}
+        self._settled: dict[date, list[tuple[Outcome, State]]] = {}
+
+    def known(self, as_of: date) -> tuple[Credit, ...]:
+        if as_of not in self._known:
+            self._known[as_of] = known(self.credits, as_of)
+        return self._known[as_of]
+
+    def outcomes(self, as_of: date) -> list[Outcome]:
+        return [outcome for outcome, _ in self._upto(len(self.plans), as_of)]
+
+    def _upto(self, count: int, as_of: date) -> list[tuple[Outcome, State]]:
+        """The first `count` cycles as of that day, each with what it leaves to the next."""
+        settled = self._settled.setdefault(as_of, [])
+        while len(settled) < count:
+            state = settled[-1][1] if settled else State()
+            settled.append(self._frozen(len(settled), state, as_of))
+        return settled[:count]
+
+    def _frozen(self, index: int, state: State, as_of: date) -> tuple[Outcome, State]:
+        """Step 6: a renewed cycle keeps the figures of the day it was renewed, and says so when they would differ today."""
+        outcome, left = self._cycle(index, state, as_of)
+        renewed_on = self.plans[index].renewal.renewed_on
+        if renewed_on is None or renewed_on >= as_of:
+            return outcome, left
+        then, left_then = self._upto(index + 1, renewed_on)[index]
+        return replace(then, exception=then.figures != outcome.figures), left_then
+
+    def _cycle(self, index: int, state: State, as_of: date) -> tuple[Outcome, State]:
+        """Steps 1 to 5 for one cycle."""
+        plan = self.plans[index]
+        rule = plan.rule
+        carried = sum((lot.units for lot in state.lots), ZERO)
+        if rule is None:
+            return _unruled(plan, state, carried)
+        asked = requirement(plan, met=self._met(plan, state), shortfall_in=state.shortfall)
+        found = eligible(plan=plan, rule=rule, credits=self.known(as_of), state=state, calendar=self.calendar, as_of=as_of)
+        held, blocked_by = held_credentials(plan, rule, self.licence)
+        new_first = _new_first(rule, state.lots)
+        lots = carried_entries(state.lots, rule)
+        entries = (*found.entries, *lots, *held) if new_first else (*lots, *found.entries, *held)
+        allocation = allocate(_problem(plan, rule, asked, entries, new_first))
+        settlement = settle(
+            plan=plan,
+            rule=rule,
+            entries=entries,
+            allocation=allocation,
+            excluded=found.excluded,
+            met=not allocation.further,
+            later=self.plans[index + 1 :],
+            codes=[row.code for row, _ in asked.minima],
+        )
+        shortfall_out = _deferred(plan, rule, asked, allocation, as_of)
+        outcome = outcome_of(
+            plan=plan,
+            asked=asked,
+            allocation=allocation,
+            settlement=settlement,
+            carried_in=carried,
+            shortfall_in=state.shortfall,
+            shortfall_out=shortfall_out,
+            blocked_by=blocked_by,
+            as_of=as_of,
+        )
+        return outcome, _next_state(state, outcome, settlement, found.credited, shortfall_out)
+
+    def _met(self, plan: Plan, state: State) -> dict[str, int]:
+        """In which cycle before this one each minimum was last met."""
+        met = dict(state.met)
+        for code, end in self.licence.met_before:
+            if end < plan.cycle.end:
+                met[code] = max(met.get(code, -10_000), self.calendar.number_on(end))
+        return met
+
+
+def _problem(plan: Plan, rule: Rule, asked: Requirement, entries: Iterable[Entry], new_first: bool) -> Problem:
+    return Problem(
+        required=asked.required,
+        pieces=tuple(entry.piece for entry in entries),
+        minima=tuple(minimum for _, minimum in asked.minima),
+        caps=asked.caps,
+        distinct=rule.distinct if asked.required else None,
+        new_first=new_first,
+        cycle_start=plan.cycle.start,
+    )
+
+
+def _new_first(rule: Rule, lots: tuple[Lot, ...]) -> bool:
+    """The rule of the cycle says which units are used first; when it knows no carry-over, the rule they were carried under does."""
+    return any(lot.new_first for lot in lots) if rule.carry is None else rule.carry.new_first
+
+
+def _deferred(plan: Plan, rule: Rule, asked: Requirement, allocation: Allocation, as_of: date) -> Fraction:
+    """The shortfall that moves into the next cycle: of general units alone, no more than the rule allows, and not while units can still be earned."""
+    if rule.carry is None or allocation.distinct_missing or any(allocation.missing.values()):
+        return ZERO
+    renewed_on = plan.renewal.renewed_on
+    over = as_of > plan.last_day or (renewed_on is not None and renewed_on <= as_of)
+    short = asked.required - allocation.applied
+    return short if over and short == allocation.further <= rule.carry.shortfall_max else ZERO
+
+
+def _next_state(state: State, outcome: Outcome, settlement: Settlement, credited: tuple[Credit, ...], shortfall: Fraction) -> State:
+    number = outcome.plan.cycle.number
+    used = dict(state.used)
+    for key, units in settlement.used.items():
+        used[key] = used.get(key, ZERO) + units
+    return State(
+        lots=settlement.lots,
+        shortfall=shortfall,
+        used=used,
+        spent=state.spent | settlement.spent,
+        credited=state.credited + credited,
+        met={**state.met, **{row.code: number for row in outcome.minima if row.required and not row.missing}},
+    )
+
+
+def _unruled(plan: Plan, state: State, carried: Fraction) -> tuple[Outcome, State]:
+    """A cycle without a rule uses nothing; carried units and a shortfall pass through it, as long as their generations last."""
+    lots = tuple(lot for lot in state.lots if lot.last_cycle > plan.cycle.number)
+    kept = sum((lot.units for lot in lots), ZERO)
+    return without_rule(plan, carried=carried, carried_out=kept, shortfall=state.shortfall), replace(state, lots=lots)
