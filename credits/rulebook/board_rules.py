@@ -90,6 +90,8 @@ class BoardRules:
     def _case_rule(self, row: Fact) -> dict[str, Any]:
         references = {source.key: source.reference for source in self.sources}
         rule = {name: copy.deepcopy(value) for name, value in row.content.items()}
+        if rule.get("carry") == "none":  # read, and so worth stating; a case says it by leaving it out
+            del rule["carry"]
         rule["source"] = row.reference
         rule["source_as_of"] = row.as_of.isoformat() if row.as_of else None
         for part in [*rule.get("minima", []), *rule.get("caps", [])]:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from credits.rulebook.board_rules import BoardRules, Fact
-from credits.rulebook.words import MODES, Unit, amount, day, listed, match_words, months_words, number_range, when_words
+from credits.rulebook.words import MODES, Unit, amount, date_range, day, listed, match_words, months_words, when_words
 
 BASES = {
     "standard": "A renewal",
     "first_renewal": "The first renewal",
-    "tier": "A renewal after long practice, or of a late certification",
-    "alternative": "A renewal of who holds another credential",
+    "tier": "A renewal",
+    "alternative": "A renewal by another credential",
     "waiver": "A renewal under a waiver",
     "partial_activity": "A renewal after a time out of practice",
 }
@@ -35,7 +35,7 @@ def explain(rules: BoardRules, *, words: dict[str, dict[str, str]], on: date | N
     if on is not None:
         lines += [f"For a cycle that ends on {day(on.isoformat())}:", ""]
     for row in rows:
-        lines += [*_row_lines(row, rules, {**words["categories"], **words["credentials"]}), ""]
+        lines += [*_row_lines(row, rules, {**words["categories"], **words["credentials"], **words["boards"]}), ""]
     if not rows:
         lines += ["No renewal rule of this body is known." if not rules.rules else "No rule holds for such a cycle.", ""]
     for fact in rules.facts:
@@ -162,8 +162,8 @@ def _habit_lines(content: dict[str, Any], unit: Unit, words: dict[str, str]) -> 
         yield f"The same {repeat['same']} counts once within {span}{spared}."
     if window := content.get("window"):
         yield f"Credit is earned from {_window_day(window['open'])} to {_window_day(window['close'])}."
-    if carry := content.get("carry"):
-        yield _carry_words(carry, unit)
+    if content["required"] != {"units": "0"} or "carry" in content:
+        yield _carry_words(content.get("carry"), unit)
     if grace := content.get("grace"):
         span = f"{grace['days']} days" if "days" in grace else months_words(grace["months"])
         yield f"What is earned up to {span} late counts{', with a late fee' if grace['fee_required'] else ''}."
@@ -176,8 +176,10 @@ def _habit_lines(content: dict[str, Any], unit: Unit, words: dict[str, str]) -> 
         yield f"{words[credential['credential']]} must be current {moment}{worth}."
 
 
-def _carry_words(carry: dict[str, Any], unit: Unit) -> str:
-    if carry["generations"] == 0 and "shortfall_max" not in carry:
+def _carry_words(carry: dict[str, Any] | str | None, unit: Unit) -> str:
+    if carry is None:
+        return "Whether anything carries over is not read; here nothing does."
+    if isinstance(carry, str):
         return "Nothing carries over."
     most = [amount(carry["max_units"], unit)] if "max_units" in carry else []
     if "max_fraction_of_required" in carry:
@@ -231,7 +233,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(MODES.get(part, part) if isinstance(part, str) else _plain(part) for part in value)
     if isinstance(value, dict):
-        if set(value) <= {"from", "below", "to"}:
-            return number_range(value)
+        if set(value) <= {"from", "to"}:
+            return date_range(value)
         return " ".join(f"{name.replace('_', ' ')} {_plain(part)}" for name, part in value.items())
     return str(value).rstrip(".")

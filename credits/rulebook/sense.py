@@ -140,7 +140,8 @@ def _row(row: dict[str, Any], names: Names) -> Iterator[str]:
     if row["required"] is not None:
         if "required" in unknown:
             yield "unknown.required: `required` is stated. Take one of the two out; a number less sure than the row belongs in `weak`."
-        written = {name: value for name, value in row.items() if name not in ("unknown", "weak", "conflict")} | {"source": "a source", "source_as_of": None}
+        left_out = {"unknown", "weak", "conflict"} | ({"carry"} if row.get("carry") == "none" else set())
+        written = {name: value for name, value in row.items() if name not in left_out} | {"source": "a source", "source_as_of": None}
         for mistake in mistakes_of_case_part("rule", written):
             yield f"row: as a case's rule, {mistake}"
     for path in row.get("weak", {}):
@@ -197,7 +198,7 @@ def _named(row: dict[str, Any], names: Names) -> Iterator[str]:
 def _labels(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     matches = [(f"{field}.{part['code']}.match", part["match"]) for field in ("minima", "caps") for part in row.get(field, [])]
     matches += [(f"exclude, number {number}", part["match"]) for number, part in enumerate(row.get("exclude", []), start=1)]
-    if "match" in row.get("carry", {}):
+    if isinstance(row.get("carry"), dict) and "match" in row["carry"]:
         matches.append(("carry.match", row["carry"]["match"]))
     for place, match in matches:
         yield from ((place, label) for label in [*match.get("categories", []), *match.get("without", [])])

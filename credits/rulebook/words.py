@@ -43,12 +43,27 @@ def amount(units: str, unit: Unit) -> str:
     return f"{units} {unit.singular if units in ('1', '1.0') else unit.plural}"
 
 
-def number_range(span: dict[str, Any]) -> str:
-    """`from` and `below`, or `from` and `to`, in words."""
-    parts = [f"from {span['from']}"] if "from" in span else []
-    parts += [f"below {span['below']}"] if "below" in span else []
-    parts += [f"to {span['to']}"] if "to" in span else []
-    return " ".join(parts)
+def whole_range(span: dict[str, int]) -> str:
+    """`from` and `below` of whole numbers: `15 to 24`, `3 or more`, `fewer than 12`."""
+    if "below" not in span:
+        return f"{span['from']} or more"
+    if "from" not in span:
+        return f"fewer than {span['below']}"
+    last = span["below"] - 1
+    return str(last) if span["from"] == last else f"{span['from']} to {last}"
+
+
+def cycle_words(span: dict[str, int]) -> str:
+    """Which cycles: `cycle 1`, `cycles 2 to 4`, `from cycle 3 on`."""
+    if "below" not in span:
+        return f"from cycle {span['from']} on"
+    first, last = span.get("from", 1), span["below"] - 1
+    return f"cycle {last}" if first == last else f"cycles {first} to {last}"
+
+
+def size_range(span: dict[str, str]) -> str:
+    parts = [f"of {span['from']} or more"] if "from" in span else []
+    return " and ".join([*parts, *([f"of less than {span['below']}"] if "below" in span else [])])
 
 
 def date_range(span: dict[str, Any]) -> str:
@@ -71,7 +86,7 @@ def match_words(match: dict[str, Any], words: dict[str, str]) -> str:
     if "hands_on_fraction_min" in match:
         parts.append(f"a course that is at least {match['hands_on_fraction_min']} hands-on")
     if "size" in match:
-        parts.append(f"a credit of size {number_range(match['size'])}")
+        parts.append(f"a credit {size_range(match['size'])}")
     if "dated" in match:
         parts.append(f"dated {date_range(match['dated'])}")
     if "without" in match:
@@ -82,7 +97,7 @@ def match_words(match: dict[str, Any], words: dict[str, str]) -> str:
 def label_words(label: str, words: dict[str, str]) -> str:
     kind, _, name = label.rpartition(":")
     if kind == "approval":
-        return f"approved by {name}"
+        return f"approved by {words[name]}"
     if kind == "credential":
         return words[name]
     return words[label][0].lower() + words[label][1:] if words[label][1:2].islower() else words[label]
@@ -98,10 +113,14 @@ def when_words(when: dict[str, Any], words: dict[str, str]) -> str:
     ):
         if name in when:
             parts.append(f"{text} {date_range(when[name])}")
-    numbers = (("cycle_number", "cycle number"), ("years_practising", "years in practice"), ("months_licensed", "months licensed at the cycle's end"))
-    parts += [f"{text} {number_range(when[name])}" for name, text in numbers if name in when]
+    if "cycle_number" in when:
+        parts.append(cycle_words(when["cycle_number"]))
+    if "years_practising" in when:
+        parts.append(f"{whole_range(when['years_practising'])} years in practice")
+    if "months_licensed" in when:
+        parts.append(f"licensed for {whole_range(when['months_licensed'])} months at the end")
     if "holds" in when:
-        parts.append(f"who holds {words.get(when['holds'], when['holds'])}")
+        parts.append(f"holding {words.get(when['holds'], when['holds'])}")
     if "partly_inactive" in when:
         parts.append("inactive for part of the cycle" if when["partly_inactive"] else "active throughout")
     return f" ({'; '.join(parts)})" if parts else ""

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from credits.rulebook import BoardRules, RulebookError, load
 
+LINE = "{:<20}{:>5}{:>6}  {:<11}{:<13}{:<11}{}"
+
 
 class Command(BaseCommand):
     help = "Check credits/data/rules/*.yaml (or the files given) and count what is verified, weak and unknown. Needs no database."
@@ -23,12 +25,22 @@ class Command(BaseCommand):
             count = len(error.mistakes)
             raise CommandError(f"{count} mistake{'s' if count != 1 else ''}; no rule is used until all are right.\n{error}") from error
         boards = list(rules.values())
+        self.stdout.write(LINE.format("Board", "rows", "facts", "verified", "confidence", "calendar", "oldest text"))
+        for board in boards:
+            self.stdout.write(line_of(board))
+        self.stdout.write("")
         for name, value in counted(boards):
             self.stdout.write(f"{name:<46}{value}")
         warnings = [f"{board.board}.yaml, {text}" for board in boards for text in board.warnings]
         for text in warnings:
             self.stdout.write(f"Look at: {text}")
         self.stdout.write("Mistakes: none.")
+
+
+def line_of(board: BoardRules) -> str:
+    verified = board.verified_on.isoformat() if board.verified_on else "no"
+    oldest = board.oldest_as_of.isoformat() if board.oldest_as_of else "no date"
+    return LINE.format(board.board, len(board.rules), len(board.facts), verified, board.confidence, "known" if board.calendar else "not known", oldest)
 
 
 def counted(boards: list[BoardRules]) -> list[tuple[str, str]]:

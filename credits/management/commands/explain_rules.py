@@ -26,5 +26,6 @@ class Command(BaseCommand):
         if board not in rules:
             near = [code for code in rules if board.lower() in code]
             raise CommandError(f"There are no rules of {board}.{' Is it ' + ', '.join(near) + '?' if near else ''}")
-        for line in explain(rules[board], words=category_words(), on=on):
+        words = {**category_words(), "boards": {code: each.name for code, each in rules.items()}}
+        for line in explain(rules[board], words=words, on=on):
             self.stdout.write(line)

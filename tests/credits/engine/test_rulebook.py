@@ -118,6 +118,13 @@ def test_a_row_names_the_source_of_a_part_in_full(loaded):
     assert rules.case_rules()[1]["minima"][0]["source"] == "Rule 1"
 
 
+def test_that_nothing_carries_over_is_stated_and_left_out_of_a_case(loaded):
+    rules = loaded(GOOD.replace('required: {units: "24"}', 'required: {units: "24"}\n    carry: none'))["us_ny_massage"]
+
+    assert rules.rules[1].content["carry"] == "none"
+    assert "carry" not in rules.case_rules()[1]
+
+
 def test_an_unknown_amount_is_said_and_in_no_case(loaded):
     text = GOOD.replace('required: {units: "24"}', "required: null\n    unknown: {required: 24 or 25; the texts differ.}")
     text = text.replace("when: {}", "when: {cycle_number: {from: 2}}")
