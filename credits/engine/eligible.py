@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from credits.engine.allocation import Piece
-from credits.engine.dates import add_months
+from credits.engine.dates import BeyondCalendar, add_months
 from credits.engine.facts import Credit, Licence
 from credits.engine.requirement import Calendar, Plan
 from credits.engine.rows import Repeat, Rule
@@ -167,7 +167,10 @@ class _History:
             return False
         last = max(before, key=lambda other: other.order)
         if policy.months is not None:
-            return credit.day < add_months(last.day, policy.months)
+            try:
+                return credit.day < add_months(last.day, policy.months)
+            except BeyondCalendar:  # so many months mean never again
+                return True
         return self.calendar.number_on(credit.day) - self.calendar.number_on(last.day) <= (policy.cycles or 0)
 
     def _key(self, credit: Credit) -> str:

@@ -77,24 +77,30 @@ class _Evaluation:
         return self._known[as_of]
 
     def outcomes(self, as_of: date) -> list[Outcome]:
-        return [outcome for outcome, _ in self._upto(len(self.plans), as_of)]
+        """Step 6: a renewed cycle keeps the figures of the day it was renewed, and says so when they would differ today."""
+        settled = self._upto(len(self.plans), as_of)
+        found = []
+        for index, (outcome, _) in enumerate(settled):
+            if self._renewed_before(index, as_of):
+                today, _ = self._cycle(index, settled[index - 1][1] if index else State(), as_of)
+                outcome = replace(outcome, exception=outcome.figures != today.figures)
+            found.append(outcome)
+        return found
 
     def _upto(self, count: int, as_of: date) -> list[tuple[Outcome, State]]:
-        """The first `count` cycles as of that day, each with what it leaves to the next."""
+        """The first `count` cycles as of that day, each with what it leaves to the next. What was renewed by then is as of its own renewal."""
         settled = self._settled.setdefault(as_of, [])
         while len(settled) < count:
-            state = settled[-1][1] if settled else State()
-            settled.append(self._frozen(len(settled), state, as_of))
+            index = len(settled)
+            if renewed_on := self._renewed_before(index, as_of):
+                settled.append(self._upto(index + 1, renewed_on)[index])
+            else:
+                settled.append(self._cycle(index, settled[-1][1] if settled else State(), as_of))
         return settled[:count]
 
-    def _frozen(self, index: int, state: State, as_of: date) -> tuple[Outcome, State]:
-        """Step 6: a renewed cycle keeps the figures of the day it was renewed, and says so when they would differ today."""
-        outcome, left = self._cycle(index, state, as_of)
+    def _renewed_before(self, index: int, as_of: date) -> date | None:
         renewed_on = self.plans[index].renewal.renewed_on
-        if renewed_on is None or renewed_on >= as_of:
-            return outcome, left
-        then, left_then = self._upto(index + 1, renewed_on)[index]
-        return replace(then, exception=then.figures != outcome.figures), left_then
+        return renewed_on if renewed_on is not None and renewed_on < as_of else None
 
     def _cycle(self, index: int, state: State, as_of: date) -> tuple[Outcome, State]:
         """Steps 1 to 5 for one cycle."""

@@ -219,6 +219,18 @@ def test_each_closed_cycle_is_as_it_was_on_its_own_day():
     assert [(each["carried_in"], each["applied"], each["exception"]) for each in found] == [("0", "10", True), ("5", "10", False), ("0", "0", False)]
 
 
+def test_many_closed_cycles_are_worked_out_once_each():
+    days = [f"{year}-12-31" for year in range(1931, 2031)]
+    calendar = {"anchor": "periods", "periods": [{"start": f"{day[:4]}-01-01", "end": day} for day in days]}
+    licence = {"issued_on": "1931-01-01", "renewals": [{"cycle_end": day, "renewed_on": day} for day in days]}
+    held = [credit(f"c{day}", day, "11") for day in days]
+
+    found = cycles(*held, calendar=calendar, licence=licence, evaluate_ends=tuple(days), as_of="2031-01-01", carry=CARRY)
+
+    assert [each["number"] for each in found if each["exception"] or each["status"] != "met"] == []
+    assert [each["carried_in"] for each in found[:11]] == [str(number) if number < 10 else "10" for number in range(11)]
+
+
 def test_duties_due_every_few_cycles_or_once():
     def due(minimum: dict, *, met_in: str | None = None, held: tuple = ()) -> list[bool]:
         licence = {"met_before": [{"code": "ethics", "cycle_end": met_in}]} if met_in else {}

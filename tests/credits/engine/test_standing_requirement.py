@@ -179,6 +179,10 @@ def test_a_repeat_is_allowed_again_on_the_anniversary():
     assert repeated(on("a", "2025-03-01"), on("b", "2026-03-01"), policy=policy) == []
 
 
+def test_a_repeat_may_be_barred_for_ever():
+    assert repeated(on("a", "2025-03-01"), on("b", "2026-03-01"), policy={"within": {"months": 120000}, "same": "course"}) == ["b"]
+
+
 def test_a_repeat_in_the_same_cycle_or_the_next():
     held = [on("b", "2025-03-01"), on("a", "2025-03-01"), on("c", "2026-03-01")]
 
