@@ -19,7 +19,7 @@ from credits.engine.ground import Ground, ground
 from credits.engine.matching import MODES
 from credits.engine.problem import Allocation, Cap, Distinct, Minimum, Piece, Problem
 from credits.engine.serving import serve
-from credits.engine.simplex import Number
+from credits.engine.simplex import Number, quotient
 
 __all__ = ["Allocation", "Cap", "Distinct", "Impossible", "Minimum", "Piece", "Problem", "allocate", "least_total"]
 
@@ -68,6 +68,8 @@ def _best_choice(problem: Problem, rules: Rulings, held: _Held, distinct: Distin
         if not attempt.feasible:
             continue
         attempt.optimise()
+        if attempt.above_caps > free.above_caps:
+            continue  # the categories cannot be had within the caps
         if best is None or attempt.worth() > best.worth():
             best = attempt
             if best.worth() == goal:
@@ -128,6 +130,7 @@ class _Attempt:
         self.feasible = found is not None
         if found is not None:
             self.ground: Ground = found
+            self.above_caps = NONE  # further units that no cap admits: only where the rule contradicts itself
 
     def optimise(self) -> None:
         self._lay()
@@ -159,7 +162,7 @@ class _Attempt:
         self.class_of = {i: c for c, members in enumerate(self.members) for i in members}
         whole = self.whole = [units.numerator * (scale // units.denominator) for units in held.units]
         roles: list[tuple[int, Role]] = []
-        vectors: list[list[Number]] = []
+        vectors: list[list[int]] = []
         spans: list[tuple[int, int]] = []
         for c, (minima, caps, distinct, _) in enumerate(classes):
             began = len(roles)
@@ -170,35 +173,24 @@ class _Attempt:
         width = len(table.columns)
         for at, row in enumerate(table.rows):
             row.extend([vector[at] for vector in vectors])
-        blank: list[Number] = [0] * width
+        blank: list[int] = [0] * width
         self.total: list[int] = []  # the variable of each class's counted units
-        variables: list[int] = []
         for c, (began, ended) in enumerate(spans):
-            limit = sum(whole[i] for i in self.members[c])
-            single = ended - began == 1
+            limit, single = sum(whole[i] for i in self.members[c]), ended - began == 1
             columns = [table.variable(0, limit if single else None, 0) for _ in range(began, ended)]
-            variables += columns
-            if single:
-                self.total.append(columns[0])
-        table.columns += variables
-        if len(self.total) < len(spans):
-            self.total = []
-            for c, (began, ended) in enumerate(spans):
-                if ended - began == 1:
-                    self.total.append(variables[began])
-                else:
-                    self.total.append(table.variable(0, sum(whole[i] for i in self.members[c]), 0))
-                    table.basic.append(self.total[-1])
-                    table.rows.append(blank + [-1 if began <= j < ended else 0 for j in range(len(roles))])
+            table.columns += columns
+            if not single:
+                columns = [table.variable(0, limit, 0)]
+                table.row(columns[0], blank + [-1 if began <= j < ended else 0 for j in range(len(roles))])
+            self.total.append(columns[0])
         self.filled: list[int] = []  # the variable of each minimum's held units
         for i in range(len(problem.minima)):
             self.filled.append(table.variable(None, None, 0))
-            table.basic.append(self.filled[-1])
-            table.rows.append(blank + [-1 if role.serves >> i & 1 else 0 for _, role in roles])
+            table.row(self.filled[-1], blank + [-1 if role.serves >> i & 1 else 0 for _, role in roles])
         sharers = [local for _, _, _, local in classes]
         for j, (room, _) in enumerate(held.tight):
-            table.basic.append(table.variable(0, None, room.numerator * (scale // room.denominator)))
-            table.rows.append(blank + [1 if j in sharers[c] else 0 for c, _ in roles])
+            slack = table.variable(0, None, room.numerator * (scale // room.denominator))
+            table.row(slack, blank + [1 if j in sharers[c] else 0 for c, _ in roles])
 
     def _fraction(self, value: Number) -> Fraction:
         return Fraction(value, self.scale) if isinstance(value, int) else value / self.scale
@@ -208,6 +200,7 @@ class _Attempt:
         kinds = [variable for _, variable in base.kinds]
         if base.excess is not None:
             self._least(base.excess)
+            self.above_caps = self._fraction(table.value[base.excess])
         self._least(base.total)
         self.further = self._fraction(table.value[base.total])
         if not self.further:
@@ -226,7 +219,7 @@ class _Attempt:
         table = self.table
         self.missing: list[Fraction] = []
         for variable, minimum in zip(self.filled, self.problem.minima, strict=True):
-            whole = minimum.units.numerator * (self.scale // minimum.units.denominator)
+            whole = self._amount(minimum.units)
             if table.push(variable, 1, whole):
                 table.low[variable] = whole
                 self.missing.append(NONE)
@@ -238,7 +231,7 @@ class _Attempt:
         fixed = [0] * len(self.members)
         closed = [False] * len(self.members)
         self.counted = [NONE] * len(self.problem.pieces)
-        for i, c in self.class_of_in_order():
+        for i, c in sorted(self.class_of.items()):
             if closed[c]:
                 continue
             target = fixed[c] + self.whole[i]
@@ -250,15 +243,49 @@ class _Attempt:
                 self.counted[i] = self._fraction(table.value[variable] - fixed[c])
                 closed[c] = True
 
-    def class_of_in_order(self) -> list[tuple[int, int]]:
-        return sorted(self.class_of.items())
-
     def _served(self) -> None:
-        table = self.table
-        rest = sum((table.value[variable] for kind, variable in self.ground.kinds if kind.role.inside), 0)
-        self.applied = self.problem.required - self._fraction(rest)
-        amounts = [minimum.units - missing for minimum, missing in zip(self.problem.minima, self.missing, strict=True)]
-        self.serves, self.inside = serve(self.rules, self.held.minima, self.counted, self.applied, amounts)
+        """Step 4d, in whole numbers: what is settled so far says how much of each piece and of each minimum there is to give out."""
+        table, base = self.table, self.ground
+        settled = [self._amount(self.problem.required) - bound for bound in self._rest()]
+        filled = [self._amount(minimum.units - missing) for minimum, missing in zip(self.problem.minima, self.missing, strict=True)]
+        counted = [self._amount(units) for units in self.counted]
+        finer = lcm(*(number.denominator for number in (*settled, *filled, *counted)))
+        if finer != 1:
+            settled, filled, counted = ([number * finer for number in numbers] for numbers in (settled, filled, counted))
+        handed_out, inside = serve(self.rules, self.held.minima, [int(n) for n in counted], (int(settled[1]), int(settled[0])), [int(n) for n in filled])
+        named: dict[Number, Fraction] = {0: NONE}
+
+        def fraction(number: Number) -> Fraction:
+            found = named.get(number)
+            if found is None:
+                found = named[number] = Fraction(number, self.scale * finer)
+            return found
+
+        self.serves = [{m: fraction(number) for m, number in serves.items()} for serves in handed_out]
+        self.inside = [fraction(number) for number in inside]
+        within = sum(inside)
+        self.applied = fraction(within)
+        if base.rest is not None and settled[0] != settled[1]:
+            rest = self._amount(self.problem.required) - quotient(within, finer)
+            table.push(base.rest, 1, rest)
+            table.push(base.rest, -1, rest)
+            table.low[base.rest] = table.high[base.rest] = rest
+
+    def _rest(self) -> tuple[Number, Number]:
+        """The least and the most further units inside the total: one amount, but where minima on top can take more than they ask."""
+        table, base = self.table, self.ground
+        if base.rest is None or not self.further:
+            rest = sum((table.value[variable] for kind, variable in base.kinds if kind.role.inside), 0)
+            return rest, rest
+        table.push(base.rest, -1, 0, keep=False)
+        least = table.value[base.rest]
+        table.push(base.rest, 1, None, keep=False)
+        return least, table.value[base.rest]
+
+    def _amount(self, units: Fraction) -> Number:
+        if self.scale % units.denominator:
+            return units * self.scale
+        return units.numerator * (self.scale // units.denominator)
 
     def possible(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The modes a further unit can have in an optimum, and the named categories that none can have."""

@@ -105,11 +105,9 @@ def _most(kept: list[Fraction], tight: Sequence[Room]) -> list[Fraction]:
     place = {i: table.variable(0, int(kept[i] * scale), 0) for i in held}
     table.columns = list(place.values())
     total = table.variable(None, None, 0)
-    table.basic.append(total)
-    table.rows.append([-1] * len(held))
+    table.row(total, [-1] * len(held))
     for room, members in tight:
-        table.basic.append(table.variable(0, None, int(room * scale)))
-        table.rows.append([1 if i in members else 0 for i in held])
+        table.row(table.variable(0, None, int(room * scale)), [1 if i in members else 0 for i in held])
     table.push(total, 1, sum(int(kept[i] * scale) for i in held))
     for i in held:
         whole = int(kept[i] * scale)

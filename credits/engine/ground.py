@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import lcm
 
 from credits.engine.further import Kind, Role, Rulings, best, bits
-from credits.engine.simplex import Number, Table
+from credits.engine.simplex import Table
 
 
 @dataclass(eq=False)
@@ -18,14 +18,15 @@ class Ground:
     table: Table
     scale: int
     total: int  # the variable "all further units"
+    rest: int | None  # the variable "further units inside the total", where what is on top can be served beyond its amount
     excess: int | None  # further units above caps, where the rule contradicts itself; None where it does not
     kinds: tuple[tuple[Kind, int], ...]  # with their variables
     modes: dict[str, tuple[int, ...]]
     categories: dict[str, tuple[int, ...]]
-    units: dict[tuple[str, int], list[Number]]  # what one unit in a row of the model is in the table
-    _columns: dict[tuple[Role, int, int], list[Number]] = field(default_factory=dict)
+    units: dict[tuple[str, int], list[int]]  # what one unit in a row of the model is in the table
+    _columns: dict[tuple[Role, int, int], list[int]] = field(default_factory=dict)
 
-    def column(self, role: Role, caps: int, distinct: int) -> list[Number]:
+    def column(self, role: Role, caps: int, distinct: int) -> list[int]:
         """What a held unit in this role is in the table."""
         key = (role, caps, distinct)
         found = self._columns.get(key)
@@ -56,7 +57,7 @@ class _Builder:
         amounts += [rules.distinct.units_each] if rules.distinct and choice else []
         self.scale = lcm(*(amount.denominator for amount in amounts))
         self.table = Table()
-        self.model: list[tuple[tuple[str, int], dict[int, Number], int, bool]] = []  # name, coefficients, amount, whether a slack is in it
+        self.model: list[tuple[tuple[str, int], dict[int, int], int, bool]] = []  # name, coefficients, amount, whether a slack is in it
 
     def scaled(self, amount: Fraction) -> int:
         return amount.numerator * (self.scale // amount.denominator)
@@ -70,24 +71,24 @@ class _Builder:
         open_ = table.variable(None, None, 0)  # what is not yet filled
         table.columns = list(range(width))
         owners: dict[tuple[str, int], int] = {}
-        unfilled: list[Number] = [0] * width
+        unfilled = [0] * width
         for name, coefficients, amount, slack in self.model:
             owners[name] = table.variable(0, None, amount)
-            row: list[Number] = [coefficients.get(j, 0) for j in range(width)]
-            table.basic.append(owners[name])
-            table.rows.append(row)
+            row = [coefficients.get(j, 0) for j in range(width)]
+            table.row(owners[name], row)
             if not slack:
                 unfilled = [a + b for a, b in zip(unfilled, row, strict=True)]
                 table.value[open_] += amount
-        table.basic.append(open_)
-        table.rows.append(list(unfilled))
-        table.basic.append(total)
-        table.rows.append([-1 if j < len(self.kinds) else 0 for j in range(width)])
+        table.row(open_, list(unfilled))
+        table.row(total, [-1 if j < len(self.kinds) else 0 for j in range(width)])
+        rest = None
+        if self.rules.parents & self.rules.additional:
+            rest = table.variable(None, None, 0)
+            table.row(rest, [-1 if j < len(self.kinds) and self.kinds[j].role.inside else 0 for j in range(width)])
         excess = None
         if self.elastic:
             excess = table.variable(None, None, 0)
-            table.basic.append(excess)
-            table.rows.append([-1 if j in self.over else 0 for j in range(width)])
+            table.row(excess, [-1 if j in self.over else 0 for j in range(width)])
         if not table.push(open_, -1, 0, keep=False):
             return None
         table.low[open_] = table.high[open_] = 0
@@ -102,17 +103,17 @@ class _Builder:
         for name, _, _, slack in self.model:
             if not slack:
                 units[name] = [a + b for a, b in zip(self._unit(owners[name]), both, strict=True)]
-        table.drop(tuple(j for j, variable in enumerate(table.columns) if table.high[variable] == 0))
+        table.drop(j for j, variable in enumerate(table.columns) if table.high[variable] == 0)
         place = {kind: j for j, kind in enumerate(self.kinds)}
         modes = {mode: tuple(place[kind] for kind in kinds) for mode, kinds in self.by_mode.items()}
         categories = {category: tuple(place[kind] for kind in kinds) for category, kinds in self.by_category.items()}
-        return Ground(table, self.scale, total, excess, tuple(place.items()), modes, categories, units)
+        return Ground(table, self.scale, total, rest, excess, tuple(place.items()), modes, categories, units)
 
-    def _unit(self, owner: int) -> list[Number]:
+    def _unit(self, owner: int) -> list[int]:
         table = self.table
         if owner in table.basic:
             at = table.basic.index(owner)
-            return [1 if i == at else 0 for i in range(len(table.rows))]
+            return [table.factors[at] if i == at else 0 for i in range(len(table.rows))]
         j = table.columns.index(owner)
         return [row[j] for row in table.rows]
 
@@ -135,7 +136,7 @@ class _Builder:
     def _model(self) -> None:
         rules, table = self.rules, self.table
 
-        def holding(test: int, part: str) -> dict[int, Number]:
+        def holding(test: int, part: str) -> dict[int, int]:
             of = {"minimum": lambda kind: kind.role.serves, "cap": lambda kind: kind.caps, "distinct": lambda kind: kind.distinct}[part]
             return {j: 1 for j, kind in enumerate(self.kinds) if of(kind) & test}
 

@@ -2,14 +2,15 @@
 
 Everything the allocation asks in turn is "the most (or least) of this one variable, with what was found so far kept", so there
 are no cost rows: the row of a basic variable is its reduced costs. A column that would worsen what was found leaves for
-good, so the table shrinks from one question to the next. Numbers are integers as long as pivots are one, and these tables
-hold almost nothing else; any other pivot turns a row into fractions. Bland's rule makes it end.
+good, so the table shrinks from one question to the next. Rows hold integers, each with a factor of its own; values are
+fractions only where they do not come out whole. Bland's rule makes it end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import gcd
 
 Number = int | Fraction
 
@@ -19,7 +20,7 @@ class Unbounded(Exception):
 
 
 class Table:
-    """Rows `basic + sum(coefficient * column) = constant`; columns rest on one of their bounds.
+    """Rows `factor * basic + sum(coefficient * column) = constant`; columns rest on one of their bounds.
 
     A bound of None is none. `value` is kept for every variable, basic or not.
     """
@@ -29,7 +30,8 @@ class Table:
         self.low: list[Number | None] = []
         self.high: list[Number | None] = []
         self.basic: list[int] = []
-        self.rows: list[list[Number]] = []
+        self.factors: list[int] = []
+        self.rows: list[list[int]] = []
         self.columns: list[int] = []
 
     def variable(self, low: Number | None, high: Number | None, value: Number) -> int:
@@ -37,6 +39,11 @@ class Table:
         self.low.append(low)
         self.high.append(high)
         return len(self.value) - 1
+
+    def row(self, basic: int, coefficients: list[int]) -> None:
+        self.basic.append(basic)
+        self.factors.append(1)
+        self.rows.append(coefficients)
 
     def push(self, variable: int, sign: int, target: Number | None, *, any_gain: bool = False, keep: bool = True) -> bool:
         """Move `variable` up (sign 1) or down (-1) until it stands at `target` or beyond.
@@ -86,7 +93,7 @@ class Table:
 
     def _step(self, enter: int, direction: int, aim: int, target: Number | None) -> None:
         """Move the column `enter` as far as every bound allows, and row `aim` no further than `target`; pivot if a row stopped it."""
-        value, low, high, basic, columns, rows = self.value, self.low, self.high, self.basic, self.columns, self.rows
+        value, low, high, basic, columns, factors = self.value, self.low, self.high, self.basic, self.columns, self.factors
         moved = columns[enter]
         own = high[moved] if direction > 0 else low[moved]
         step: Number | None = None if own is None else _distance(own, value[moved])
@@ -96,11 +103,11 @@ class Table:
                 step = left
         leave, leaving = -1, -1
         moving = []
-        for i, row in enumerate(rows):
+        for i, row in enumerate(self.rows):
             t = row[enter]
             if not t:
                 continue
-            rate = -t * direction
+            rate = -t * direction  # for `factor` of the row
             moving.append((i, rate))
             variable = basic[i]
             bound = high[variable] if rate > 0 else low[variable]
@@ -112,8 +119,8 @@ class Table:
             if bound is None:
                 continue
             reach = _distance(bound, value[variable])
-            if rate not in (1, -1):
-                reach = _quotient(reach, _distance(rate, 0))
+            if rate not in (1, -1) or factors[i] != 1:
+                reach = quotient(reach * factors[i], abs(rate))
             # Ties: a bound flip before a pivot, then the row aimed at, then the lowest variable.
             if step is None or reach < step or (reach == step and leave >= 0 and (i == aim or (leave != aim and variable < leaving))):
                 step, leave, leaving = reach, i, variable
@@ -121,8 +128,11 @@ class Table:
             raise Unbounded
         if step:
             for i, rate in moving:
-                value[basic[i]] += rate * step
+                value[basic[i]] += rate * step if factors[i] == 1 else quotient(rate * step, factors[i])
             value[moved] += direction * step
+            if not isinstance(step, int):
+                for variable in (moved, *(basic[i] for i, _ in moving)):
+                    value[variable] = quotient(value[variable], 1)
         if leave >= 0:
             self.pivot(leave, enter)
 
@@ -131,19 +141,18 @@ class Table:
         rows = self.rows
         row = rows[at]
         p = row[enter]
-        if p == 1:
-            pass
-        elif p == -1:
-            row = [-t for t in row]
-        else:
-            row = [_quotient(t, p) for t in row]
-        row[enter] = p if p in (1, -1) else _quotient(1, p)
-        rows[at] = row
+        row[enter] = self.factors[at]
+        if p < 0:
+            row = rows[at] = [-t for t in row]
+            p = -p
+        self.factors[at] = p
         for i, other in enumerate(rows):
             f = other[enter]
             if f and i != at:
                 other[enter] = 0
-                if f == 1:
+                if p != 1:
+                    rows[i], self.factors[i] = _lowest([a * p - f * b for a, b in zip(other, row, strict=True)], self.factors[i] * p)
+                elif f == 1:
                     rows[i] = [a - b for a, b in zip(other, row, strict=True)]
                 elif f == -1:
                     rows[i] = [a + b for a, b in zip(other, row, strict=True)]
@@ -154,7 +163,7 @@ class Table:
     def _keep(self, at: int) -> None:
         """The basic variable of row `at` is at its best: every column in its row stays where it is, and the row says no more."""
         self.drop(tuple(j for j, t in enumerate(self.rows[at]) if t))
-        del self.rows[at], self.basic[at]
+        del self.rows[at], self.basic[at], self.factors[at]
 
     def drop(self, gone: Iterable[int]) -> None:
         """Columns that keep their value for good."""
@@ -164,17 +173,11 @@ class Table:
             self.columns[:] = [self.columns[j] for j in kept]
             self.rows[:] = [[row[j] for j in kept] for row in self.rows]
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing can move any more."""
-        low, high = self.low, self.high
-        return all(low[j] is not None and low[j] == high[j] for j in self.columns)
-
     def copy(self) -> Table:
         other = Table()
         other.value, other.low, other.high = self.value[:], self.low[:], self.high[:]
         other.basic, other.columns = self.basic[:], self.columns[:]
-        other.rows = [row[:] for row in self.rows]
+        other.rows, other.factors = [row[:] for row in self.rows], self.factors[:]
         return other
 
 
@@ -182,9 +185,14 @@ def _distance(a: Number, b: Number) -> Number:
     return a - b if a > b else b - a
 
 
-def _quotient(a: Number, b: Number) -> Number:
+def quotient(a: Number, b: Number) -> Number:
     """a / b, an integer where it is one."""
     if isinstance(a, int) and isinstance(b, int) and not a % b:
         return a // b
     found = Fraction(a) / b
     return found.numerator if found.denominator == 1 else found
+
+
+def _lowest(row: list[int], factor: int) -> tuple[list[int], int]:
+    common = gcd(factor, *row)
+    return (row, factor) if common == 1 else ([t // common for t in row], factor // common)
