@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import IO, Any
 
 from django.http import HttpResponse
@@ -17,8 +18,10 @@ from credits.engine.run import dumps, error_result, evaluate, is_error
 from credits.engine.vocabulary import CASE, OPERATIONS, RESULT, parse
 
 MOST_BYTES = 256 * 1024
-# One request may not keep a web worker busy for long; the command has no such limits.
-MOST_OF = {"evaluate": 30, "credits": 500, "boards": 100, "completions": 100}
+# One request may not keep a web worker busy for long; the command has no such limits. No board comes near them.
+MOST_OF = {"evaluate": 30, "credits": 300, "boards": 100, "completions": 100, "rules": 50}
+MOST_OF_A_RULE = {"minima": 15, "caps": 15}
+MOST_CHOICES = 500  # of distinct categories: the optimum is sought for each, in each cycle
 
 CASE_SCHEMA = {
     "type": "object",
@@ -98,12 +101,37 @@ class EvaluateView(APIView):
 
 
 def _too_many(case: Any) -> list[Fault]:
-    given = case if isinstance(case, dict) else {}
+    if not isinstance(case, dict):
+        return []
+    faults = _above("$", case, MOST_OF)
+    for index, rule in enumerate(_list(case, "rules")[: MOST_OF["rules"]]):
+        if isinstance(rule, dict):
+            faults += _above(f"$.rules[{index}]", rule, MOST_OF_A_RULE)
+            if _choices(rule) * max(1, len(_list(case, "evaluate"))) > MOST_CHOICES:
+                faults.append(
+                    Fault(f"$.rules[{index}].distinct", "There are too many choices of categories for a case sent here; list fewer, or fewer cycles.")
+                )
+    return faults
+
+
+def _above(path: str, given: dict[str, Any], most: dict[str, int]) -> list[Fault]:
+    counts = {name: len(_list(given, name)) for name in most}
     return [
-        Fault(f"$.{name}", f"A case sent here has at most {most} of these, not {len(given[name])}; send it in parts.")
-        for name, most in MOST_OF.items()
-        if isinstance(given.get(name), list) and len(given[name]) > most
+        Fault(f"{path}.{name}", f"A case sent here has at most {most[name]} of these, not {count}; send it in parts.")
+        for name, count in counts.items()
+        if count > most[name]
     ]
+
+
+def _choices(rule: dict[str, Any]) -> int:
+    distinct = rule.get("distinct")
+    least = distinct.get("min") if isinstance(distinct, dict) else None
+    return comb(len(_list(distinct, "categories")), least) if isinstance(least, int) and least > 0 else 0
+
+
+def _list(given: Any, name: str) -> list[Any]:
+    found = given.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _answer(result: dict[str, Any], status: int) -> HttpResponse:

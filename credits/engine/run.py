@@ -11,10 +11,17 @@ from credits.engine.completion import completion
 from credits.engine.cycles import cycle_dates
 from credits.engine.dates import BeyondCalendar
 from credits.engine.faults import Fault, NotACase
+from credits.engine.standing import standing
 from credits.engine.values import credit_value
 from credits.engine.vocabulary import RESULT, check_case, parse
 
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
+BY_NAME: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "standing": standing,
+    "credit_value": credit_value,
+    "cycle_dates": cycle_dates,
+    "completion": completion,
+    "awards": awards,
+}
 
 
 def evaluate(case: Any) -> dict[str, Any]:
@@ -22,7 +29,7 @@ def evaluate(case: Any) -> dict[str, Any]:
     if faults := check_case(case):
         return error_result(faults)
     try:
-        return {"schema": RESULT, "operation": case["operation"], **_operation(case["operation"])(case)}
+        return {"schema": RESULT, "operation": case["operation"], **BY_NAME[case["operation"]](case)}
     except BeyondCalendar as error:
         return error_result([Fault("$", str(error))])
 
@@ -46,18 +53,3 @@ def is_error(result: dict[str, Any]) -> bool:
 def dumps(result: dict[str, Any]) -> str:
     """JSON text of a result; the same result is the same text, on any machine."""
     return json.dumps(result, indent=1)
-
-
-def _operation(name: str) -> Operation:
-    match name:
-        case "credit_value":
-            return credit_value
-        case "cycle_dates":
-            return cycle_dates
-        case "completion":
-            return completion
-        case "awards":
-            return awards
-    from credits.engine.standing import standing
-
-    return standing

@@ -104,16 +104,30 @@ def test_whatever_is_sent_gets_an_error_object(learner, body):
     assert result_faults(answer.json()) == []
 
 
-def test_a_case_that_is_too_large_is_refused(learner):
-    long = send(learner, CASE | {"title": "x" * MOST_BYTES})
-    many = send(learner, CASE | {"credits": [{}] * 501})
+def test_a_case_that_is_too_long_is_refused(learner):
+    answer = send(learner, CASE | {"title": "x" * MOST_BYTES})
 
-    assert (long.status_code, long.json()["errors"]) == (
-        413,
-        [{"path": "$", "message": "A case sent here is at most 256 kB; leave out what it does not need."}],
-    )
-    says = "A case sent here has at most 500 of these, not 501; send it in parts."
-    assert (many.status_code, many.json()["errors"]) == (413, [{"path": "$.credits", "message": says}])
+    says = "A case sent here is at most 256 kB; leave out what it does not need."
+    assert (answer.status_code, answer.json()["errors"]) == (413, [{"path": "$", "message": says}])
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "says"),
+    [
+        ({"credits": [{}] * 301}, "$.credits", "A case sent here has at most 300 of these, not 301; send it in parts."),
+        ({"evaluate": ["2026-12-31"] * 31}, "$.evaluate", "A case sent here has at most 30 of these, not 31; send it in parts."),
+        ({"rules": [{}, {"caps": [{}] * 16}]}, "$.rules[1].caps", "A case sent here has at most 15 of these, not 16; send it in parts."),
+        (
+            {"rules": [{"distinct": {"categories": list("abcdefghijkl"), "min": 6}}]},
+            "$.rules[0].distinct",
+            "There are too many choices of categories for a case sent here; list fewer, or fewer cycles.",
+        ),
+    ],
+)
+def test_a_case_that_takes_long_is_refused(learner, change, path, says):
+    answer = send(learner, CASE | change)
+
+    assert (answer.status_code, answer.json()["errors"]) == (413, [{"path": path, "message": says}])
 
 
 def test_a_person_may_not_keep_the_engine_busy(learner, monkeypatch):
