@@ -13,6 +13,7 @@ class CreditsConfig(AppConfig):
         desk.register("Credit ledger", "credits_desk:overview", roles=team, group="Credit", order=10)
         desk.register("Awards", "credits_desk:award_list", roles=team, group="Credit", order=20)
         desk.register("Completions", "credits_desk:dossier_list", roles=team, group="Credit", order=30)
+        desk.register("Licences", "credits_desk:licence_list", roles=team, group="Credit", order=35)
         desk.register("Approvals", "credits_desk:accreditation_list", roles=team, group="Credit", order=40)
         desk.register("Activities", "credits_desk:activity_list", roles=team, group="Credit", order=50)
         desk.register("Boards", "credits_desk:board_list", roles=team, group="Credit", order=60)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from credits.desk import approvals, certificates, flags, ledger
+from credits.desk import approvals, certificates, flags, ledger, licences
 
 app_name = "credits_desk"
 
@@ -19,6 +19,11 @@ urlpatterns = [
     path("approvals/<int:pk>/withdraw/", approvals.accreditation_withdraw, name="accreditation_withdraw"),
     path("approvals/<int:pk>/letter/", approvals.accreditation_letter, name="accreditation_letter"),
     path("approvals/<int:pk>/letter/add/", approvals.accreditation_letter_add, name="accreditation_letter_add"),
+    path("licences/", licences.licence_list, name="licence_list"),
+    path("licences/<int:pk>/", licences.licence_detail, name="licence_detail"),
+    path("licences/<int:pk>/decide/", licences.override_add, name="override_add"),
+    path("licences/decisions/<int:pk>/withdraw/", licences.override_withdraw, name="override_withdraw"),
+    path("licences/proofs/<int:pk>/", licences.credential_proof, name="credential_proof"),
     path("completions/", ledger.dossier_list, name="dossier_list"),
     path("completions/<int:pk>/", ledger.dossier_detail, name="dossier_detail"),
     path("completions/files/<int:pk>/", ledger.dossier_file, name="dossier_file"),

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import SignedInRequest
+from core.errors import DomainError
 from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
+from credits.licence_facts import missing_facts
 from credits.models import Award, Claim, Dossier, Licence
 from credits.selectors import completions_of, licences_of
-from credits.services import add_licence, change_licence, claim_completion, remove_licence
+from credits.services import add_licence, archive_licence, change_licence, claim_completion, remove_licence, restore_licence
 
 PAGE_SIZE = 20
 
@@ -56,20 +58,29 @@ def claim_create(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def licence_list(request: SignedInRequest) -> HttpResponse:
-    licences = Licence.objects.visible_to(request.user).with_use().select_related("board")
-    page = Paginator(licences, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "credits/licence_list.html", {"page": page})
+    """Licences the person keeps up, or with `?archived=1` those they no longer do."""
+    everything, show_archived = Licence.objects.visible_to(request.user), request.GET.get("archived") == "1"
+    shown = everything.filter(archived_at__isnull=not show_archived)
+    page = Paginator(shown.with_use().select_related("board"), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [{"licence": licence, "missing": missing_facts(licence, request.user)} for licence in page.object_list],
+        "show_archived": show_archived,
+        "has_archived": everything.filter(archived_at__isnull=False).exists(),
+    }
+    return render(request, "credits/licence_list.html", context)
 
 
 def licence_add(request: SignedInRequest) -> HttpResponse:
     form = LicenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        add_licence(user=request.user, **form.cleaned_data)
+        licence = add_licence(user=request.user, **form.cleaned_data)
         claimable = Dossier.objects.visible_to(request.user).exists()
         messages.success(request, _("Your licence is on file."))
         if claimable:
             messages.info(request, _("You completed something before: you can claim it for this licence below."))
-        return redirect("credits:credit_list" if claimable else "credits:licence_list")
+            return redirect("credits:credit_list")
+        return redirect(licence)
     return render(request, "credits/licence_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -77,16 +88,39 @@ def licence_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(Licence.objects.visible_to(request.user).select_related("board"), pk=pk)
     form = LicenceChangeForm(request.POST or None, instance=licence)
     if request.method == "POST" and form.is_valid():
-        change_licence(licence=licence, actor=request.user, jurisdiction=licence.jurisdiction, practising_since=licence.practising_since, **form.cleaned_data)
-        messages.success(request, _("Your licence was changed."))
-        return redirect("credits:licence_list")
+        values = {"jurisdiction": licence.jurisdiction, "practising_since": licence.practising_since, **form.cleaned_data}
+        try:
+            change_licence(licence=licence, actor=request.user, **values)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("Your licence was changed."))
+            return redirect(licence)
     return render(request, "credits/licence_form.html", {"form": form, "licence": licence}, status=422 if form.errors else 200)
 
 
 def licence_remove(request: SignedInRequest, pk: int) -> HttpResponse:
-    licence = get_object_or_404(Licence.objects.visible_to(request.user).with_use().select_related("board"), pk=pk)
+    """Takes a licence off file, or offers to archive one that credit or a decision rests on."""
+    licence = get_object_or_404(Licence.objects.visible_to(request.user).select_related("board"), pk=pk)
     if request.method == "POST":
         remove_licence(licence=licence, actor=request.user)
         messages.success(request, _("Your licence was removed."))
         return redirect("credits:licence_list")
-    return render(request, "credits/licence_remove.html", {"licence": licence})
+    is_kept = licence.awards.exists() or licence.overrides.exists()
+    return render(request, "credits/licence_remove.html", {"licence": licence, "is_kept": is_kept})
+
+
+@require_POST
+def licence_archive(request: SignedInRequest, pk: int) -> HttpResponse:
+    licence = get_object_or_404(Licence.objects.visible_to(request.user), pk=pk)
+    archive_licence(licence=licence, actor=request.user)
+    messages.success(request, _("Your licence is archived. What was credited under it stays."))
+    return redirect("credits:licence_list")
+
+
+@require_POST
+def licence_restore(request: SignedInRequest, pk: int) -> HttpResponse:
+    licence = get_object_or_404(Licence.objects.visible_to(request.user), pk=pk)
+    restore_licence(licence=licence, actor=request.user)
+    messages.success(request, _("You keep this licence up again."))
+    return redirect(licence)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
 from accounts.names import NameField
-from credits.forms import DateInput
+from credits.forms import DateInput, DayField
 from credits.models import Accreditation, Activity, Award, Board, DeliveryMode, Licence, RevocationReason
 
 
@@ -211,3 +211,24 @@ class RevokeForm(forms.Form):
     reason_class = forms.ChoiceField(label=_("Reason shown to the public"), choices=RevocationReason.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("What happened"), help_text=_("Kept inside the school."), widget=forms.Textarea(attrs={"rows": 3}))
     is_sure = forms.BooleanField(label=_("I understand that the certificate stops being valid for good"))
+
+
+class OverrideForm(forms.Form):
+    cycle_end = DayField(label=_("Last day of the cycle"))
+    required = forms.DecimalField(
+        label=_("Units required"),
+        min_value=Decimal("0"),
+        max_digits=7,
+        decimal_places=2,
+        required=False,
+        help_text=_("In the board's own unit, in place of the rule's. 0 waives the cycle. Leave empty to keep the rule's."),
+    )
+    window_open = DayField(label=_("Credit counts from"), required=False, help_text=_("Leave empty to keep the rule's first day."))
+    window_close = DayField(label=_("Credit counts until"), required=False, help_text=_("For an extension: the last day the board allows."))
+    reason = forms.CharField(
+        label=_("Why"), max_length=2000, help_text=_("Who decided, and on what paper. The learner reads it."), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class WithdrawOverrideForm(forms.Form):
+    reason = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -24,7 +24,7 @@ from streaming.services import open_session, save_caption
 from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
-from tests.factories.credits import AccreditationFactory, AwardFactory, LicenceFactory
+from tests.factories.credits import AccreditationFactory, AwardFactory, HeldCredentialFactory, LicenceFactory, LicenceOverrideFactory, LicenceRenewalFactory
 from tests.factories.payments import (
     AccessGrantFactory,
     OrderFactory,
@@ -91,6 +91,8 @@ def _credits(world: World) -> None:
     t.licence = LicenceFactory(user=owner, board=t.accreditation.board)
     t.spare_accreditation = AccreditationFactory(approval_letter=ContentFile(b"%PDF-1.7 a letter", "letter.pdf"))
     t.spare_licence = LicenceFactory(user=owner)
+    t.renewal_of_licence, t.override = LicenceRenewalFactory(licence=t.licence), LicenceOverrideFactory(licence=t.licence)
+    t.credential = HeldCredentialFactory(user=owner, proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
     t.dossier = t.completed_attempt.completion.dossier
     award_completion(dossier=t.dossier)
     t.dossier_file = t.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)

@@ -1,14 +1,17 @@
 """Who gets in where: every page of the ledger for every kind of person."""
 
+from datetime import date
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Role
 from credits import desk_urls, urls
-from credits.services import flag_completion
+from credits.services import flag_completion, save_credential
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.certificates import CertificateFactory
-from tests.factories.credits import AwardFactory, LicenceFactory
+from tests.factories.credits import AwardFactory, LicenceFactory, LicenceOverrideFactory, LicenceRenewalFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,19 @@ TABLE = {
     "credits:licence_add": (None, ANYONE_SIGNED_IN),
     "credits:licence_edit": ("licence", OWN),
     "credits:licence_remove": ("licence", OWN),
+    "credits:licence_archive": ("licence", POST_ONLY),
+    "credits:licence_restore": ("licence", POST_ONLY),
+    "credits:licence_detail": ("licence", OWN),
+    "credits:record_add": ("licence renewals", OWN),
+    "credits:record_edit": ("licence renewals renewal", OWN),
+    "credits:record_remove": ("licence renewals renewal", OWN),
+    "credits:credential_list": (None, ANYONE_SIGNED_IN),
+    "credits:credential_add": (None, ANYONE_SIGNED_IN),
+    "credits:credential_edit": ("credential", OWN),
+    "credits:credential_remove": ("credential", OWN),
+    "credits:credential_proof": ("credential", OWN),
+    "credits:birth_date": (None, ANYONE_SIGNED_IN),
+    "credits:birth_date_remove": (None, POST_ONLY),
     "credits_desk:overview": (None, READ),
     "credits_desk:board_list": (None, READ),
     "credits_desk:board_verify": ("board", POST_ONLY_WRITE),
@@ -45,6 +61,11 @@ TABLE = {
     "credits_desk:accreditation_withdraw": ("accreditation", WRITE),
     "credits_desk:accreditation_letter": ("accreditation", NO_LETTER),
     "credits_desk:accreditation_letter_add": ("accreditation", POST_ONLY_WRITE),
+    "credits_desk:licence_list": (None, READ),
+    "credits_desk:licence_detail": ("licence", READ),
+    "credits_desk:override_add": ("licence", WRITE),
+    "credits_desk:override_withdraw": ("override", WRITE),
+    "credits_desk:credential_proof": ("credential", READ),
     "credits_desk:dossier_list": (None, READ),
     "credits_desk:dossier_detail": ("dossier", READ),
     "credits_desk:dossier_file": ("file", READ),
@@ -67,9 +88,13 @@ def records():
     award = AwardFactory(
         dossier__user=licence.user, dossier__facts={"course": {"title": "Knee", "outline": ["one", "two"]}, "exam": [{"q": 1}]}, licence=licence
     )
+    proof = SimpleUploadedFile("card.pdf", b"%PDF-1.7 a card")
     file = award.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
     return {
         "licence": licence,
+        "renewal": LicenceRenewalFactory(licence=licence),
+        "override": LicenceOverrideFactory(licence=licence),
+        "credential": save_credential(user=licence.user, credential="cpr", expires_on=date(2027, 1, 1), proof=proof),
         "award": award,
         "certificate": CertificateFactory(award=award),
         "dossier": award.dossier,
@@ -92,11 +117,17 @@ def people(records):
     }
 
 
+def arguments_of(about, records):
+    """Each word names a record of ours, or stands for itself."""
+    if about == "board":
+        return [records["award"].board.code]
+    return [records[word].pk if word in records else word for word in (about or "").split()]
+
+
 @pytest.mark.parametrize("route", sorted(TABLE))
 def test_who_may_open_it(client, records, people, route):
     about, expected = TABLE[route]
-    arguments = [records["award"].board.code] if about == "board" else [records[about].pk] if about else []
-    address = reverse(route, args=arguments)
+    address = reverse(route, args=arguments_of(about, records))
 
     found = []
     for name in PEOPLE:
@@ -114,17 +145,27 @@ def test_every_page_has_a_row():
     assert ours == set(TABLE)
 
 
-@pytest.mark.parametrize("route", ["credits:licence_edit", "credits:licence_remove", "credits:claim_create"])
+@pytest.mark.parametrize(
+    "route",
+    [
+        "credits:licence_edit", "credits:licence_remove", "credits:licence_archive", "credits:licence_restore", "credits:record_add", "credits:record_edit",
+        "credits:record_remove", "credits:credential_edit", "credits:credential_remove", "credits:claim_create",
+    ],
+)  # fmt: skip
 def test_another_learner_can_not_post_to_it(client, records, people, route):
     client.force_login(people["other learner"])
     about = TABLE[route][0]
 
-    assert client.post(reverse(route, args=[records[about].pk]), {"number": "1"}).status_code == 404
+    assert client.post(reverse(route, args=arguments_of(about, records)), {"number": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize(
-    "route", ["credits_desk:award_correct", "credits_desk:award_revoke", "credits_desk:accreditation_withdraw", "credits_desk:activity_edit"]
-)
+    "route",
+    [
+        "credits_desk:award_correct", "credits_desk:award_revoke", "credits_desk:accreditation_withdraw", "credits_desk:activity_edit",
+        "credits_desk:override_add", "credits_desk:override_withdraw",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("name", ["owner", "instructor", "staff"])
 def test_only_a_ce_officer_may_post_to_it(client, records, people, route, name):
     client.force_login(people[name])

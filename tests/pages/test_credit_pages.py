@@ -7,15 +7,28 @@ from accounts.models import Role
 from credits import services
 from credits.services.boards import load_boards
 from tests.factories.accounts import user_with_role
-from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, LicenceFactory
+from tests.factories.credits import (
+    AccreditationFactory,
+    AwardFactory,
+    BirthDateFactory,
+    BoardFactory,
+    HeldCredentialFactory,
+    LicenceFactory,
+    LicenceOverrideFactory,
+    LicenceRenewalFactory,
+    LicenceStatusFactory,
+)
 
-LEARNER = ["credit_list", "licence_list", "licence_add", "licence_edit", "licence_remove"]
+LEARNER = [
+    "credit_list", "licence_list", "licence_add", "licence_detail", "licence_edit", "licence_remove", "credential_list", "credential_add", "credential_edit",
+    "credential_remove", "birth_date",
+]  # fmt: skip
 DESK = [
     "overview", "board_list", "activity_list", "activity_add", "activity_detail", "accreditation_list", "accreditation_add", "accreditation_detail",
     "accreditation_edit", "accreditation_withdraw", "dossier_list", "dossier_detail", "award_list", "award_issue", "award_detail", "award_correct",
-    "award_revoke",
+    "award_revoke", "licence_list", "licence_detail", "override_withdraw",
 ]  # fmt: skip
-WITHOUT_RECORD = ("list", "add", "issue", "overview")
+WITHOUT_RECORD = ("list", "add", "issue", "overview", "date")
 
 
 @pytest.fixture
@@ -32,8 +45,13 @@ def records(transactional_db):
         licence=licence,
     )
     services.claim_completion(dossier=award.dossier, licence=LicenceFactory(user=licence.user))
-    unused = LicenceFactory(user=licence.user)
-    return {"licence": unused, "award": award, "dossier": award.dossier, "accreditation": accreditation, "activity": accreditation.activity}
+    unused = LicenceFactory(user=licence.user, board=BoardFactory(code="us_va_massage"))  # a board that asks for the date of birth
+    renewal, override = LicenceRenewalFactory(licence=unused), LicenceOverrideFactory(licence=unused)
+    LicenceStatusFactory(licence=unused)
+    credential = HeldCredentialFactory(user=licence.user)
+    BirthDateFactory(user=licence.user)
+    facts = {"licence": unused, "renewal": renewal, "override": override, "credential": credential}
+    return facts | {"award": award, "dossier": award.dossier, "accreditation": accreditation, "activity": accreditation.activity}
 
 
 @pytest.fixture
@@ -65,10 +83,18 @@ def addresses_of(namespace, names, records):
     return found
 
 
+def record_addresses(records):
+    licence, line = records["licence"].pk, [records["licence"].pk, "renewals", records["renewal"].pk]
+    forms = [reverse("credits:record_add", args=[licence, kind]) for kind in ("status", "renewals", "duties")]
+    return [*forms, reverse("credits:record_edit", args=line), reverse("credits:record_remove", args=line)]
+
+
 def test_the_learners_pages_are_accessible(look_at, records):
-    look_at(records["licence"].user, addresses_of("credits", LEARNER, records))
+    look_at(records["licence"].user, addresses_of("credits", LEARNER, records) + record_addresses(records))
 
 
 @pytest.mark.timeout(300)
 def test_the_pages_of_the_desk_are_accessible(look_at, records):
-    look_at(user_with_role(Role.CE_OFFICER), addresses_of("credits_desk", DESK, records))
+    override = reverse("credits_desk:override_add", args=[records["licence"].pk])
+
+    look_at(user_with_role(Role.CE_OFFICER), [*addresses_of("credits_desk", DESK, records), override])
