@@ -8,7 +8,7 @@ units fall to its pieces follows from their order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from math import lcm
@@ -26,8 +26,8 @@ __all__ = ["Allocation", "Cap", "Distinct", "Impossible", "Minimum", "Piece", "P
 NONE = Fraction(0)
 
 
-class Impossible(ValueError):
-    """Not even ideal units can fill the minima inside this total: raise it to `least_total` first."""
+class Impossible(Exception):
+    """Not even ideal units can do what is asked, and no rule can ask that: the model is wrong."""
 
 
 def least_total(problem: Problem) -> Fraction:
@@ -39,24 +39,23 @@ def least_total(problem: Problem) -> Fraction:
 
 
 def allocate(problem: Problem) -> Allocation:
+    """The best allocation. A total that is too small for the minima inside it is taken as the least that fits them."""
     rules = rulings(problem.minima, problem.caps, problem.distinct)
     held = _Held.of(problem, rules)
-    if problem.distinct is None or not problem.required:
+    best = _Attempt(problem, rules, held, 0)
+    if not best.feasible:
+        problem = replace(problem, required=max(problem.required, least_total(problem)))
         best = _Attempt(problem, rules, held, 0)
         if not best.feasible:
             raise Impossible
-        best.optimise()
-        return _answer(problem, rules, held, best)
-    best = _best_choice(problem, rules, held, problem.distinct)
+    best.optimise()
+    if problem.distinct is not None and problem.required:
+        best = _best_choice(problem, rules, held, problem.distinct, best)
     return _answer(problem, rules, held, best)
 
 
-def _best_choice(problem: Problem, rules: Rulings, held: _Held, distinct: Distinct) -> _Attempt:
-    """Every choice of categories in list order. None can beat the best without any, so the first that equals it ends the search."""
-    free = _Attempt(problem, rules, held, 0)
-    if not free.feasible:
-        raise Impossible
-    free.optimise()
+def _best_choice(problem: Problem, rules: Rulings, held: _Held, distinct: Distinct, free: _Attempt) -> _Attempt:
+    """Every choice of categories in list order. None can beat `free`, which has no choice to keep, so the first that equals it ends the search."""
     goal = free.worth()
     in_hand = [sum((held.units[i] for i, mask in enumerate(held.distinct) if mask >> k & 1), NONE) for k in range(len(distinct.categories))]
     best: _Attempt | None = None
