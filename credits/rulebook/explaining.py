@@ -41,7 +41,7 @@ def explain(rules: BoardRules, *, words: dict[str, dict[str, str]], on: date | N
     for fact in rules.facts:
         if fact.kind not in ("rules", "calendar", "lengths"):
             lines += [*_other_lines(fact), ""]
-    lines += [f"Not established, {field}: {text}" for field, text in rules.unknown.items()]
+    lines += [f"Not established, {field}: {text}" for field, text in rules.unknown.items() if field != "calendar"]
     lines += [f"Less sure, {field}: {text}" for field, text in rules.weak.items()]
     lines += [f"A person must see to it: {text}" for text in rules.not_expressed]
     return lines
@@ -66,7 +66,7 @@ def _source_line(fact: Fact) -> str:
 def _calendar_lines(rules: BoardRules) -> list[str]:
     fact = next((fact for fact in rules.facts if fact.kind in ("calendar", "lengths")), None)
     if rules.calendar is None or fact is None:
-        lines = [f"When a cycle ends is not established: {rules.unknown['calendar']}"]
+        lines = [f"{'When a cycle ends is not established' if rules.rules else 'No cycle'}: {rules.unknown['calendar']}"]
         if fact and rules.lengths:
             lines += [f"A cycle lasts {months_words(rules.lengths['months'])}{_licence_words(rules.lengths)}.", _source_line(fact)]
         return lines
@@ -184,7 +184,7 @@ def _carry_words(carry: dict[str, Any] | str | None, unit: Unit) -> str:
     most = [amount(carry["max_units"], unit)] if "max_units" in carry else []
     if "max_fraction_of_required" in carry:
         most.append(f"{carry['max_fraction_of_required']} of what is required")
-    text = f"Up to {' and '.join(most)} carry over" if most else "What is left over carries over"
+    text = f"Up to {' but no more than '.join(most)} carry over" if most else "What is left over carries over"
     text += f", for {carry['generations']} cycle{'s' if carry['generations'] != 1 else ''}"
     text += ", and may fill minima." if carry["satisfies_minima"] else ", but not into minima."
     if "shortfall_max" in carry:
@@ -235,5 +235,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) <= {"from", "to"}:
             return date_range(value)
-        return " ".join(f"{name.replace('_', ' ')} {_plain(part)}" for name, part in value.items())
+        return " ".join(_plain(part) if name == "kind" else f"{name.replace('_', ' ')} {_plain(part)}" for name, part in value.items())
     return str(value).rstrip(".")
