@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User, validate_time_zone
-from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, RevocationReason
+from credits.licence_facts import licence_facts, missing_facts
+from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, LicenceStatus, RevocationReason
 
 
 class BoardSerializer(serializers.ModelSerializer):
@@ -48,12 +50,41 @@ class ActivitySerializer(serializers.ModelSerializer):
         fields = ["id", "title", "instructor_name", "instructor_credentials", "description", "kind", "components", "approvals"]
 
 
+LICENCE_FACTS = {
+    "type": "object",
+    "nullable": True,
+    "description": "The `licence` object of a case of the rules engine; null while the issue date is missing.",
+    "required": ["issued_on"],
+    "properties": {
+        **{name: {"type": "string", "format": "date"} for name in ("issued_on", "born_on", "practising_since")},
+        "number": {"type": "string"},
+        **{
+            name: {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}}
+            for name in ("status_history", "credentials", "renewals", "overrides", "met_before")
+        },
+    },
+}
+
+
 class LicenceSerializer(serializers.ModelSerializer):
+    """One's own licence. `missing` names the facts that its board's calendar and rules ask for and nobody gave."""
+
     board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    facts = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
 
     class Meta:
         model = Licence
-        fields = ["id", "board", "number", "jurisdiction", "name_on_licence", "issued_on", "expires_on"]
+        fields = [
+            "id", "board", "number", "jurisdiction", "name_on_licence", "issued_on", "expires_on", "practising_since", "archived_at", "facts", "missing",
+        ]  # fmt: skip
+
+    @extend_schema_field(LICENCE_FACTS)
+    def get_facts(self, licence: Licence) -> dict[str, Any] | None:
+        return licence_facts(licence, licence.user) if licence.issued_on else None
+
+    def get_missing(self, licence: Licence) -> list[str]:
+        return missing_facts(licence, licence.user)
 
 
 class LicenceChangeSerializer(serializers.Serializer):
@@ -62,6 +93,7 @@ class LicenceChangeSerializer(serializers.Serializer):
     name_on_licence = serializers.CharField(max_length=200, allow_blank=True, default="")
     issued_on = serializers.DateField(allow_null=True, default=None)
     expires_on = serializers.DateField(allow_null=True, default=None)
+    practising_since = serializers.DateField(allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["issued_on"] and attrs["expires_on"] and attrs["expires_on"] < attrs["issued_on"]:
@@ -71,6 +103,25 @@ class LicenceChangeSerializer(serializers.Serializer):
 
 class LicenceAddSerializer(LicenceChangeSerializer):
     board = serializers.SlugRelatedField(slug_field="code", queryset=Board.objects.licensing())
+
+
+class StatusSerializer(serializers.Serializer):
+    begins_on = serializers.DateField()
+    status = serializers.ChoiceField(choices=LicenceStatus.Status.choices)
+
+
+class RenewalSerializer(serializers.Serializer):
+    """Give at least one of the three dates."""
+
+    cycle_end = serializers.DateField()
+    submitted_on = serializers.DateField(allow_null=True, default=None)
+    late_fee_paid_on = serializers.DateField(allow_null=True, default=None)
+    renewed_on = serializers.DateField(allow_null=True, default=None)
+
+
+class MetDutySerializer(serializers.Serializer):
+    code = serializers.CharField(max_length=120)
+    cycle_end = serializers.DateField()
 
 
 class EntrySerializer(serializers.ModelSerializer):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
@@ -26,7 +29,10 @@ from credits.api.serializers import (
     LicenceAddSerializer,
     LicenceChangeSerializer,
     LicenceSerializer,
+    MetDutySerializer,
+    RenewalSerializer,
     RevokeSerializer,
+    StatusSerializer,
 )
 from credits.models import Accreditation, Activity, Award, Board, Dossier, Licence
 from credits.selectors import completions_of, school_today
@@ -50,7 +56,7 @@ class ActivityViewSet(ReadOnlyModelViewSet):
 
 
 class LicenceViewSet(ReadOnlyModelViewSet):
-    """The caller's own licences."""
+    """The caller's own licences, archived ones too, with the facts their renewals are counted from."""
 
     queryset = Licence.objects.none()
     serializer_class = LicenceSerializer
@@ -58,7 +64,7 @@ class LicenceViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Licence]:
         if not self.request.user.is_authenticated:  # the schema is drawn without a user
             return Licence.objects.none()
-        return Licence.objects.visible_to(self.request.user).select_related("board")
+        return Licence.objects.visible_to(self.request.user).with_facts()
 
 
 class CompletionViewSet(ReadOnlyModelViewSet):
@@ -122,6 +128,58 @@ class RemoveLicenceView(APIView):
         licence = get_object_or_404(Licence.objects.visible_to(request.user), pk=pk)
         services.remove_licence(licence=licence, actor=request.user)
         return Response(status=204)
+
+
+class RecordStatusView(APIView):
+    """POST: say that one's own licence is active or inactive from a day on. The same day again corrects it."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=StatusSerializer, responses=LicenceSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        licence, values = _own_licence(request, pk), _valid(StatusSerializer, request)
+        row = licence.statuses.filter(begins_on=values["begins_on"]).first()
+        services.record_status(licence=licence, actor=request.user, row=row, **values)
+        return _with_facts(licence)
+
+
+class RecordRenewalView(APIView):
+    """POST: say what was done to renew at the end of a cycle. The same cycle end again corrects it."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=RenewalSerializer, responses=LicenceSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        licence, values = _own_licence(request, pk), _valid(RenewalSerializer, request)
+        row = licence.renewals.filter(cycle_end=values["cycle_end"]).first()
+        services.record_renewal(licence=licence, actor=request.user, row=row, **values)
+        return _with_facts(licence)
+
+
+class RecordDutyView(APIView):
+    """POST: say in which earlier cycle a duty was met. The same again changes nothing."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=MetDutySerializer, responses=LicenceSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        licence, values = _own_licence(request, pk), _valid(MetDutySerializer, request)
+        services.record_duty(licence=licence, actor=request.user, **values)
+        return _with_facts(licence)
+
+
+def _own_licence(request: Request, pk: int) -> Licence:
+    return get_object_or_404(Licence.objects.visible_to(request.user).select_related("user"), pk=pk)
+
+
+def _valid(serializer: type[Serializer], request: Request) -> dict[str, Any]:
+    form = serializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    return form.validated_data
+
+
+def _with_facts(licence: Licence) -> Response:
+    return Response(LicenceSerializer(Licence.objects.with_facts().get(pk=licence.pk)).data)
 
 
 class ClaimView(APIView):

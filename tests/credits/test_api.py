@@ -33,6 +33,9 @@ TABLE = [
     ("post", "licence-add", None, (403, 400, 400, 400, 400, 400)),
     ("post", "licence-change", "licence", (403, 404, 200, 404, 404, 404)),
     ("post", "licence-remove", "licence", (403, 404, 409, 404, 404, 404)),
+    ("post", "licence-status", "licence", OWN_POST),
+    ("post", "licence-renewals", "licence", OWN_POST),
+    ("post", "licence-duties", "licence", OWN_POST),
     ("post", "completion-claim", "dossier", OWN_POST),
     ("post", "award-issue", None, OFFICER_POST),
     ("post", "award-correct", "award", OFFICER_POST),
@@ -103,7 +106,7 @@ def test_lists_cost_constant_queries(django_assert_num_queries, number):
         AwardFactory(dossier__user=user, licence=licence)
     client = client_of(user)
 
-    for route, queries in {"board-list": 3, "activity-list": 3, "licence-list": 2, "completion-list": 5, "award-list": 4}.items():
+    for route, queries in {"board-list": 3, "activity-list": 3, "licence-list": 8, "completion-list": 5, "award-list": 4}.items():
         with django_assert_num_queries(queries):
             assert client.get(reverse(f"credits_api:{route}")).status_code == 200
 

@@ -161,20 +161,16 @@ def test_a_fact_is_added_changed_and_removed(client, learner, kind, values, chan
     assert not model.objects.exists()
 
 
-def test_a_duty_of_the_board_is_noted(client, learner, monkeypatch):
-    from credits import forms
-    from credits.licence_needs import Needs
-
-    monkeypatch.setattr(forms, "needs_of", lambda code: Needs(duties=("communicable_disease",)))
-    licence = LicenceFactory(user=learner)
+def test_a_duty_of_the_board_is_noted(client, learner):
+    licence = LicenceFactory(user=learner, board=BoardFactory(code="us_or_massage"))  # its pain-management hour is due once
     address = reverse("credits:record_add", args=[licence.pk, "duties"])
 
     refused = client.post(address, {"code": "anything", "cycle_end": "2021-08-31"})
-    client.post(address, {"code": "communicable_disease", "cycle_end": "2021-08-31"})
+    client.post(address, {"code": "pain_management", "cycle_end": "2021-08-31"})
     page = text(client.get(licence.get_absolute_url()))
 
-    assert (refused.status_code, MetDuty.objects.get().code) == (422, "communicable_disease")
-    assert "Communicable disease, HIV included, in the cycle that ended on Aug. 31, 2021" in page
+    assert (refused.status_code, MetDuty.objects.get().code) == (422, "pain_management")
+    assert "Pain management, in the cycle that ended on Aug. 31, 2021" in page
 
 
 @pytest.mark.parametrize(
