@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
+from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
+from credits.days import IN_OUR_TIME
 from credits.licence_needs import credential_choices, duty_name, needs_of
 from credits.models import Board, Licence, LicenceStatus
 
@@ -25,9 +25,7 @@ class DayField(forms.DateField):
     """A civil day that can be meant: a slip such as the year 0202 is asked about."""
 
     def __init__(self, **options: Any) -> None:
-        message = _("Check the year: it should be between 1900 and 2199.")
-        in_our_time = [MinValueValidator(date(1900, 1, 1), message), MaxValueValidator(date(2199, 12, 31), message)]
-        super().__init__(widget=DateInput(), validators=in_our_time, **options)
+        super().__init__(widget=DateInput(), validators=IN_OUR_TIME, **options)
 
 
 class BoardChoices(forms.models.ModelChoiceIterator):

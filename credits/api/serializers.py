@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User, validate_time_zone
+from credits.days import IN_OUR_TIME
 from credits.licence_facts import licence_facts, missing_facts
 from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, LicenceStatus, RevocationReason
 
@@ -87,13 +88,20 @@ class LicenceSerializer(serializers.ModelSerializer):
         return missing_facts(licence, licence.user)
 
 
+class DayField(serializers.DateField):
+    """A civil day that can be meant."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validators=IN_OUR_TIME, **options)
+
+
 class LicenceChangeSerializer(serializers.Serializer):
     number = serializers.CharField(max_length=60, allow_blank=True, default="")
     jurisdiction = serializers.CharField(max_length=12, allow_blank=True, default="")
     name_on_licence = serializers.CharField(max_length=200, allow_blank=True, default="")
-    issued_on = serializers.DateField(allow_null=True, default=None)
-    expires_on = serializers.DateField(allow_null=True, default=None)
-    practising_since = serializers.DateField(allow_null=True, default=None)
+    issued_on = DayField(allow_null=True, default=None)
+    expires_on = DayField(allow_null=True, default=None)
+    practising_since = DayField(allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["issued_on"] and attrs["expires_on"] and attrs["expires_on"] < attrs["issued_on"]:
@@ -106,22 +114,22 @@ class LicenceAddSerializer(LicenceChangeSerializer):
 
 
 class StatusSerializer(serializers.Serializer):
-    begins_on = serializers.DateField()
+    begins_on = DayField()
     status = serializers.ChoiceField(choices=LicenceStatus.Status.choices)
 
 
 class RenewalSerializer(serializers.Serializer):
     """Give at least one of the three dates."""
 
-    cycle_end = serializers.DateField()
-    submitted_on = serializers.DateField(allow_null=True, default=None)
-    late_fee_paid_on = serializers.DateField(allow_null=True, default=None)
-    renewed_on = serializers.DateField(allow_null=True, default=None)
+    cycle_end = DayField()
+    submitted_on = DayField(allow_null=True, default=None)
+    late_fee_paid_on = DayField(allow_null=True, default=None)
+    renewed_on = DayField(allow_null=True, default=None)
 
 
 class MetDutySerializer(serializers.Serializer):
     code = serializers.CharField(max_length=120)
-    cycle_end = serializers.DateField()
+    cycle_end = DayField()
 
 
 class EntrySerializer(serializers.ModelSerializer):

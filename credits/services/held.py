@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
+from credits import days
 from credits.models import BirthDate, HeldCredential
 from credits.services.ledger import lock_person
 
 MAX_PROOF_BYTES = 10 * 1024 * 1024
 PROOF_STARTS = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 YOUNGEST = 10  # years; below it the date is a slip of the pen
-EARLIEST = date(1900, 1, 1)
 
 
 class BirthDateMistake(DomainError):
@@ -41,7 +41,7 @@ class ProofRefused(DomainError):
 def keep_birth_date(*, user: Any, born_on: date) -> BirthDate:
     """Keep or correct a person's date of birth. The audit log says that it was given, never what it is."""
     today = clock.civil_date(clock.now(), user.time_zone)
-    if born_on < EARLIEST or today.year - born_on.year < YOUNGEST:
+    if born_on < days.FIRST or today.year - born_on.year < YOUNGEST:
         raise BirthDateMistake(_("This cannot be your date of birth. Check the year."))
     with transaction.atomic():
         lock_person(user.pk)
@@ -80,6 +80,8 @@ def save_credential(
         there = HeldCredential.objects.filter(user=user, credential=credential, expires_on=expires_on).first()
         if there and row and there.pk != row.pk:
             raise CredentialOnFile(_("You have this on file until the same day already. Change that line instead."))
+        if row and not HeldCredential.objects.filter(pk=row.pk).exists():
+            raise CredentialMistake(_("This was taken off file in the meantime. Add it again."))
         row = there or row or HeldCredential(user=user)
         row.credential, row.begins_on, row.expires_on = credential, begins_on, expires_on
         if proof and stored:

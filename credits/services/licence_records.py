@@ -80,6 +80,8 @@ def _record(model: type[Record], licence: Licence, actor: Any, row: Record | Non
             if row is None and all(getattr(there, name) == value for name, value in wanted.items()):
                 return there
             raise RecordTaken(taken)
+        if row and not model._default_manager.filter(pk=row.pk).exists():
+            raise RecordMistake(_("This line was removed in the meantime. Add it again."))
         row = row or model(licence=licence)
         for name, value in wanted.items():
             setattr(row, name, value)

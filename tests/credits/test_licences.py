@@ -108,6 +108,19 @@ def test_a_line_can_not_be_moved_onto_anothers_day():
     assert LicenceStatus.objects.count() == 2
 
 
+def test_a_line_removed_in_another_window_does_not_come_back():
+    row, card = LicenceStatusFactory(), HeldCredentialFactory()
+    LicenceStatus.objects.all().delete()
+    HeldCredential.objects.all().delete()
+
+    with pytest.raises(RecordMistake, match="Add it again"):
+        services.record_status(licence=row.licence, actor=row.licence.user, begins_on=row.begins_on, status="active", row=row)
+    with pytest.raises(CredentialMistake, match="Add it again"):
+        services.save_credential(user=card.user, credential="bls", expires_on=END, row=card)
+
+    assert (LicenceStatus.objects.count(), HeldCredential.objects.count()) == (0, 0)
+
+
 def test_a_renewal_is_noted_once_per_cycle_and_completed_later():
     licence = LicenceFactory()
 

@@ -65,6 +65,8 @@ def test_facts_are_recorded_and_corrected_by_their_day(api, licence):
     [
         ("renewals", {"cycle_end": "2025-06-30"}, 409),
         ("renewals", {"cycle_end": "2025-02-30"}, 400),
+        ("renewals", {"cycle_end": "0202-06-30", "submitted_on": "2025-06-01"}, 400),
+        ("change", {"issued_on": "9999-12-31"}, 400),
         ("status", {"begins_on": "2024-01-01", "status": "asleep"}, 400),
         ("duties", {"code": "a\x00b", "cycle_end": "2021-06-30"}, 400),
         ("duties", {"code": "x" * 121, "cycle_end": "2021-06-30"}, 400),
