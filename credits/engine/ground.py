@@ -104,10 +104,14 @@ class _Builder:
             if not slack:
                 units[name] = [a + b for a, b in zip(self._unit(owners[name]), both, strict=True)]
         table.drop(j for j, variable in enumerate(table.columns) if table.high[variable] == 0)
-        place = {kind: j for j, kind in enumerate(self.kinds)}
-        modes = {mode: tuple(place[kind] for kind in kinds) for mode, kinds in self.by_mode.items()}
-        categories = {category: tuple(place[kind] for kind in kinds) for category, kinds in self.by_category.items()}
-        return Ground(table, self.scale, total, rest, excess, tuple(place.items()), modes, categories, units)
+        modes = {mode: self._places(kinds) for mode, kinds in self.by_mode.items()}
+        categories = {category: self._places(kinds) for category, kinds in self.by_category.items()}
+        kinds = tuple((kind, j) for j, kind in enumerate(self.kinds))
+        return Ground(table, self.scale, total, rest, excess, kinds, modes, categories, units)
+
+    def _places(self, kinds: tuple[Kind, ...]) -> tuple[int, ...]:
+        """Where units of these kinds stand, and where they do above a cap."""
+        return tuple(j for j, kind in enumerate(self.kinds) if (kind in kinds and j not in self.over) or self.over.get(j) in kinds)
 
     def _unit(self, owner: int) -> list[int]:
         table = self.table
@@ -130,6 +134,12 @@ class _Builder:
             # A minimum that no unit can match is filled by a unit of no kind, so that the answer is still a number.
             if not any(kind.role.serves >> i & 1 for kind in self.kinds):
                 self.kinds.append(Kind(Role(not rules.additional >> i & 1, rules.ancestors[i] | 1 << i), 0, 0))
+        self.over: dict[int, Kind] = {}
+        if self.elastic:
+            # Only further units go above a cap, as a kind the cap does not know; what is held never does.
+            for kind in [kind for kind in self.kinds if kind.caps]:
+                self.over[len(self.kinds)] = kind
+                self.kinds.append(Kind(kind.role, 0, kind.distinct))
         for _ in self.kinds:
             self.table.variable(0, None, 0)
 
@@ -155,11 +165,6 @@ class _Builder:
                 row = holding(1 << i, "distinct")
                 row[table.variable(0, None, 0)] = -1
                 self.model.append((("distinct", i), row, self.scaled(rules.distinct.units_each), False))
-        self.over: set[int] = set()
         for place, room in enumerate(self.rooms):
             row = holding(1 << place, "cap")
-            if self.elastic:
-                above = table.variable(0, None, 0)
-                self.over.add(above)
-                row[above] = -1
             self.model.append((("cap", place), row, self.scaled(room), True))

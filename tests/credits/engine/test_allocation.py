@@ -14,6 +14,7 @@ from credits.engine.allocation import Allocation, Cap, Distinct, Minimum, Piece,
 from credits.engine.matching import MODES, Match
 from tests.credits.engine import independent
 from tests.credits.engine.allocation_cases import random_problem
+from tests.credits.engine.standing_cases import credit, cycles
 
 HANDS_ON, LECTURE, REMOTE, HOME = MODES
 AWAY = frozenset({REMOTE, HOME})
@@ -188,3 +189,22 @@ def test_random_cases_agree_with_an_independent_optimiser():
         assert not found, f"ALLOCATION_SEED={seed}, case {number}: {found}"
         compared += found is not None
     assert compared > 350
+
+
+@pytest.mark.parametrize(
+    ("caps", "minima"),
+    [
+        ([{"code": "all", "match": {}, "scope": "cycle", "max_units": "4"}], []),
+        (
+            [{"code": "ethics", "match": {"categories": ["ethics"]}, "scope": "cycle", "max_units": "4"}],
+            [{"code": "ethics", "match": {"categories": ["ethics"]}, "units": "6"}],
+        ),
+    ],
+)
+def test_a_rule_that_contradicts_itself_never_counts_more_than_its_cap_admits(caps, minima):
+    held = credit("a", "2026-02-01", "10", ["ethics"], mode="self_paced")
+
+    found = cycles(held, caps=caps, minima=minima)[0]
+
+    assert (found["status"], found["applied"], found["additional_needed"]) == ("open", "4", "6")
+    assert found["over_cap"] == [{"credit": "a", "units": "6", "reason": "over_cap"}]
