@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, prod
 from typing import IO, Any
 
 from django.http import HttpResponse
@@ -22,6 +22,7 @@ MOST_BYTES = 256 * 1024
 MOST_OF = {"evaluate": 30, "credits": 300, "boards": 100, "completions": 100, "rules": 50}
 MOST_OF_A_RULE = {"minima": 15, "caps": 15}
 MOST_CHOICES = 500  # of distinct categories: the optimum is sought for each, in each cycle
+MOST_SORTS = 3000  # of further units that the matches of a rule tell apart: each is weighed against every match, in each cycle
 
 CASE_SCHEMA = {
     "type": "object",
@@ -111,6 +112,10 @@ def _too_many(case: Any) -> list[Fault]:
                 faults.append(
                     Fault(f"$.rules[{index}].distinct", "There are too many choices of categories for a case sent here; list fewer, or fewer cycles.")
                 )
+            if _sorts(rule) * max(1, len(_list(case, "evaluate"))) > MOST_SORTS:
+                faults.append(
+                    Fault(f"$.rules[{index}]", "Its matches tell too many sorts of credit apart for a case sent here; use fewer sizes, dates and categories.")
+                )
     return faults
 
 
@@ -127,6 +132,31 @@ def _choices(rule: dict[str, Any]) -> int:
     distinct = rule.get("distinct")
     least = distinct.get("min") if isinstance(distinct, dict) else None
     return comb(len(_list(distinct, "categories")), least) if isinstance(least, int) and least > 0 else 0
+
+
+def _sorts(rule: dict[str, Any]) -> int:
+    """Sorts of unit the rule tells apart: twice as many with each category that is wanted by one match and shunned by another."""
+    minima, caps = _matches(rule, "minima"), _matches(rule, "caps")
+    distinct = rule.get("distinct")
+    wanted = _names(minima, "categories") | _names(caps, "without") | (_names([distinct], "categories") if isinstance(distinct, dict) else set())
+    either = wanted & (_names(minima, "without") | _names(caps, "categories"))
+    both = [*minima, *caps]
+    edges = [_edges(both, "size"), _edges(both, "dated"), {str(match.get("hands_on_fraction_min")) for match in both} - {"None"}]
+    return int(2 ** min(len(either), 64) * prod(1 + len(found) for found in edges))
+
+
+def _matches(rule: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = (row.get("match") for row in _list(rule, name) if isinstance(row, dict))
+    return [match for match in found if isinstance(match, dict)]
+
+
+def _names(matches: list[dict[str, Any]], name: str) -> set[str]:
+    return {label for match in matches for label in _list(match, name) if isinstance(label, str)}
+
+
+def _edges(matches: list[dict[str, Any]], name: str) -> set[str]:
+    ranges = (match.get(name) for match in matches)
+    return {str(edge) for found in ranges if isinstance(found, dict) for edge in found.values()}
 
 
 def _list(given: Any, name: str) -> list[Any]:

@@ -111,6 +111,9 @@ def test_a_case_that_is_too_long_is_refused(learner):
     assert (answer.status_code, answer.json()["errors"]) == (413, [{"path": "$", "message": says}])
 
 
+MANY_SORTS = "Its matches tell too many sorts of credit apart for a case sent here; use fewer sizes, dates and categories."
+
+
 @pytest.mark.parametrize(
     ("change", "path", "says"),
     [
@@ -121,6 +124,31 @@ def test_a_case_that_is_too_long_is_refused(learner):
             {"rules": [{"distinct": {"categories": list("abcdefghijkl"), "min": 6}}]},
             "$.rules[0].distinct",
             "There are too many choices of categories for a case sent here; list fewer, or fewer cycles.",
+        ),
+        (
+            {
+                "rules": [
+                    {
+                        "minima": [{"match": {"categories": [name]}} for name in "abcdefghijkl"],
+                        "caps": [{"match": {"categories": [name]}} for name in "abcdefghijkl"],
+                    }
+                ]
+            },
+            "$.rules[0]",
+            MANY_SORTS,
+        ),
+        (
+            {
+                "rules": [
+                    {
+                        "caps": [
+                            {"match": {"size": {"from": str(n)}, "dated": {"from": f"2026-01-{n + 10}"}, "hands_on_fraction_min": f"0.{n}"}} for n in range(14)
+                        ]
+                    }
+                ]
+            },
+            "$.rules[0]",
+            MANY_SORTS,
         ),
     ],
 )
