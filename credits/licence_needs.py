@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from credits.models import Board
-from credits.rulebook import BoardRules, load
+from credits.rulebook import BoardRules, known
 from credits.rulebook.loading import category_words
 
 
@@ -53,8 +53,7 @@ def _credential_words() -> dict[str, str]:
 
 @cache
 def _all_needs() -> dict[str, Needs]:
-    """The rule files are part of the program, so they are read once."""
-    return {code: _needs(rules) for code, rules in load().items()}
+    return {code: _needs(rules) for code, rules in known().items()}
 
 
 def _needs(rules: BoardRules) -> Needs:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from credits import licence_views, views
+from credits import licence_views, standing_views, views
 from credits.certificates import views as certificate_views
 
 app_name = "credits"
@@ -27,4 +27,5 @@ urlpatterns = [
     path("credentials/<int:pk>/proof/", licence_views.credential_proof, name="credential_proof"),
     path("birth-date/", licence_views.birth_date, name="birth_date"),
     path("birth-date/remove/", licence_views.birth_date_remove, name="birth_date_remove"),
+    path("licences/<int:pk>/standing/", standing_views.licence_standing, name="licence_standing"),
 ]

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from credits.api import views
 from credits.api.evaluation import EvaluateView
+from credits.api.standings import StandingView
 
 app_name = "credits_api"
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("licences/<int:pk>/status/", views.RecordStatusView.as_view(), name="licence-status"),
     path("licences/<int:pk>/renewals/", views.RecordRenewalView.as_view(), name="licence-renewals"),
     path("licences/<int:pk>/duties/", views.RecordDutyView.as_view(), name="licence-duties"),
+    path("licences/<int:pk>/standing", StandingView.as_view(), name="licence-standing"),
     path("completions/<int:pk>/claim/", views.ClaimView.as_view(), name="completion-claim"),
     path("awards/issue/", views.IssueAwardView.as_view(), name="award-issue"),
     path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),

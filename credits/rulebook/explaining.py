@@ -47,6 +47,17 @@ def explain(rules: BoardRules, *, words: dict[str, dict[str, str]], on: date | N
     return lines
 
 
+def explain_row(rules: BoardRules, rule_id: str, version: int, *, words: dict[str, dict[str, str]]) -> list[str]:
+    """One row in sentences, without its source, and when its cycle ends; empty when there is no such row."""
+    named = {**words["categories"], **words["credentials"], **words["boards"]}
+    row = next((row for row in rules.rules if (row.content["id"], row.content["version"]) == (rule_id, version)), None)
+    if row is None:
+        return []
+    lines = [line.strip() for line in _row_lines(row, rules, named)[:-2]] + _calendar_lines(rules)[:1]
+    lines += [f"Less sure, {field}: {text}" for field, text in rules.weak.items() if field.startswith("calendar")]
+    return [*lines, *(f"A person must see to it: {text}" for text in rules.not_expressed)]
+
+
 def _standing_of_the_file(rules: BoardRules) -> str:
     if rules.is_verified:
         return f"Verified by {rules.verified_by} on {day(str(rules.verified_on))}. Confidence: {rules.confidence}."
@@ -141,7 +152,7 @@ def _part_lines(content: dict[str, Any], unit: Unit, words: dict[str, str]) -> I
     for group in groups:
         codes = [minimum["code"] for minimum in content["minima"] if minimum.get("exclusive_group") == group]
         if len(codes) > 1:
-            yield f"One unit serves only one of {listed(codes)}."
+            yield f"One unit serves only one of {listed([words.get(code, code.replace('_', ' ')).lower() for code in codes])}."
     for cap in content.get("caps", []):
         yield f"At most {_share(cap, unit)} {SCOPES[cap['scope']]}: {match_words(cap['match'], words)}."
     if "distinct" in content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
     if mistakes:
         raise RulebookError(mistakes)
     return {code: _board_rules(document, boards[code]) for code, document in sorted(documents.items())}
+
+
+@cache
+def known() -> dict[str, BoardRules]:
+    """What `load` gives, read once for each process: the rule files are part of the program."""
+    return load()
 
 
 def _boards() -> dict[str, dict[str, Any]]:

@@ -47,6 +47,7 @@ TABLE = {
     "credits:credential_proof": ("credential", OWN),
     "credits:birth_date": (None, ANYONE_SIGNED_IN),
     "credits:birth_date_remove": (None, POST_ONLY),
+    "credits:licence_standing": ("licence", OWN),
     "credits_desk:overview": (None, READ),
     "credits_desk:board_list": (None, READ),
     "credits_desk:board_verify": ("board", POST_ONLY_WRITE),

@@ -25,6 +25,7 @@ TABLE = [
     ("get", "activity-detail", "activity", ANYONE),
     ("get", "licence-list", None, ANYONE),
     ("get", "licence-detail", "licence", OWN),
+    ("get", "licence-standing", "licence", (403, 404, 409, 404, 404, 404)),  # its board has no rules
     ("get", "completion-list", None, ANYONE),
     ("get", "completion-detail", "dossier", OWN),
     ("get", "award-list", None, ANYONE),

@@ -1,0 +1,16 @@
+"""Where a licence stands, as a page for its holder."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts.permissions import SignedInRequest
+from credits.models import Licence
+from credits.selectors import school_today
+from credits.standings import standing_of_licence
+
+
+def licence_standing(request: SignedInRequest, pk: int) -> HttpResponse:
+    licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
+    return render(request, "credits/licence_standing.html", {"licence": licence, "standing": standing_of_licence(licence, school_today())})

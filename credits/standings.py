@@ -1,0 +1,328 @@
+"""Where one licence stands: its facts, its board's rules and the person's awards as one case, and what the engine says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, OuterRef, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.clock import civil_date
+from core.errors import DomainError
+from credits.engine.cycles import Cycle, cycles_of
+from credits.engine.quantities import text
+from credits.engine.run import evaluate, is_error
+from credits.engine.vocabulary import CASE
+from credits.licence_facts import licence_facts, missing_facts
+from credits.models import Award, AwardEntry, DeliveryMode, Licence
+from credits.rulebook import BoardRules, known
+from credits.rulebook.explaining import explain_row
+from credits.rulebook.loading import category_words
+from credits.standing_picture import Bar, Timeline, bars_of, timeline_of
+from credits.standing_words import Line, Words, line_of, must_match, sentence_of, status_word, unplaced_line
+
+
+class StandingUnknown(DomainError):
+    """Nothing can be said about the licence; the message says why and what to do."""
+
+    code = "standing_unknown"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Why nothing can be said, and where to go about it."""
+
+    code: str
+    title: str
+    explanation: str
+    address: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class RuleShown:
+    """The row a cycle was held against. `as_of` is the date its source says it is current through."""
+
+    id: str
+    version: int
+    sources: tuple[str, ...]
+    as_of: date | None
+    confidence: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CycleView:
+    """One cycle for a page. Amounts are exact decimals as text, in the board's unit; None when no rule holds."""
+
+    number: int
+    start: date
+    end: date
+    deadline: date
+    status: str
+    status_word: str
+    status_badge: str
+    sentence: str
+    required: str | None
+    applied: str | None
+    needed: str | None
+    bars: tuple[Bar, ...]
+    conditions: tuple[str, ...]
+    lines: tuple[Line, ...]
+    rule: RuleShown | None
+
+
+@dataclass(frozen=True)
+class StandingView:
+    """Either `gap`, or `result` with the cycle that holds the day and, where there is one, the cycle before it."""
+
+    licence: Licence
+    as_of: date
+    gap: Gap | None = None
+    result: dict[str, Any] | None = None
+    current: CycleView | None = None
+    before: CycleView | None = None
+    timeline: Timeline | None = None
+    unplaced: tuple[Line, ...] = ()
+    unit: str = ""
+    is_verified: bool = False
+
+    @property
+    def status(self) -> str:
+        return self.current.status if self.current else "unknown"
+
+    @property
+    def sentence(self) -> str:
+        return self.current.sentence if self.current else self.gap.explanation if self.gap else ""
+
+
+def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
+    """The `standing` case of a licence for the cycle that holds `as_of` and the one before it, or None when no case can be made.
+
+    Costs one query on rows from `Licence.objects.with_facts()`. `standing_of_licence` says why there is none.
+    """
+    if gap_of(licence, as_of):
+        return None
+    return _case(licence, as_of, [_credit(award) for award in _awards(licence)])
+
+
+def standing_of_licence(licence: Licence, as_of: date) -> StandingView:
+    """What can be said of a licence from `Licence.objects.with_facts()`. Costs one query."""
+    if gap := gap_of(licence, as_of):
+        return StandingView(licence, as_of, gap=gap)
+    awards = _awards(licence)
+    result = evaluate(_case(licence, as_of, [_credit(award) for award in awards]))
+    if is_error(result):
+        return StandingView(licence, as_of, gap=_unfit(licence, result))
+    rules = known()[licence.board.code]
+    words = Words(rules.unit, _names(), {_credit_id(award): award for award in awards})
+    cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
+    return StandingView(
+        licence=licence,
+        as_of=as_of,
+        result=result,
+        current=cycles[-1],
+        before=cycles[-2] if len(cycles) > 1 else None,
+        timeline=timeline_of(result["cycles"], as_of),
+        unplaced=tuple(unplaced_line(row, words) for row in result["unplaced"]),
+        unit=rules.unit.plural,
+        is_verified=rules.is_verified,
+    )
+
+
+def standing_result(licence: Licence, as_of: date) -> dict[str, Any]:
+    """The engine's own result. Raises StandingUnknown when no case can be made."""
+    if gap := gap_of(licence, as_of):
+        raise StandingUnknown(gap.explanation)
+    result = evaluate(_case(licence, as_of, [_credit(award) for award in _awards(licence)]))
+    if is_error(result):
+        raise StandingUnknown(_unfit(licence, result).explanation)
+    return result
+
+
+def gap_of(licence: Licence, as_of: date) -> Gap | None:
+    """What keeps a licence from being held against its board's rules, the board's part first; None when nothing does."""
+    board, rules = licence.board, known().get(licence.board.code)
+    if rules is None or not any(row.is_whole for row in rules.rules):
+        explanation = _(
+            "We have no renewal rules of %(board)s that could be evaluated. Ask the board what it wants; your credits here are kept and can be shown."
+        )
+        return Gap(
+            "no_rules", _("The rules of this board are not in our data"), explanation % {"board": board.name}, board.website, _("To the board’s own pages")
+        )
+    if rules.calendar is None:
+        explanation = _("When a cycle ends is not established: %(why)s Ask the board for your renewal date; your credits here are kept and can be shown.")
+        why = rules.unknown.get("calendar", "")
+        return Gap("no_calendar", _("We do not know when your cycle ends"), explanation % {"why": why}, board.website, _("To the board’s own pages"))
+    if missing := missing_facts(licence, licence.user):
+        return _missing(licence, missing[0])
+    if licence.issued_on is not None and licence.issued_on > as_of:
+        explanation = _("Your licence is dated later than today. Its first cycle begins with it. If the date is wrong, correct it.")
+        return Gap("not_begun", _("Your first cycle has not begun"), explanation, _edit(licence), _("Change the licence"))
+    if not _cycles_upto(rules, licence, as_of):
+        explanation = _("The periods this board has named are over, and the next is not in our data yet. Ask the board when it ends.")
+        return Gap("no_cycle", _("The board’s next period is not known here"), explanation, board.website, _("To the board’s own pages"))
+    return None
+
+
+def _missing(licence: Licence, fact: str) -> Gap:
+    words = {
+        "issued_on": _("Give the date your licence was issued: its cycles are counted from it."),
+        "number": _("Give the number of your licence: this board’s calendar goes by it."),
+        "born_on": _("Give your date of birth: this board’s calendar goes by it."),
+        "practising_since": _("Give the day since when you practise: what this board asks goes by the years in practice."),
+    }
+    address = reverse("credits:birth_date") if fact == "born_on" else _edit(licence)
+    return Gap(f"missing_{fact}", _("One fact is missing"), words[fact], address, _("Give it now"))
+
+
+def _unfit(licence: Licence, result: dict[str, Any]) -> Gap:
+    explanation = _("What is on file for this licence does not fit together: %(why)s Correct it, and the standing appears.")
+    return Gap(
+        "facts_unfit", _("Two facts contradict each other"), explanation % {"why": result["errors"][0]["message"]}, _edit(licence), _("Change the licence")
+    )
+
+
+def _edit(licence: Licence) -> str:
+    return reverse("credits:licence_edit", args=[licence.pk])
+
+
+def _case(licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    rules = known()[licence.board.code]
+    return {
+        "schema": CASE,
+        "operation": "standing",
+        "as_of": as_of.isoformat(),
+        "licence": licence_facts(licence, licence.user),
+        "calendar": rules.calendar,
+        "rules": rules.case_rules(),
+        "credits": rows,
+        "evaluate": [cycle.end.isoformat() for cycle in _cycles_upto(rules, licence, as_of)],
+    }
+
+
+def _cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
+    """The cycle that holds `as_of` and the one before it; empty when the calendar has none for that day."""
+    if rules.calendar is None or licence.issued_on is None:
+        return []
+    months = (as_of.year - licence.issued_on.year) * 12 + as_of.month
+    number = 100 if rules.calendar["anchor"] == "periods" else max(0, months) // rules.calendar["months"] + 3
+    cycles = cycles_of(rules.calendar, licence_facts(licence, licence.user), number)
+    place = next((place for place, cycle in enumerate(cycles) if cycle.start <= as_of <= cycle.end), None)
+    return [] if place is None else cycles[max(0, place - 1) : place + 1]
+
+
+def _awards(licence: Licence) -> list[Any]:
+    """Every version of the person's awards for the board, the earliest first, each with its status and what its dossier froze."""
+    ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
+    rows = Award.objects.visible_to(licence.user).with_status().filter(board=licence.board_id, units__isnull=False)
+    rows = rows.annotate(revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
+    rows = rows.select_related("dossier", "accreditation__board").defer("trace", "dossier__facts", "dossier__trace")
+    return list(rows.order_by("completed_on", "dossier_id", "version"))
+
+
+def _credit_id(award: Award) -> str:
+    return f"completion:{award.dossier_id}"
+
+
+def _credit(award: Any) -> dict[str, Any]:
+    """One version of an award as the engine reads it. A revocation is a version too: what was known before it stays as it was."""
+    credit = {
+        "id": _credit_id(award),
+        "version": award.version if award.revoked_at is None else award.version + 1,
+        "recorded_on": civil_date(award.revoked_at or award.recorded_at, settings.SCHOOL_TIME_ZONE).isoformat(),
+        "status": "active" if award.revoked_at is None else "revoked",
+        "date": award.completed_on.isoformat(),
+        "course": f"activity:{award.dossier.activity_id}",
+        "review": "pending" if award.status == Award.Status.HELD else "accepted",
+        "segments": _segments(award),
+    }
+    if award.completed_on == award.dossier.completed_on:
+        credit["completed_at"] = award.dossier.completed_at.isoformat()
+    return credit
+
+
+def _segments(award: Any) -> list[dict[str, Any]]:
+    """One for each category the approval names; what it leaves over is of no topic. All bear the approval they rest on."""
+    approval = f"approval:{award.accreditation.board.code}"
+    share = _hands_on(award.offered_minutes)
+    left, segments = award.units, []
+    for part in [*award.category_split, None]:
+        units = left if part is None else min(left, Decimal(str(part["units"])))
+        if units > 0:
+            categories = [approval] if part is None else [approval, _category(str(part["category"]))]
+            segments.append({"units": f"{units.normalize():f}", "mode": award.mode, "categories": categories} | ({"hands_on_fraction": share} if share else {}))
+        left -= units
+    return segments
+
+
+def _hands_on(minutes: Any) -> str:
+    """The hands-on share of the instruction that was offered, as its dossier froze it; "" when that says nothing of it."""
+    total = sum(minutes.values()) if isinstance(minutes, dict) else 0
+    return text(Fraction(minutes.get(DeliveryMode.IN_PERSON_HANDS_ON.value, 0), total)) if total else ""
+
+
+def _category(written: str) -> str:
+    """The rules' code for a category as an officer wrote it: by its code, or by its word."""
+    plain = written.strip().casefold()
+    return _codes().get(plain, plain.replace(" ", "_").replace("-", "_"))
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {word.casefold(): code for code, word in category_words()["categories"].items()}
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The words for categories, credentials and boards, by code."""
+    words = category_words()
+    return words["categories"] | words["credentials"] | {code: rules.name for code, rules in known().items()}
+
+
+def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: date) -> CycleView:
+    close, grace = date.fromisoformat(row["window_close"]), row["grace_last_day"]
+    content = _row_content(rules, row["rule"])
+    word, badge = status_word(row)
+    return CycleView(
+        number=row["number"],
+        start=date.fromisoformat(row["start"]),
+        end=date.fromisoformat(row["end"]),
+        deadline=close if as_of <= close or grace is None else date.fromisoformat(grace),
+        status=row["status"],
+        status_word=word,
+        status_badge=badge,
+        sentence=sentence_of(row, content, words, as_of),
+        required=row["required"],
+        applied=row["applied"],
+        needed=row["additional_needed"],
+        bars=bars_of(row, content, words),
+        conditions=tuple(must_match(row, content, words)),
+        lines=tuple(line_of(line, content, words, is_open=as_of <= date.fromisoformat(row["end"])) for line in row["dispositions"]),
+        rule=_rule_shown(rules, row["rule"]) if row["rule"] else None,
+    )
+
+
+def _row_content(rules: BoardRules, reference: dict[str, Any] | None) -> dict[str, Any]:
+    if reference is None:
+        return {}
+    return next(row.content for row in rules.rules if (row.content["id"], row.content["version"]) == (reference["id"], reference["version"]))
+
+
+def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:
+    words = {"categories": _names(), "credentials": {}, "boards": {}}
+    return RuleShown(
+        id=reference["id"],
+        version=reference["version"],
+        sources=tuple(reference["source"].split("; ")),
+        as_of=date.fromisoformat(reference["source_as_of"]) if reference["source_as_of"] else None,
+        confidence=reference["confidence"],
+        sentences=tuple(explain_row(rules, reference["id"], reference["version"], words=words)),
+    )
