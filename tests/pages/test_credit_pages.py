@@ -1,5 +1,7 @@
 """The ledger's pages in a real browser: axe finds nothing, and nothing scrolls sideways at a phone's or a desk's width."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -98,3 +100,12 @@ def test_the_pages_of_the_desk_are_accessible(look_at, records):
     override = reverse("credits_desk:override_add", args=[records["licence"].pk])
 
     look_at(user_with_role(Role.CE_OFFICER), [*addresses_of("credits_desk", DESK, records), override])
+
+
+def test_the_page_of_a_standing_in_words_and_in_pictures(look_at, records):
+    learner = records["dossier"].user
+    florida = LicenceFactory(user=learner, board=BoardFactory(code="us_fl_massage"), issued_on=date(2022, 3, 1))
+    AwardFactory(dossier__user=learner, accreditation__board=florida.board, licence=florida, category_split=[{"category": "ethics", "units": "6"}])
+    undated = LicenceFactory(user=learner, board=florida.board)
+
+    look_at(learner, [reverse("credits:licence_standing", args=[licence.pk]) for licence in (florida, undated)])
