@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 PASSWORD = "smrt-demo-2026"  # noqa: S105  (a public demonstration account, printed at start)
 
@@ -15,14 +16,14 @@ class Person:
     family_name: str
     time_zone: str
     roles: tuple[str, ...] = ()
-    licences: tuple[tuple[str, str, str], ...] = ()  # board code, number, jurisdiction
+    licences: tuple[tuple[str, str, str, date], ...] = ()  # board code, number, jurisdiction, day of issue
 
 
 PEOPLE = [
     Person("staff@example.org", "Sam (staff)", "Samira", "Okafor", "America/Chicago", ("staff",)),
     Person("officer@example.org", "Robin (CE officer)", "Robin", "Castellanos", "America/New_York", ("ce_officer",)),
     Person("instructor@example.org", "Ada (instructor)", "Ada", "Rivera", "America/Chicago", ("instructor",)),
-    Person("learner@example.org", "Zoë", "Zoë", "Đặng-Müller", "America/New_York", (), (("us_fl_massage", "MA 00000", "US-FL"),)),
+    Person("learner@example.org", "Zoë", "Zoë", "Đặng-Müller", "America/New_York", (), (("us_fl_massage", "MA 00000", "US-FL", date(2019, 3, 14)),)),
     Person("trainer@example.org", "Noor", "نور", "الهاشمي", "America/Los_Angeles", (), ()),
     Person("bodyworker@example.org", "Yuki", "由紀", "山田", "America/Denver", (), ()),
     Person("new@example.org", "Mika", "Mika", "Levi", "America/Chicago"),

@@ -62,8 +62,9 @@ def build_school(say: Say) -> None:
     if not Place.objects.exists():
         call_command("load_places", verbosity=0)
     for person in content.PEOPLE:
-        for code, number, jurisdiction in person.licences:
-            add_licence(user=people[person.email], board=Board.objects.get(code=code), number=number, jurisdiction=jurisdiction)
+        for code, number, jurisdiction, issued_on in person.licences:
+            board = Board.objects.get(code=code)
+            add_licence(user=people[person.email], board=board, number=number, jurisdiction=jurisdiction, issued_on=issued_on)
     films = [lesson for course in content.COURSES for lesson in course.lessons]
     for place, lesson in enumerate(films, start=1):
         if not is_handed_in(lesson):
