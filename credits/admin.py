@@ -42,8 +42,18 @@ class ActivityAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["title", "instructor_name"]
 
 
+class SplitInWords(ReadOnly, admin.ModelAdmin):
+    """Shows a category split by the words of its categories."""
+
+    exclude = ["category_split"]
+    readonly_fields = ["categories"]
+
+    def categories(self, row: Accreditation | Award) -> str:
+        return ", ".join(f"{part['name']}: {part['units']}" for part in row.split_shown)
+
+
 @admin.register(Accreditation)
-class AccreditationAdmin(ReadOnly, admin.ModelAdmin):
+class AccreditationAdmin(SplitInWords):
     list_display = ["approved_title", "board", "units", "mode", "approval_number", "valid_from", "valid_to", "status"]
     list_filter = ["status", "mode", "board"]
     search_fields = ["approved_title", "approval_number", "board__name", "activity__title"]
@@ -92,7 +102,7 @@ class AwardHolderInline(ReadOnly, admin.StackedInline):
 
 
 @admin.register(Award)
-class AwardAdmin(ReadOnly, admin.ModelAdmin):
+class AwardAdmin(SplitInWords):
     list_display = ["key", "version", "title", "units", "unit_printed", "board_name", "completed_on", "status_label"]
     list_filter = ["origin", "board", "completed_on"]
     search_fields = ["key", "title", "holder__legal_name_printed", "dossier__user__email", "approval_number"]

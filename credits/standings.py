@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.clock import civil_date
 from core.errors import DomainError
+from credits.categories import category_code
 from credits.engine.cycles import Cycle, cycles_of
 from credits.engine.quantities import text
 from credits.engine.run import evaluate, is_error
@@ -257,7 +258,7 @@ def _segments(award: Any) -> list[dict[str, Any]]:
     for part in [*award.category_split, None]:
         units = left if part is None else min(left, Decimal(str(part["units"])))
         if units > 0:
-            categories = [approval] if part is None else [approval, _category(str(part["category"]))]
+            categories = [approval] if part is None else [approval, category_code(str(part["category"]))]
             segments.append({"units": f"{units.normalize():f}", "mode": award.mode, "categories": categories} | ({"hands_on_fraction": share} if share else {}))
         left -= units
     return segments
@@ -267,17 +268,6 @@ def _hands_on(minutes: Any) -> str:
     """The hands-on share of the instruction that was offered, as its dossier froze it; "" when that says nothing of it."""
     total = sum(minutes.values()) if isinstance(minutes, dict) else 0
     return text(Fraction(minutes.get(DeliveryMode.IN_PERSON_HANDS_ON.value, 0), total)) if total else ""
-
-
-def _category(written: str) -> str:
-    """The rules' code for a category as an officer wrote it: by its code, or by its word."""
-    plain = written.strip().casefold()
-    return _codes().get(plain, plain.replace(" ", "_").replace("-", "_"))
-
-
-@cache
-def _codes() -> dict[str, str]:
-    return {word.casefold(): code for code, word in category_words()["categories"].items()}
 
 
 @cache

@@ -348,8 +348,11 @@ WORKSHOPS = (
     (0, 75, "Scar Tissue, Hands On", 1),
     (2, 82, "The Hip, Hands On", 12),
     (4, 96, "Shoulder, Neck and Jaw, Hands On", 10),
-    (0, -20, "The Knee, Hands On", 12),
+    (0, -20, "The Knee, Hands On, with Ethics", 12),
 )
+
+# What boards' rules take the six hours of a workshop for, by title; of any other all are technique.
+WORKSHOP_CATEGORIES = {"The Knee, Hands On, with Ethics": (("technique", "4"), ("ethics", "2"))}
 
 # Workshops whose seats are sold, by address; the others are free.
 HIP_DAY, SHOULDER_DAY = "the-hip-hands-on-mobile-10", "shoulder-neck-and-jaw-hands-on-austin-12"

@@ -46,6 +46,7 @@ from workshops.models import Place, Venue, Workshop
 from workshops.services import BlockInput, complete_workshop, mark_block, publish_workshop, register_learner, save_workshop
 
 Say = Callable[[str], None]
+Categories = tuple[tuple[str, str], ...]  # code, units
 PROVIDER = {"provider_name": "SMRT School", "provider_number": "EXAMPLE-000000"}
 ANNOUNCED_LATER = timedelta(days=60)
 TOPICS = {"Knee": "knee", "Hip": "hip", "Shoulder and neck": "shoulder"}
@@ -104,7 +105,10 @@ def make_activity(*, officer: User, title: str, kind: str, components: list[dict
     return found or save_activity(officer=officer, values=values)
 
 
-def make_accreditation(*, officer: User, activity: Activity, board: str, title: str, units: str, mode: str, number: str) -> Accreditation:
+def make_accreditation(
+    *, officer: User, activity: Activity, board: str, title: str, units: str, mode: str, number: str, categories: Categories = ()
+) -> Accreditation:
+    """`categories` are those the title speaks of, with their units; without, all of it is technique."""
     found = activity.accreditations.filter(board__code=board).first()
     values = {
         "activity": activity,
@@ -112,6 +116,7 @@ def make_accreditation(*, officer: User, activity: Activity, board: str, title: 
         "approved_title": title,
         "units": Decimal(units),
         "mode": mode,
+        "category_split": [{"category": category, "units": part} for category, part in categories or (("technique", units),)],
         "approval_number": number,
         "valid_from": date(2026, 1, 1),
         "valid_to": date(clock.now().year + 2, 12, 31),
@@ -202,8 +207,11 @@ def make_workshop(venue: Venue, in_days: int, title: str, capacity: int, *, staf
     if Workshop.objects.filter(slug=slug).exclude(state=Workshop.State.DRAFT).exists():
         return
     activity = make_activity(officer=officer, title=title, kind="workshop", components=[{"mode": "in_person_hands_on", "minutes": 360}])
-    make_accreditation(officer=officer, activity=activity, board="ncbtmb_ap", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-2001")
-    make_accreditation(officer=officer, activity=activity, board="us_fl_massage", title=title, units="6", mode="in_person_hands_on", number="EXAMPLE-20-1")
+    for board, number in (("ncbtmb_ap", "EXAMPLE-2001"), ("us_fl_massage", "EXAMPLE-20-1")):
+        make_accreditation(
+            officer=officer, activity=activity, board=board, title=title, units="6", mode="in_person_hands_on", number=number,
+            categories=content.WORKSHOP_CATEGORIES.get(title, ()),
+        )  # fmt: skip
     workshop = Workshop.objects.filter(slug=slug).first() or Workshop(slug=slug)
     workshop.is_free = slug not in content.SOLD_WORKSHOPS
     workshop.title, workshop.activity, workshop.venue, workshop.capacity = title, activity, venue, capacity

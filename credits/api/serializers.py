@@ -26,9 +26,18 @@ class BoardSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class CategoryPartSerializer(serializers.Serializer):
+    """Units of one category; `category` is its code in the boards' rules, `name` its word."""
+
+    category = serializers.CharField()
+    name = serializers.CharField()
+    units = serializers.CharField()
+
+
 class ApprovalSerializer(serializers.ModelSerializer):
     board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
     unit = serializers.CharField(source="unit_printed", read_only=True)
+    category_split = CategoryPartSerializer(many=True, source="split_shown", read_only=True)
 
     class Meta:
         model = Accreditation
@@ -142,6 +151,7 @@ class AwardSerializer(serializers.ModelSerializer):
     """An award with its status, what a held one waits for, the public reason of a revoked one, and why it was made."""
 
     board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    category_split = CategoryPartSerializer(many=True, source="split_shown", read_only=True)
     status = serializers.ChoiceField(choices=Award.Status.choices, read_only=True)
     missing = serializers.ListField(child=serializers.CharField(), read_only=True)
     revoked_because = serializers.CharField(read_only=True)

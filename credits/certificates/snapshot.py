@@ -52,7 +52,7 @@ def snapshot_of(award: Award, *, certificate: Certificate, issued_at: datetime) 
         "is_plain": award.is_plain,
         "units": _amount(award.units) if award.units is not None else "",
         "unit_printed": award.unit_printed,
-        "split": [{"category": clean_text(str(part["category"]), what=_("A category")), "units": _amount(part["units"])} for part in award.category_split],
+        "split": [{"category": clean_text(part["name"], what=_("A category")), "units": _amount(part["units"])} for part in award.split_shown],
         "minutes": award.contact_minutes,
         "board": award.board_name,
         "approval_board": award.approval_board_name,

@@ -140,7 +140,9 @@ def accreditation_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def _edit_accreditation(request: SignedInRequest, row: Accreditation | None, initial: dict[str, Any]) -> HttpResponse:
     form = AccreditationForm(request.POST or None, instance=row, initial=initial)
     is_frozen = form.fields["units"].disabled
-    split = None if is_frozen else CategoryFormSet(request.POST or None, prefix="split", initial=row.category_split if row else [])
+    stored = row.category_split if row else []
+    kept = {"kept": list(dict.fromkeys(str(part["category"]) for part in stored))}
+    split = None if is_frozen else CategoryFormSet(request.POST or None, prefix="split", initial=stored, form_kwargs=kept)
     if request.method == "POST" and form.is_valid() and (split is None or split.is_valid()):
         values = form.values() | ({} if split is None else {"category_split": category_split_of(split)})
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
 from accounts.names import NameField
+from credits.categories import category_choices, category_names
 from credits.forms import DateInput, DayField
 from credits.models import Accreditation, Activity, Award, Board, DeliveryMode, Licence, RevocationReason
 
@@ -46,8 +48,15 @@ class ComponentForm(forms.Form):
 
 
 class CategoryForm(forms.Form):
-    category = forms.CharField(max_length=80, required=False, label=_("Category"))
+    """One category of an approval and its units. `kept` are words of a stored approval that no rule knows: they may stay."""
+
+    category = forms.ChoiceField(required=False, label=_("Category"), error_messages={"invalid_choice": _("Choose a category from the list.")})
     units = forms.DecimalField(min_value=Decimal("0.01"), max_digits=7, decimal_places=2, required=False, label=_("Units"))
+
+    def __init__(self, *args: Any, kept: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        as_entered = [(word, _("%(word)s (as it was entered)") % {"word": word}) for word in kept if word not in category_names()]
+        self.fields["category"].choices = [("", _("(none)")), *category_choices(), *as_entered]  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -65,7 +74,7 @@ def components_of(formset: Any) -> list[dict[str, Any]]:
 
 
 def category_split_of(formset: Any) -> list[dict[str, str]]:
-    return [{"category": " ".join(row["category"].split()), "units": f"{row['units'].normalize():f}"} for row in formset.cleaned_data if row.get("category")]
+    return [{"category": row["category"], "units": f"{row['units'].normalize():f}"} for row in formset.cleaned_data if row.get("category")]
 
 
 class AccreditationForm(forms.ModelForm):

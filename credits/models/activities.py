@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from core.models import TimeStampedModel
+from credits.categories import split_shown
 
 
 class DeliveryMode(models.TextChoices):
@@ -137,6 +138,10 @@ class Accreditation(TimeStampedModel):
     @property
     def units_shown(self) -> str:
         return f"{self.units.normalize():f}"
+
+    @property
+    def split_shown(self) -> list[dict[str, str]]:
+        return split_shown(self.category_split)
 
     @property
     def coverage_percent(self) -> str:

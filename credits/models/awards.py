@@ -14,6 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from core.models import TimeStampedModel
+from credits.categories import split_shown
 from credits.models.activities import Activity, DeliveryMode
 
 
@@ -185,6 +186,10 @@ class Award(models.Model):
     def units_shown(self) -> str:
         """5.50 as 5.5, 60 as 60; empty on a plain award."""
         return "" if self.units is None else f"{self.units.normalize():f}"
+
+    @property
+    def split_shown(self) -> list[dict[str, str]]:
+        return split_shown(self.category_split)
 
     @property
     def status(self) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from core.audit import record_audit
 from core.errors import DomainError
+from credits.categories import category_names
 from credits.models import Accreditation, Activity, Award
 
 MAX_LETTER_BYTES = 10 * 1024 * 1024
@@ -58,7 +60,7 @@ def save_activity(*, officer: Any, activity: Activity | None = None, values: dic
 def save_accreditation(*, officer: Any, accreditation: Accreditation | None = None, values: dict[str, Any]) -> Accreditation:
     """Create or change an approval.
 
-    Raises ApprovalMistake when it contradicts itself or its board, ApprovalOverlaps when the board's other approval covers
+    Raises ApprovalMistake when it contradicts itself or its board or names an unknown category, ApprovalOverlaps when the board's other approval covers
     the same days, ApprovalInUse when a fact that awards have frozen would change.
     """
     with transaction.atomic():
@@ -69,6 +71,7 @@ def save_accreditation(*, officer: Any, accreditation: Accreditation | None = No
         else:
             accreditation = Accreditation.objects.select_for_update(of=("self",)).select_related("activity", "board").get(pk=accreditation.pk)
             _refuse_frozen_change(accreditation, values)
+        _refuse_unknown_categories(values.get("category_split", []), kept=accreditation.category_split)
         for name, value in values.items():
             setattr(accreditation, name, value)
         _check(accreditation)
@@ -90,6 +93,14 @@ def _refuse_frozen_change(accreditation: Accreditation, values: dict[str, Any]) 
         raise ApprovalInUse(_("An award of %(day)s rests on this approval, so it can not end before that day.") % {"day": last.isoformat()})
     if values.get("status") == Accreditation.Status.DRAFT:
         raise ApprovalInUse(_("Awards rest on this approval, so it can not become a draft again. Withdraw it instead."))
+
+
+def _refuse_unknown_categories(split: list[dict[str, Any]], *, kept: list[dict[str, Any]]) -> None:
+    """A category no rule knows would fill no minimum of any board. What an approval says already may stay."""
+    for word in (str(part.get("category", "")) for part in split):
+        if word not in category_names() and not any(part["category"] == word for part in kept):
+            shown = Truncator("".join(sign for sign in word if sign.isprintable())).chars(80)
+            raise ApprovalMistake(_("The boards' rules know no category “%(word)s”. Choose the one that is meant from the list.") % {"word": shown})
 
 
 def _check(row: Accreditation) -> None:

@@ -77,6 +77,21 @@ def test_a_learner_adds_a_licence_and_claims_with_it():
     assert (award.data["status"], award.data["units"], award.data["trace"]["met"]) == ("active", "6.00", True)
 
 
+def test_approvals_and_awards_say_their_categories_by_code_and_by_word():
+    split = [{"category": "medical_errors", "units": "4"}, {"category": "Bodywork", "units": "2"}]  # the second was entered before the list
+    award = AwardFactory(accreditation__category_split=split, category_split=split)
+    client = client_of(award.dossier.user)
+
+    approval = client.get(reverse("credits_api:activity-detail", args=[award.accreditation.activity_id])).json()["approvals"][0]
+    shown = client.get(reverse("credits_api:award-detail", args=[award.pk])).json()
+
+    parts = [
+        {"category": "medical_errors", "name": "Prevention of medical errors", "units": "4"},
+        {"category": "Bodywork", "name": "Bodywork", "units": "2"},
+    ]
+    assert (approval["category_split"], shown["category_split"]) == (parts, parts)
+
+
 def test_nobody_claims_with_anothers_licence():
     dossier, licence = DossierFactory(), LicenceFactory()
 

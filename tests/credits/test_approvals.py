@@ -93,6 +93,28 @@ def test_after_a_withdrawal_a_new_approval_may_follow(officer):
     assert Accreditation.objects.count() == 2
 
 
+@pytest.mark.parametrize("word", ["Ethics", "etics", "", "eth\0ics", "x" * 10_000])
+def test_a_category_no_rule_knows_is_refused(officer, word):
+    with pytest.raises(ApprovalMistake, match="Choose the one that is meant from the list") as refusal:
+        services.save_accreditation(officer=officer, values=values(category_split=[{"category": word, "units": "6"}]))
+
+    assert "\0" not in refusal.value.message
+    assert len(refusal.value.message) < 250
+    assert not Accreditation.objects.exists()
+
+
+def test_a_stored_category_may_stay_but_no_other_may_come(officer):
+    row = AccreditationFactory(category_split=[{"category": "Bodywork", "units": "6"}])
+
+    services.save_accreditation(officer=officer, accreditation=row, values={"category_split": row.category_split, "passing_score": 80})
+    services.save_accreditation(officer=officer, accreditation=row, values={"passing_score": 70})
+    with pytest.raises(ApprovalMistake, match="no category “Body work”"):
+        services.save_accreditation(officer=officer, accreditation=row, values={"category_split": [{"category": "Body work", "units": "6"}]})
+
+    row.refresh_from_db()
+    assert (row.category_split, row.passing_score) == ([{"category": "Bodywork", "units": "6"}], 70)
+
+
 @pytest.mark.parametrize("change", [{"units": Decimal("7")}, {"approved_title": "Other"}, {"valid_to": date(2020, 1, 2)}, {"status": "draft"}])
 def test_what_an_award_froze_does_not_change(officer, change):
     accreditation = AwardFactory().accreditation
@@ -193,10 +215,56 @@ def test_an_officer_enters_an_activity_and_its_approval_by_form(officer, client)
     )
 
 
+def facts_of(row, **changes):
+    data = {"activity": row.activity_id, "board": row.board_id, "approved_title": "x", "units": "6", "mode": "self_paced", "provider_name": "x"}
+    return data | {"valid_from": "2026-01-01", "status": "in_force", "coverage_percent": "95", "rate_cap": "2"} | changes
+
+
+def test_categories_are_chosen_by_their_words(officer, client):
+    page = client.get(reverse("credits_desk:accreditation_add")).content.decode()
+
+    assert '<option value="laws_and_rules">Laws and rules of the state</option>' in page
+    assert "as it was entered" not in page
+
+
+@pytest.mark.parametrize("word", ["etics", "Ethics", "eth\0ics", "x" * 10_000])
+def test_a_category_that_is_not_in_the_list_is_refused_on_the_form(officer, client, word):
+    row = AccreditationFactory()
+    address = reverse("credits_desk:accreditation_edit", args=[row.pk])
+
+    answer = client.post(address, facts_of(row) | formset("split", [{"category": word, "units": "6"}]))
+
+    row.refresh_from_db()
+    assert (answer.status_code, row.category_split) == (422, [])
+    assert "Choose a category from the list." in answer.content.decode()
+
+
+def test_a_stored_category_outside_the_list_is_saved_unchanged_by_form(officer, client):
+    row = AccreditationFactory(category_split=[{"category": "Body  <work>", "units": "4"}, {"category": "ethics", "units": "2"}])
+    address = reverse("credits_desk:accreditation_edit", args=[row.pk])
+
+    page = client.get(address).content.decode()
+    answer = client.post(address, facts_of(row, approved_title="y") | formset("split", row.category_split))
+
+    assert '<option value="Body  &lt;work&gt;" selected>Body  &lt;work&gt; (as it was entered)</option>' in page
+    before = row.category_split
+    row.refresh_from_db()
+    assert (answer.status_code, row.approved_title, row.category_split) == (302, "y", before)
+
+
+def test_pages_show_the_words_of_categories(officer, client):
+    split = [{"category": "medical_errors", "units": "4"}, {"category": "Bodywork", "units": "2"}]
+    award = AwardFactory(accreditation__category_split=split, category_split=split)
+
+    for page in (award.accreditation.get_absolute_url(), award.get_absolute_url()):
+        text = client.get(page).content.decode()
+        assert "<small>Prevention of medical errors: 4</small>" in text
+        assert "<small>Bodywork: 2</small>" in text
+
+
 def test_a_refusal_is_shown_on_the_form(officer, client):
     row = AccreditationFactory()
-    data = {"activity": row.activity_id, "board": row.board_id, "approved_title": "x", "units": "6", "mode": "self_paced", "provider_name": "x"}
-    data |= {"valid_from": "2026-01-01", "status": "in_force", "coverage_percent": "95", "rate_cap": "2"} | formset("split")
+    data = facts_of(row) | formset("split")
 
     answer = client.post(reverse("credits_desk:accreditation_add"), data)
 

@@ -61,7 +61,7 @@ def mails() -> int:
 
 
 def test_issue_certificate_makes_it_and_a_second_call_returns_it(files):
-    award = AwardFactory()
+    award = AwardFactory(category_split=[{"category": "technique", "units": "6"}])
 
     certificate = issue_certificate(award=award)
 
@@ -70,6 +70,7 @@ def test_issue_certificate_makes_it_and_a_second_call_returns_it(files):
     data = stored_pdf(certificate)
     assert (sha256(data), len(data)) == (certificate.sha256, certificate.size_bytes)
     assert certificate.snapshot["units"] == "6"
+    assert certificate.snapshot["split"] == [{"category": "Massage technique", "units": "6"}]
     assert issue_certificate(award=award) == certificate
     assert len(objects_in(files)) == 1
     assert mails() == 1

@@ -6,7 +6,9 @@ from django.core.management.base import CommandError
 
 from accounts.models import Role
 from courses.models import Course
-from credits.models import Certificate
+from credits.models import Accreditation, Certificate, Licence
+from credits.selectors import school_today
+from credits.standings import standing_of_licence
 from demo import content
 from demo.school import make_product
 from payments.models import Product, PromotionCode
@@ -35,6 +37,10 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert list(Course.objects.listed().values_list("slug", flat=True)) == ["smrt-for-the-shoulder-and-neck"]
     assert Workshop.objects.exclude(state=Workshop.State.DRAFT).count() == len(content.WORKSHOPS)
     assert Certificate.objects.filter(state=Certificate.State.ISSUED).count() == Seat.objects.filter(completion__isnull=False).count() == 2
+    assert not Accreditation.objects.filter(category_split=[]).exists()
+    standing = standing_of_licence(Licence.objects.with_facts().get(), school_today())
+    bars = [bar for cycle in (standing.current, standing.before) if cycle for bar in cycle.bars]
+    assert ("Ethics", "2", "0") in [(bar.label, bar.applied, bar.missing) for bar in bars], "the demonstration licence shows a filled minimum"
     on_sale = set(Product.objects.on_sale().values_list("slug", flat=True))
     assert on_sale == {"library", "the-hip-hands-on-in-mobile", "shoulder-neck-and-jaw-in-austin"}, "those whose course is not made here are left out"
     assert set(Workshop.objects.filter(is_free=False).values_list("slug", flat=True)) == content.SOLD_WORKSHOPS
