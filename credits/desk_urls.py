@@ -21,6 +21,7 @@ urlpatterns = [
     path("approvals/<int:pk>/letter/add/", approvals.accreditation_letter_add, name="accreditation_letter_add"),
     path("licences/", licences.licence_list, name="licence_list"),
     path("licences/<int:pk>/", licences.licence_detail, name="licence_detail"),
+    path("licences/<int:pk>/standing/", licences.licence_standing, name="licence_standing"),
     path("licences/<int:pk>/decide/", licences.override_add, name="override_add"),
     path("licences/decisions/<int:pk>/withdraw/", licences.override_withdraw, name="override_withdraw"),
     path("licences/proofs/<int:pk>/", licences.credential_proof, name="credential_proof"),

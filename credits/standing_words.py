@@ -56,11 +56,12 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Words:
-    """What sentences are made of: the board's unit, words by code, and the awards behind the credits."""
+    """What sentences are made of: the board's unit, words by code, the awards behind the credits, and whether the holder reads them."""
 
     unit: Unit
     names: dict[str, str] = field(hash=False)
     awards: dict[str, Award] = field(hash=False)
+    to_holder: bool = True
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,10 @@ def must_match(row: dict[str, Any], content: dict[str, Any], words: Words) -> It
     if "raised_to_fit_minima" in reasons:
         yield _("The minima together need more than the total; the total was raised to fit them.")
     if row["exception"]:
-        yield _("You renewed this cycle. What is on record has changed since; the figures stay as they were, and the school looks at it.")
+        if words.to_holder:
+            yield _("You renewed this cycle. What is on record has changed since; the figures stay as they were, and the school looks at it.")
+        else:
+            yield _("The learner renewed this cycle. What is on record has changed since; the figures stay as they were: look at it with the learner.")
 
 
 def _bounds(bounds: dict[str, Any], content: dict[str, Any], words: Words) -> Iterator[str]:

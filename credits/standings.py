@@ -38,13 +38,14 @@ class StandingUnknown(DomainError):
 
 @dataclass(frozen=True)
 class Gap:
-    """Why nothing can be said, and where to go about it."""
+    """Why nothing can be said, and where to go about it, in words to the holder. `why` is what the data say of it."""
 
     code: str
     title: str
     explanation: str
     address: str = ""
     action: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
     return _case(licence, as_of, [_credit(award) for award in _awards(licence)])
 
 
-def standing_of_licence(licence: Licence, as_of: date) -> StandingView:
-    """What can be said of a licence from `Licence.objects.with_facts()`. Costs one query."""
+def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True) -> StandingView:
+    """What can be said of a licence from `Licence.objects.with_facts()`, to its holder or about them; a gap always speaks to the holder. Costs one query."""
     if gap := gap_of(licence, as_of):
         return StandingView(licence, as_of, gap=gap)
     awards = _awards(licence)
@@ -123,7 +124,7 @@ def standing_of_licence(licence: Licence, as_of: date) -> StandingView:
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
     rules = known()[licence.board.code]
-    words = Words(rules.unit, _names(), {_credit_id(award): award for award in awards})
+    words = Words(rules.unit, _names(), {_credit_id(award): award for award in awards}, to_holder)
     cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
     return StandingView(
         licence=licence,
@@ -161,7 +162,7 @@ def gap_of(licence: Licence, as_of: date) -> Gap | None:
     if rules.calendar is None:
         explanation = _("When a cycle ends is not established: %(why)s Ask the board for your renewal date; your credits here are kept and can be shown.")
         why = rules.unknown.get("calendar", "")
-        return Gap("no_calendar", _("We do not know when your cycle ends"), explanation % {"why": why}, board.website, _("To the board’s own pages"))
+        return Gap("no_calendar", _("We do not know when your cycle ends"), explanation % {"why": why}, board.website, _("To the board’s own pages"), why)
     if missing := missing_facts(licence, licence.user):
         return _missing(licence, missing[0])
     if licence.issued_on is not None and licence.issued_on > as_of:
@@ -186,9 +187,8 @@ def _missing(licence: Licence, fact: str) -> Gap:
 
 def _unfit(licence: Licence, result: dict[str, Any]) -> Gap:
     explanation = _("What is on file for this licence does not fit together: %(why)s Correct it, and the standing appears.")
-    return Gap(
-        "facts_unfit", _("Two facts contradict each other"), explanation % {"why": result["errors"][0]["message"]}, _edit(licence), _("Change the licence")
-    )
+    why = result["errors"][0]["message"]
+    return Gap("facts_unfit", _("Two facts contradict each other"), explanation % {"why": why}, _edit(licence), _("Change the licence"), why)
 
 
 def _edit(licence: Licence) -> str:

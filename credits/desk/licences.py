@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -10,14 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import SignedInRequest
+from accounts.models import Role
+from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
 from core.search import typed
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.desk.forms import OverrideForm, WithdrawOverrideForm
+from credits.desk.standing_gaps import gap_for_officer
 from credits.licence_views import facts_context, proof_download
 from credits.models import HeldCredential, Licence, LicenceOverride
+from credits.selectors import school_today
 from credits.services import override_cycle, withdraw_override
+from credits.standings import standing_of_licence
 
 
 @may_read
@@ -38,6 +44,16 @@ def licence_list(request: SignedInRequest) -> HttpResponse:
 def licence_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(Licence.objects.with_facts(), pk=pk)
     return render(request, "credits/desk/licence_detail.html", facts_context(licence))
+
+
+@role_required(Role.CE_OFFICER)
+@require_safe
+def licence_standing(request: SignedInRequest, pk: int) -> HttpResponse:
+    licence = get_object_or_404(Licence.objects.with_facts(), pk=pk)
+    standing = standing_of_licence(licence, school_today(), to_holder=False)
+    if standing.gap:
+        standing = replace(standing, gap=gap_for_officer(licence, standing.gap))
+    return render(request, "credits/desk/licence_standing.html", {"licence": licence, "standing": standing})
 
 
 @may_write

@@ -203,6 +203,7 @@ TABLE: dict[str, Row] = {
     "credits_desk:flag_list": get(LEDGER),
     "credits_desk:licence_detail": get(LEDGER, pk="licence.pk"),
     "credits_desk:licence_list": get(LEDGER),
+    "credits_desk:licence_standing": get(OFFICERS, pk="licence.pk"),
     "credits_desk:override_add": get(OFFICERS, pk="licence.pk"),
     "credits_desk:override_withdraw": get(OFFICERS, pk="override.pk"),
     "credits_desk:overview": get(LEDGER),

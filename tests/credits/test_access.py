@@ -64,6 +64,7 @@ TABLE = {
     "credits_desk:accreditation_letter_add": ("accreditation", POST_ONLY_WRITE),
     "credits_desk:licence_list": (None, READ),
     "credits_desk:licence_detail": ("licence", READ),
+    "credits_desk:licence_standing": ("licence", WRITE),
     "credits_desk:override_add": ("licence", WRITE),
     "credits_desk:override_withdraw": ("override", WRITE),
     "credits_desk:credential_proof": ("credential", READ),

@@ -109,3 +109,4 @@ def test_the_page_of_a_standing_in_words_and_in_pictures(look_at, records):
     undated = LicenceFactory(user=learner, board=florida.board)
 
     look_at(learner, [reverse("credits:licence_standing", args=[licence.pk]) for licence in (florida, undated)])
+    look_at(user_with_role(Role.CE_OFFICER), [reverse("credits_desk:licence_standing", args=[licence.pk]) for licence in (florida, undated)])
