@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.clock import civil_date
 from core.errors import DomainError
-from credits.categories import category_code
+from credits.credit_rows import award_credit, awards_of, credit_id
 from credits.engine.cycles import Cycle, cycles_of
-from credits.engine.quantities import text
 from credits.engine.run import evaluate, is_error
 from credits.engine.vocabulary import CASE
 from credits.licence_facts import licence_facts, missing_facts
-from credits.models import Award, AwardEntry, DeliveryMode, Licence
+from credits.models import Licence
 from credits.rulebook import BoardRules, known
 from credits.rulebook.explaining import explain_row
 from credits.rulebook.loading import category_words
@@ -112,19 +106,19 @@ def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
     """
     if gap_of(licence, as_of):
         return None
-    return _case(licence, as_of, [_credit(award) for award in _awards(licence)])
+    return _case(licence, as_of, [award_credit(award) for award in awards_of(licence)])
 
 
 def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True) -> StandingView:
     """What can be said of a licence from `Licence.objects.with_facts()`, to its holder or about them; a gap always speaks to the holder. Costs one query."""
     if gap := gap_of(licence, as_of):
         return StandingView(licence, as_of, gap=gap)
-    awards = _awards(licence)
-    result = evaluate(_case(licence, as_of, [_credit(award) for award in awards]))
+    awards = awards_of(licence)
+    result = evaluate(_case(licence, as_of, [award_credit(award) for award in awards]))
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
     rules = known()[licence.board.code]
-    words = Words(rules.unit, _names(), {_credit_id(award): award for award in awards}, to_holder)
+    words = Words(rules.unit, _names(), {credit_id(award): award for award in awards}, to_holder)
     cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
     return StandingView(
         licence=licence,
@@ -143,7 +137,7 @@ def standing_result(licence: Licence, as_of: date) -> dict[str, Any]:
     """The engine's own result. Raises StandingUnknown when no case can be made."""
     if gap := gap_of(licence, as_of):
         raise StandingUnknown(gap.explanation)
-    result = evaluate(_case(licence, as_of, [_credit(award) for award in _awards(licence)]))
+    result = evaluate(_case(licence, as_of, [award_credit(award) for award in awards_of(licence)]))
     if is_error(result):
         raise StandingUnknown(_unfit(licence, result).explanation)
     return result
@@ -218,56 +212,6 @@ def _cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle
     cycles = cycles_of(rules.calendar, licence_facts(licence, licence.user), number)
     place = next((place for place, cycle in enumerate(cycles) if cycle.start <= as_of <= cycle.end), None)
     return [] if place is None else cycles[max(0, place - 1) : place + 1]
-
-
-def _awards(licence: Licence) -> list[Any]:
-    """Every version of the person's awards for the board, the earliest first, each with its status and what its dossier froze."""
-    ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
-    rows = Award.objects.visible_to(licence.user).with_status().filter(board=licence.board_id, units__isnull=False)
-    rows = rows.annotate(revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
-    rows = rows.select_related("dossier", "accreditation__board").defer("trace", "dossier__facts", "dossier__trace")
-    return list(rows.order_by("completed_on", "dossier_id", "version"))
-
-
-def _credit_id(award: Award) -> str:
-    return f"completion:{award.dossier_id}"
-
-
-def _credit(award: Any) -> dict[str, Any]:
-    """One version of an award as the engine reads it. A revocation is a version too: what was known before it stays as it was."""
-    credit = {
-        "id": _credit_id(award),
-        "version": award.version if award.revoked_at is None else award.version + 1,
-        "recorded_on": civil_date(award.revoked_at or award.recorded_at, settings.SCHOOL_TIME_ZONE).isoformat(),
-        "status": "active" if award.revoked_at is None else "revoked",
-        "date": award.completed_on.isoformat(),
-        "course": f"activity:{award.dossier.activity_id}",
-        "review": "pending" if award.status == Award.Status.HELD else "accepted",
-        "segments": _segments(award),
-    }
-    if award.completed_on == award.dossier.completed_on:
-        credit["completed_at"] = award.dossier.completed_at.isoformat()
-    return credit
-
-
-def _segments(award: Any) -> list[dict[str, Any]]:
-    """One for each category the approval names; what it leaves over is of no topic. All bear the approval they rest on."""
-    approval = f"approval:{award.accreditation.board.code}"
-    share = _hands_on(award.offered_minutes)
-    left, segments = award.units, []
-    for part in [*award.category_split, None]:
-        units = left if part is None else min(left, Decimal(str(part["units"])))
-        if units > 0:
-            categories = [approval] if part is None else [approval, category_code(str(part["category"]))]
-            segments.append({"units": f"{units.normalize():f}", "mode": award.mode, "categories": categories} | ({"hands_on_fraction": share} if share else {}))
-        left -= units
-    return segments
-
-
-def _hands_on(minutes: Any) -> str:
-    """The hands-on share of the instruction that was offered, as its dossier froze it; "" when that says nothing of it."""
-    total = sum(minutes.values()) if isinstance(minutes, dict) else 0
-    return text(Fraction(minutes.get(DeliveryMode.IN_PERSON_HANDS_ON.value, 0), total)) if total else ""
 
 
 @cache

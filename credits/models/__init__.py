@@ -7,6 +7,7 @@ from credits.models.certificates import Certificate, SigningKey, StatusList
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
+from credits.models.worklist import OfficerTask
 
 __all__ = [
     "Accreditation",
@@ -29,6 +30,7 @@ __all__ = [
     "LicenceRenewal",
     "LicenceStatus",
     "MetDuty",
+    "OfficerTask",
     "RevocationReason",
     "SigningKey",
     "StatusList",

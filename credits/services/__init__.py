@@ -11,6 +11,7 @@ from credits.services.licence_records import record_duty, record_renewal, record
 from credits.services.licences import add_licence, archive_licence, change_licence, remove_licence, restore_licence
 from credits.services.officers import correct_award, issue_award_by_hand, revoke_award
 from credits.services.overrides import override_cycle, withdraw_override
+from credits.services.worklist import raise_task, settle_task, settle_task_by_hand
 
 __all__ = [
     "add_licence",
@@ -27,6 +28,7 @@ __all__ = [
     "load_boards",
     "override_cycle",
     "purge_birth_date",
+    "raise_task",
     "record_completion",
     "record_duty",
     "record_renewal",
@@ -40,6 +42,8 @@ __all__ = [
     "save_activity",
     "save_credential",
     "settle_holds_of",
+    "settle_task",
+    "settle_task_by_hand",
     "unflag_completion",
     "verify_board",
     "withdraw_accreditation",
