@@ -120,6 +120,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "demo",
     "portal",
+    "planner",
     "courses",
     "workshops",
     "streaming",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("watch/", include("streaming.urls")),
     path("credits/", include("credits.urls")),
     path("workshops/", include("workshops.urls")),
+    path("planner/", include("planner.urls")),
     path("payments/", include("payments.urls")),
     path("c/", include("credits.verify_urls")),
     path("v/", include("streaming.delivery_urls")),

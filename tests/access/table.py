@@ -278,6 +278,8 @@ TABLE: dict[str, Row] = {
     "payments_sales:product_split": get(STAFF),
     "payments_sales:event_list": get(STAFF),
     "payments_sales:reconcile_now": post(STAFF),
+    "planner:route_detail": get(OWNER, pk="route.pk"),
+    "planner:route_list": get(SIGNED_IN),
     "portal:dashboard": get(SIGNED_IN),
     "portal:home": get(EVERYONE),
     "portal:search": get(EVERYONE),

@@ -35,6 +35,7 @@ from tests.factories.payments import (
     PromotionCodeFactory,
     SubscriptionFactory,
 )
+from tests.factories.planner import RouteFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.services import mark_block
@@ -145,6 +146,7 @@ def _rest(world: World) -> None:
     t.caption = save_caption(asset=t.asset, language="en", label="English", data=b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
     t.upload = open_upload(title="Knee", original_name="knee.mp4", size=10, by=world.people["staff"])
     t.message = MailMessage.objects.filter(recipient=owner).first()
+    t.route = RouteFactory(user=owner, licences=[t.licence], workshop=t.workshop)
     t.people_owner, t.people_instructor = owner, world.people["instructor"]
     t.session = open_session(grant=t.watch_grant)
     t.job = enqueue("notifications.deliver", key=f"access:{uuid.uuid4()}", args={"message": 0})

@@ -1,0 +1,5 @@
+"""Tables of the planner."""
+
+from planner.models.routes import Goal, Route, RouteEvent, RouteQuerySet, RouteStep
+
+__all__ = ["Goal", "Route", "RouteEvent", "RouteQuerySet", "RouteStep"]
