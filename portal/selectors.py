@@ -19,7 +19,8 @@ from courses.selectors import AttemptProgress, dashboard_attempts
 from courses.selectors.progress import DashboardAttempt, courses_not_begun
 from credits.certificates.selectors import certificates_of
 from credits.models import Certificate, CompletionFlag
-from credits.selectors import completions_of, held_awards_count, licences_of
+from credits.selectors import completions_of, held_awards_count, licences_of, school_today
+from credits.worklist.selectors import task_counts
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
 from payments.selectors import late_membership_of
@@ -83,7 +84,7 @@ def waiting_for(user: User) -> list[Waiting]:
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
     if user.has_role(Role.CE_OFFICER):
-        cards += [_held_awards(), _failed_certificates(), _flagged_completions()]
+        cards += [_officer_tasks(), _held_awards(), _failed_certificates(), _flagged_completions()]
     return sorted(cards, key=lambda card: (not (card.count and card.is_urgent), not card.count))
 
 
@@ -113,6 +114,15 @@ def _failed_refunds() -> Waiting:
     text = ngettext("One refund did not reach its buyer.", "%(count)s refunds did not reach their buyers.", count) % {"count": count}
     shown = text if count else str(_("Every refund reached its buyer."))
     return Waiting(count, _("Failed refunds"), shown, "/desk/sales/payments/?state=refund_failed", _("See the refunds"), True)
+
+
+def _officer_tasks() -> Waiting:
+    counts = task_counts(school_today())
+    text = ngettext("One thing waits for a CE officer.", "%(count)s things wait for a CE officer.", counts["open"]) % {"count": counts["open"]}
+    if counts["overdue"]:
+        text += " " + ngettext("One is overdue.", "%(count)s are overdue.", counts["overdue"]) % {"count": counts["overdue"]}
+    shown = text if counts["open"] else str(_("Everything is settled."))
+    return Waiting(counts["open"], _("To do"), shown, "/desk/credits/tasks/", _("See the list"), True)
 
 
 def _held_awards() -> Waiting:

@@ -366,6 +366,7 @@ SPECTACULAR_SETTINGS = {
         "ActivityKindEnum": "credits.models.activities.Activity.Kind",
         "AwardEntryKindEnum": "credits.models.awards.AwardEntry.Kind",
         "DeliveryModeEnum": "credits.models.activities.DeliveryMode",
+        "OfficerTaskKindEnum": "credits.models.worklist.OfficerTask.Kind",
         "BlockKindEnum": "workshops.models.Block.Kind",
     },
 }

@@ -20,6 +20,7 @@ from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
 from credits.selectors import held_awards_count, school_today
 from credits.services import correct_award, issue_award_by_hand, revoke_award
+from credits.worklist.selectors import task_counts
 
 
 @may_read
@@ -31,6 +32,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "drafts": Accreditation.objects.filter(status=Accreditation.Status.DRAFT).count(),
         "refused": Claim.objects.filter(state=Claim.State.REFUSED).count(),
         "failed": Certificate.objects.with_failures().count(),
+        "tasks": task_counts(today),
         "flagged": CompletionFlag.objects.standing().count(),
         "recent": Award.objects.with_status()
         .select_related("board", "dossier__user", "dossier__activity", "holder")

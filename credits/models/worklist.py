@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +15,9 @@ class OfficerTaskQuerySet(models.QuerySet["OfficerTask"]):
     def open(self) -> OfficerTaskQuerySet:
         """Not settled, the most urgent first; those without a day last."""
         return self.filter(settled_at__isnull=True).order_by(F("due_on").asc(nulls_last=True), "pk")
+
+    def overdue(self, today: date) -> OfficerTaskQuerySet:
+        return self.open().filter(due_on__lt=today)
 
 
 class OfficerTask(TimeStampedModel):
@@ -56,3 +61,6 @@ class OfficerTask(TimeStampedModel):
     @property
     def is_open(self) -> bool:
         return self.settled_at is None
+
+    def is_overdue(self, today: date) -> bool:
+        return self.is_open and self.due_on is not None and self.due_on < today

@@ -16,8 +16,8 @@ from core.errors import DomainError
 from core.jobs import enqueue
 from core.models import Job
 from credits.certificates.services import issue_certificate
-from credits.models import Award, Certificate
-from credits.services import award_completion, flag_completion
+from credits.models import Award, Certificate, OfficerTask
+from credits.services import award_completion, flag_completion, raise_task
 from notifications.models import MailMessage
 from payments.services.seats import create_pool, invite, link_token, set_link
 from streaming.services import open_session, save_caption
@@ -105,6 +105,7 @@ def _credits(world: World) -> None:
     with contextlib.suppress(DomainError):
         issue_certificate(award=unapproved)
     t.failed_certificate = unapproved.certificate
+    t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
 
 def _workshops(world: World) -> None:

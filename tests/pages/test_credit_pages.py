@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from credits import services
+from credits.models import OfficerTask
 from credits.services.boards import load_boards
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import (
@@ -28,7 +29,7 @@ LEARNER = [
 DESK = [
     "overview", "board_list", "activity_list", "activity_add", "activity_detail", "accreditation_list", "accreditation_add", "accreditation_detail",
     "accreditation_edit", "accreditation_withdraw", "dossier_list", "dossier_detail", "award_list", "award_issue", "award_detail", "award_correct",
-    "award_revoke", "licence_list", "licence_detail", "override_withdraw",
+    "award_revoke", "licence_list", "licence_detail", "override_withdraw", "task_list", "task_settle",
 ]  # fmt: skip
 WITHOUT_RECORD = ("list", "add", "issue", "overview", "date")
 
@@ -53,6 +54,7 @@ def records(transactional_db):
     credential = HeldCredentialFactory(user=licence.user)
     BirthDateFactory(user=licence.user)
     facts = {"licence": unused, "renewal": renewal, "override": override, "credential": credential}
+    facts["task"] = services.raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:pages", title="Report to Georgia", due_on=date(2026, 1, 1))
     return facts | {"award": award, "dossier": award.dossier, "accreditation": accreditation, "activity": accreditation.activity}
 
 

@@ -1,0 +1,1 @@
+"""The CE officers' list of things to do, as pages and over the API."""
