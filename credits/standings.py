@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -118,7 +119,7 @@ def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
     rules = known()[licence.board.code]
-    words = Words(rules.unit, _names(), {credit_id(award): award for award in awards}, to_holder)
+    words = Words(rules.unit, names_by_code(), {credit_id(award): award for award in awards}, to_holder)
     cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
     return StandingView(
         licence=licence,
@@ -162,7 +163,7 @@ def gap_of(licence: Licence, as_of: date) -> Gap | None:
     if licence.issued_on is not None and licence.issued_on > as_of:
         explanation = _("Your licence is dated later than today. Its first cycle begins with it. If the date is wrong, correct it.")
         return Gap("not_begun", _("Your first cycle has not begun"), explanation, _edit(licence), _("Change the licence"))
-    if not _cycles_upto(rules, licence, as_of):
+    if not cycles_upto(rules, licence, as_of):
         explanation = _("The periods this board has named are over, and the next is not in our data yet. Ask the board when it ends.")
         return Gap("no_cycle", _("The board’s next period is not known here"), explanation, board.website, _("To the board’s own pages"))
     return None
@@ -199,11 +200,11 @@ def _case(licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str
         "calendar": rules.calendar,
         "rules": rules.case_rules(),
         "credits": rows,
-        "evaluate": [cycle.end.isoformat() for cycle in _cycles_upto(rules, licence, as_of)],
+        "evaluate": [cycle.end.isoformat() for cycle in cycles_upto(rules, licence, as_of)],
     }
 
 
-def _cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
+def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
     """The cycle that holds `as_of` and the one before it; empty when the calendar has none for that day."""
     if rules.calendar is None or licence.issued_on is None:
         return []
@@ -215,7 +216,7 @@ def _cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle
 
 
 @cache
-def _names() -> dict[str, str]:
+def names_by_code() -> dict[str, str]:
     """The words for categories, credentials and boards, by code."""
     words = category_words()
     return words["categories"] | words["credentials"] | {code: rules.name for code, rules in known().items()}
@@ -223,7 +224,7 @@ def _names() -> dict[str, str]:
 
 def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: date) -> CycleView:
     close, grace = date.fromisoformat(row["window_close"]), row["grace_last_day"]
-    content = _row_content(rules, row["rule"])
+    content = row_content(rules, row["rule"])
     word, badge = status_word(row)
     return CycleView(
         number=row["number"],
@@ -244,14 +245,15 @@ def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: dat
     )
 
 
-def _row_content(rules: BoardRules, reference: dict[str, Any] | None) -> dict[str, Any]:
+def row_content(rules: BoardRules, reference: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The rule row a cycle was held against, as its board's file has it; empty without one."""
     if reference is None:
         return {}
     return next(row.content for row in rules.rules if (row.content["id"], row.content["version"]) == (reference["id"], reference["version"]))
 
 
 def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:
-    words = {"categories": _names(), "credentials": {}, "boards": {}}
+    words = {"categories": names_by_code(), "credentials": {}, "boards": {}}
     return RuleShown(
         id=reference["id"],
         version=reference["version"],

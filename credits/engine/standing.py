@@ -49,18 +49,15 @@ def standing(case: Mapping[str, Any]) -> dict[str, Any]:
 
 def standing_of(prepared: Prepared, licence: Mapping[str, Any], credits: Iterable[Mapping[str, Any]], as_of: date, evaluate: Sequence[date]) -> dict[str, Any]:
     """The standing of one licence. `licence`, `credits` and `evaluate` are those of a case; every end in `evaluate` ends a cycle."""
-    facts = licence_from(licence)
-    calendar = Calendar.of(prepared.calendar, licence, evaluate[-1])
-    plans = tuple(plan_for(rules=prepared.rules, calendar=calendar, licence=facts, end=end) for end in evaluate)
-    evaluation = _Evaluation(plans, facts, calendar, credits_from(credits))
+    evaluation = Evaluation.of(prepared, licence, credits_from(credits), evaluate)
     return {
         "as_of": as_of.isoformat(),
         "cycles": [report(outcome) for outcome in evaluation.outcomes(as_of)],
-        "unplaced": unplaced(plans, evaluation.known(as_of)),
+        "unplaced": unplaced(evaluation.plans, evaluation.known(as_of)),
     }
 
 
-class _Evaluation:
+class Evaluation:
     """The cycles of one licence. What was true on an earlier day is worked out by the same steps, as of that day."""
 
     def __init__(self, plans: tuple[Plan, ...], licence: Licence, calendar: Calendar, credits: tuple[Credit, ...]) -> None:
@@ -70,6 +67,28 @@ class _Evaluation:
         self.credits = credits
         self._known: dict[date, tuple[Credit, ...]] = {}
         self._settled: dict[date, list[tuple[Outcome, State]]] = {}
+
+    @classmethod
+    def of(cls, prepared: Prepared, licence: Mapping[str, Any], credits: tuple[Credit, ...], evaluate: Sequence[date]) -> Evaluation:
+        """`licence` and `evaluate` are those of a case."""
+        facts = licence_from(licence)
+        calendar = Calendar.of(prepared.calendar, licence, evaluate[-1])
+        plans = tuple(plan_for(rules=prepared.rules, calendar=calendar, licence=facts, end=end) for end in evaluate)
+        return cls(plans, facts, calendar, credits)
+
+    def with_further(self, further: Sequence[Credit], as_of: date) -> Evaluation:
+        """The same licence with credits that are not held yet. Cycles they can not fall in are not worked out again for `as_of`."""
+        other = Evaluation(self.plans, self.licence, self.calendar, (*self.credits, *further))
+        latest = max((credit.day for credit in self.credits), default=date.min)
+        if all(credit.day >= latest for credit in further):
+            placed = (plan.in_window(credit.day) or plan.in_grace(credit.day) for plan in self.plans for credit in further)
+            apart = next((place // len(further) for place, falls in enumerate(placed) if falls), len(self.plans))
+            other._settled[as_of] = self._upto(apart, as_of)
+        return other
+
+    def last(self, as_of: date) -> Outcome:
+        """The last of the cycles; one that was renewed has the figures of that day."""
+        return self._upto(len(self.plans), as_of)[-1][0]
 
     def known(self, as_of: date) -> tuple[Credit, ...]:
         if as_of not in self._known:

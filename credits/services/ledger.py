@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
-from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, DeliveryMode, Dossier, Licence, is_suspended
+from credits.award_facts import frozen_facts
+from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, Dossier, Licence, is_suspended
 from notifications.services import send_mail_once
 
 LICENCE_NUMBER_MISSING = "licence_number_missing"
@@ -73,7 +72,7 @@ def write_award(
             "origin": origin,
             "completed_on": completed_on,
             "trace": trace,
-            **(frozen or _freeze(dossier.activity, accreditation, board)),
+            **(frozen or frozen_facts(dossier.activity, accreditation, board)),
         },
     )
     if created:
@@ -81,42 +80,6 @@ def write_award(
         AwardHolder.objects.create(award=award, user=dossier.user, **(holder or {}))
         settle(award=award, is_new=True)
     return award
-
-
-def _freeze(activity: Activity, accreditation: Accreditation | None, board: Board | None) -> dict[str, Any]:
-    """What the award prints, as it reads today."""
-    facts: dict[str, Any] = {
-        "title": activity.title,
-        "mode": dominant_mode(activity),
-        "contact_minutes": activity.minutes,
-        "instructor_name": activity.instructor_name,
-        "instructor_credentials": activity.instructor_credentials,
-        "provider_name": settings.SCHOOL_NAME,
-    }
-    if accreditation and board:
-        facts |= {
-            "title": accreditation.approved_title,
-            "units": accreditation.units,
-            "unit_printed": accreditation.unit_printed,
-            "category_split": accreditation.category_split,
-            "mode": accreditation.mode,
-            "approval_number": accreditation.approval_number,
-            "provider_number": accreditation.provider_number,
-            "provider_name": accreditation.provider_name,
-            "board_name": board.name,
-            "approval_board_name": accreditation.board.name,
-        }
-    return facts
-
-
-def dominant_mode(activity: Activity) -> str:
-    """The mode with most minutes; what the kind implies when no components are known."""
-    totals: dict[str, int] = {}
-    for part in activity.components:
-        totals[part["mode"]] = totals.get(part["mode"], 0) + int(part["minutes"])
-    if totals:
-        return max(totals, key=lambda mode: totals[mode])
-    return DeliveryMode.SELF_PACED if activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON
 
 
 def settle(*, award: Award, is_new: bool = False) -> None:

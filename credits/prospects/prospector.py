@@ -1,0 +1,201 @@
+"""What courses and workshops would count for, licence by licence: the same approvals, rows and engine that a completion meets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.conf import settings
+
+from core import clock
+from core.clock import civil_date
+from credits.award_facts import frozen_facts
+from credits.credit_rows import award_credit, credits_of_person
+from credits.decisions import Decision, decide
+from credits.engine.facts import Credit, credits_from
+from credits.engine.quantities import text
+from credits.engine.report import Outcome
+from credits.models import Accreditation, Award, AwardEntry, Board, Dossier, Licence
+from credits.prospects.offers import Effect, Offer, Prospect
+from credits.prospects.outlook import Outlook
+from credits.prospects.words import Speech
+from credits.rulebook import BoardRules, known
+from credits.standings import Gap, StandingUnknown, names_by_code
+
+
+@dataclass(frozen=True)
+class Chance:
+    """An offer held against one licence's board: the credit it would be, or only the decision that refuses it."""
+
+    decision: Decision
+    credit: Credit | None
+    known: tuple[Accreditation, ...]  # the approvals the board goes by, in force or not
+
+
+class Prospector:
+    """A person's licences, credits and approvals, loaded once; what is asked afterwards costs no query but one for activities not seen before."""
+
+    def __init__(self, user: Any, as_of: date | None = None, *, rules: Mapping[str, BoardRules] | None = None) -> None:
+        self.user = user
+        self.as_of = as_of or civil_date(clock.now(), settings.SCHOOL_TIME_ZONE)
+        self.rules = known() if rules is None else rules
+        self.licences: tuple[Licence, ...] = ()
+        if user is not None and user.is_authenticated:
+            self.licences = tuple(Licence.objects.visible_to(user).on_file().with_facts())
+        rows = credits_of_person(user, self.licences) if self.licences else {}
+        self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), rows[one.pk], self.as_of) for one in self.licences}
+        self._accepted = _accepted_bodies({licence.board_id for licence in self.licences})
+        self._approvals: dict[int, list[Accreditation]] = {}
+        self._chances: dict[tuple[int, str], Chance] = {}
+        self._prospects: dict[tuple[int, str], Prospect] = {}
+
+    def gap(self, licence: Licence) -> Gap | None:
+        """Why nothing can be said of a licence's standing, so that `effect` refuses; None when it can."""
+        return self._outlooks[licence.pk].gap
+
+    def prospects(self, offers: Iterable[Offer]) -> dict[str, tuple[Prospect, ...]]:
+        """By the offers' keys, one prospect for each licence on file."""
+        asked = list(offers)
+        self.load(asked)
+        return {offer.key: tuple(self._prospect(licence, offer) for licence in self.licences) for offer in asked}
+
+    def effect(self, licence: Licence, offers: Sequence[Offer]) -> Effect:
+        """What completing all of `offers` would do for the licence's current cycle. Costs no query for offers once loaded.
+
+        Something that ends after the cycle's window closes counts nothing here. Where a board caps a day, give home study its days.
+        Raises StandingUnknown when nothing can be said of the licence; `gap` says so beforehand.
+        """
+        self.load(offers)
+        outlook = self._outlooks[licence.pk]
+        target = outlook.current
+        if outlook.gap is not None or target is None:
+            raise StandingUnknown(outlook.gap.explanation if outlook.gap else "")
+        as_of = max([self.as_of, *(offer.day for offer in offers if offer.day)])
+        chances = {offer.key: self._chance(licence, offer) for offer in offers}
+        taken = {key: one.credit for key, one in chances.items() if one.credit and target.takes(one.credit.day, self.as_of)}
+        before, after = target.before(as_of), target.after(list(taken.values()), as_of)
+        counted = {key: _counted(after, credit) for key, credit in taken.items()}
+        return Effect(
+            needed_before=_decimal(before.needed),
+            needed_after=_decimal(after.needed),
+            counted={offer.key: _decimal(counted.get(offer.key, Fraction(0))) for offer in offers},
+            missing_before=_missing(before),
+            missing_after=_missing(after),
+            reasons={key: _why_not(one, taken.get(key), after) for key, one in chances.items()},
+        )
+
+    def load(self, offers: Iterable[Offer]) -> None:
+        """Load the approvals of activities not seen before, in one query."""
+        new = {offer.activity.pk for offer in offers} - self._approvals.keys()
+        if not new or not self.licences:
+            return
+        self._approvals |= {pk: [] for pk in new}
+        for row in Accreditation.objects.filter(activity__in=new).select_related("board"):
+            self._approvals[row.activity_id].append(row)
+
+    def _prospect(self, licence: Licence, offer: Offer) -> Prospect:
+        key = (licence.pk, offer.key)
+        if key not in self._prospects:
+            self._prospects[key] = self._work_out(licence, offer)
+        return self._prospects[key]
+
+    def _work_out(self, licence: Licence, offer: Offer) -> Prospect:
+        outlook, chance = self._outlooks[licence.pk], self._chance(licence, offer)
+        day = offer.day or self.as_of
+        rules = self.rules.get(licence.board.code)
+        speech = Speech(licence, rules, names_by_code(), offer, day, is_now=offer.day is None or offer.day <= self.as_of)
+        if chance.credit is None:
+            return speech.refused(chance.decision, chance.known)
+        if outlook.gap is not None:
+            return speech.credited(chance.credit, chance.decision, outlook.gap)
+        target = outlook.target_for(day)
+        if target is None or target.plan.rule is None:
+            return speech.unplaced(chance.credit, chance.decision, outlook.current)
+        as_of = max(self.as_of, day)
+        before, after = target.before(as_of), target.after([chance.credit], as_of)
+        return speech.placed(chance.credit, chance.decision, before, after, is_current=target is outlook.current)
+
+    def _chance(self, licence: Licence, offer: Offer) -> Chance:
+        key = (licence.pk, offer.key)
+        if key not in self._chances:
+            self._chances[key] = self._decide(licence, offer)
+        return self._chances[key]
+
+    def _decide(self, licence: Licence, offer: Offer) -> Chance:
+        dossier = _dossier(self.user, offer, self.as_of)
+        accepted = self._accepted[licence.board_id]
+        candidates = self._approvals[offer.activity.pk]
+        decision = decide(dossier=dossier, activity=offer.activity, board=licence.board, accepted=accepted, candidates=candidates)
+        bodies = {licence.board_id, *accepted}
+        known = tuple(row for row in candidates if row.board_id in bodies and row.status != Accreditation.Status.DRAFT)
+        credit = _credit(licence, offer, dossier, decision.accreditation) if decision.accreditation else None
+        return Chance(decision, credit, known)
+
+
+def _accepted_bodies(boards: set[int]) -> Mapping[int, list[int]]:
+    """Whose approvals each board takes for its own. One query, none without boards."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if boards:
+        through = Board.accepts_approvals_of.through.objects.filter(from_board__in=boards)
+        for board, accepted in through.values_list("from_board", "to_board"):
+            found[board].append(accepted)
+    return found
+
+
+def _dossier(user: Any, offer: Offer, as_of: date) -> Dossier:
+    """The dossier that completing the offer would hand over, as far as approvals are compared with it. It is never saved."""
+    day = offer.day or as_of
+    offered: dict[str, Any] = {"title": offer.title} if offer.title else {}
+    if offer.minutes is not None:
+        offered["minutes"] = dict(offer.minutes)
+    moment = offer.ends_at or datetime.combine(day, time(12), UTC)
+    return Dossier(user=user, activity=offer.activity, kind=offer.activity.kind, completed_at=moment, completed_on=day, facts={"offered": offered})
+
+
+def _credit(licence: Licence, offer: Offer, dossier: Dossier, accreditation: Accreditation) -> Credit:
+    """The award that would be made, as the engine reads awards."""
+    award: Any = Award(
+        dossier=dossier,
+        board=licence.board,
+        accreditation=accreditation,
+        licence=licence,
+        completed_on=dossier.completed_on,
+        recorded_at=dossier.completed_at,
+        **frozen_facts(offer.activity, accreditation, licence.board),
+    )
+    award.last_kind, award.revoked_at, award.offered_minutes = AwardEntry.Kind.ISSUED, None, dossier.facts["offered"].get("minutes")
+    row = award_credit(award)
+    del row["recorded_on"]  # it is known as soon as it is thought of
+    if offer.ends_at is None:
+        row.pop("completed_at", None)
+    row["id"] = f"offer:{offer.key}"
+    if offer.event:
+        row["event"] = offer.event
+    return credits_from([row])[0]
+
+
+def _counted(outcome: Outcome, credit: Credit) -> Fraction:
+    return sum((line.units for line in outcome.lines if line.credit == credit.id and line.disposition == "counted"), Fraction(0))
+
+
+def _missing(outcome: Outcome) -> tuple[tuple[str, Decimal], ...]:
+    return tuple((row.code, _decimal(row.missing)) for row in outcome.minima if row.missing)
+
+
+def _why_not(chance: Chance, taken: Credit | None, after: Outcome) -> str:
+    if chance.credit is None:
+        return chance.decision.code
+    if taken is None:
+        return "outside_window"
+    if _counted(after, taken) == taken.size:
+        return ""
+    return next((line.reason for line in after.lines if line.credit == taken.id and line.reason), "not_needed")
+
+
+def _decimal(amount: Fraction | None) -> Decimal:
+    return Decimal(text(amount or Fraction(0)))
