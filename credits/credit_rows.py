@@ -1,39 +1,66 @@
-"""What a person holds for a board, as rows of the rules engine's vocabulary: one credit per completion, in all its versions."""
+"""What a person holds for a board, as rows of the rules engine's vocabulary: one credit per completion, in all its versions.
+
+This is the one place where what is on record becomes credits of a case, for one licence and for many. Whatever else may count
+is loaded in `holdings_of` and written in `Holding.rows`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from core.clock import civil_date
 from credits.categories import category_code
 from credits.engine.quantities import text
 from credits.models import Award, AwardEntry, DeliveryMode, Licence
-from credits.models.awards import AwardQuerySet
 
 
-def awards_of(licence: Licence) -> list[Any]:
-    """Every version of the person's awards for the board, the earliest first, each with its status and what its dossier froze."""
-    return list(_with_facts(Award.objects.visible_to(licence.user).filter(board=licence.board_id)))
+@dataclass(frozen=True)
+class Holding:
+    """What one person holds for one board."""
+
+    awards: tuple[Any, ...] = ()  # every version, the earliest completion first
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The credits of a case."""
+        return [row for award in self.awards for row in award_credits(award)]
+
+    @property
+    def sources(self) -> dict[str, Any]:
+        """What stands behind each credit, by the credit's id: the award in its latest version."""
+        return {credit_id(award): award for award in self.awards}
 
 
-def credits_of_person(user: Any, licences: Iterable[Licence]) -> dict[int, list[dict[str, Any]]]:
-    """What a person holds for each of their `licences`, as the engine reads it, by the licence's pk. One query for all of them."""
-    boards = {licence.pk: licence.board_id for licence in licences}
-    by_board: dict[int | None, list[dict[str, Any]]] = {}
-    for award in _with_facts(Award.objects.visible_to(user).filter(board__in=set(boards.values()))):
-        by_board.setdefault(award.board_id, []).append(award_credit(award))
-    return {licence: by_board.get(board, []) for licence, board in boards.items()}
+def holding_of(licence: Licence) -> Holding:
+    """What the holder of `licence` holds for its board. Costs one query."""
+    return holdings_of([licence])[licence.pk]
 
 
-def _with_facts(awards: AwardQuerySet) -> AwardQuerySet:
+def holdings_of(licences: Collection[Licence]) -> dict[int, Holding]:
+    """What the holder of each licence holds for its board, by the licence's key. Costs one query, however many they are; none for none."""
+    if not licences:
+        return {}
+    held: dict[tuple[int, int | None], list[Any]] = {(licence.user_id, licence.board_id): [] for licence in licences}
+    for award in _awards({person for person, _ in held}, {board for _, board in held}):
+        awards = held.get((award.dossier.user_id, award.board_id))
+        if awards is not None:  # people and boards are asked for apart, so a pair may be nobody's licence
+            awards.append(award)
+    found = {pair: Holding(tuple(awards)) for pair, awards in held.items()}
+    return {licence.pk: found[licence.user_id, licence.board_id] for licence in licences}
+
+
+def _awards(people: set[int], boards: set[int]) -> QuerySet[Award]:
+    """Each with its status, with the moment it was revoked, and with what its dossier froze."""
     ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
-    rows = awards.with_status().filter(units__isnull=False)
+    rows = Award.objects.with_status().filter(dossier__user__in=people, board__in=boards, units__isnull=False)
     rows = rows.annotate(revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
     rows = rows.select_related("dossier", "accreditation__board").defer("trace", "dossier__facts", "dossier__trace")
     return rows.order_by("completed_on", "dossier_id", "version")
@@ -43,13 +70,21 @@ def credit_id(award: Award) -> str:
     return f"completion:{award.dossier_id}"
 
 
+def award_credits(award: Any) -> list[dict[str, Any]]:
+    """One version of an award as the engine reads it, and its revocation, which is a version too: what was known before it stays as it was."""
+    credit = award_credit(award)
+    if award.revoked_at is None:
+        return [credit]
+    return [credit, credit | {"version": award.version + 1, "status": "revoked", "recorded_on": _school_day(award.revoked_at)}]
+
+
 def award_credit(award: Any) -> dict[str, Any]:
-    """One version of an award as the engine reads it. A revocation is a version too: what was known before it stays as it was."""
+    """One version of an award as it was recorded."""
     credit = {
         "id": credit_id(award),
-        "version": award.version if award.revoked_at is None else award.version + 1,
-        "recorded_on": civil_date(award.revoked_at or award.recorded_at, settings.SCHOOL_TIME_ZONE).isoformat(),
-        "status": "active" if award.revoked_at is None else "revoked",
+        "version": award.version,
+        "recorded_on": _school_day(award.recorded_at),
+        "status": "active",
         "date": award.completed_on.isoformat(),
         "course": f"activity:{award.dossier.activity_id}",
         "review": "pending" if award.status == Award.Status.HELD else "accepted",
@@ -58,6 +93,10 @@ def award_credit(award: Any) -> dict[str, Any]:
     if award.completed_on == award.dossier.completed_on:
         credit["completed_at"] = award.dossier.completed_at.isoformat()
     return credit
+
+
+def _school_day(moment: datetime) -> str:
+    return civil_date(moment, settings.SCHOOL_TIME_ZONE).isoformat()
 
 
 def _segments(award: Any) -> list[dict[str, Any]]:

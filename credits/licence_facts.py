@@ -16,18 +16,20 @@ class FactsMissing(DomainError):
     code = "licence_facts_missing"
 
 
-def licence_facts(licence: Licence, person: Any) -> dict[str, Any]:
+def licence_facts(licence: Licence, person: Any, needs: Needs | None = None) -> dict[str, Any]:
     """The `licence` object for `licence`, held by `person`. Empty parts are left out; the date of birth is in it only if the calendar goes by it.
 
     Costs no query on rows from `Licence.objects.with_facts()` with `person` their `user`. Raises FactsMissing when the licence
-    has no issue date: no cycle can be counted without one. `missing_facts` says what else the board's rules ask for.
+    has no issue date: no cycle can be counted without one. `missing_facts` says what else the board's rules ask for. `needs` are
+    those of other rules than the ones in force.
     """
+    needs = needs_of(licence.board.code) if needs is None else needs
     if licence.issued_on is None:
         raise FactsMissing(_("Give the date your licence was issued: its cycles are counted from it."))
     scalars = {
         "issued_on": licence.issued_on,
         "number": licence.number,
-        "born_on": born_on(person) if needs_of(licence.board.code).born_on else None,
+        "born_on": born_on(person) if needs.born_on else None,
         "practising_since": licence.practising_since,
     }
     lists = {
@@ -40,9 +42,9 @@ def licence_facts(licence: Licence, person: Any) -> dict[str, Any]:
     return _given(scalars) | {name: rows for name, rows in lists.items() if rows}
 
 
-def missing_facts(licence: Licence, person: Any) -> list[str]:
+def missing_facts(licence: Licence, person: Any, needs: Needs | None = None) -> list[str]:
     """The facts that the calendar and the rules ask for and nobody gave, by their names in the case."""
-    needs: Needs = needs_of(licence.board.code)
+    needs = needs_of(licence.board.code) if needs is None else needs
     asked = {
         "issued_on": licence.issued_on is None,
         "number": needs.numbered and not any(letter.isdigit() for letter in licence.number),

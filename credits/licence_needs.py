@@ -53,10 +53,11 @@ def _credential_words() -> dict[str, str]:
 
 @cache
 def _all_needs() -> dict[str, Needs]:
-    return {code: _needs(rules) for code, rules in known().items()}
+    return {code: needs_under(rules) for code, rules in known().items()}
 
 
-def _needs(rules: BoardRules) -> Needs:
+def needs_under(rules: BoardRules) -> Needs:
+    """What these rules of a board ask, which may be others than those in force."""
     calendar = rules.calendar or {}
     rows = [fact.content for fact in rules.rules]
     anchor, parity = calendar.get("anchor"), calendar.get("parity")

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from credits.credit_rows import award_credit, awards_of, credit_id
+from credits.credit_rows import holding_of
 from credits.engine.cycles import Cycle, cycles_of
 from credits.engine.run import evaluate, is_error
 from credits.engine.vocabulary import CASE
-from credits.licence_facts import licence_facts, missing_facts
+from credits.licence_facts import born_on, licence_facts, missing_facts
+from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
 from credits.rulebook.explaining import explain_row
@@ -105,21 +106,23 @@ def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
 
     Costs one query on rows from `Licence.objects.with_facts()`. `standing_of_licence` says why there is none.
     """
-    if gap_of(licence, as_of):
+    rules = known().get(licence.board.code)
+    if rules is None or gap_under(rules, licence, as_of):
         return None
-    return _case(licence, as_of, [award_credit(award) for award in awards_of(licence)])
+    return build_case(rules, licence, as_of, holding_of(licence).rows)
 
 
 def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True) -> StandingView:
     """What can be said of a licence from `Licence.objects.with_facts()`, to its holder or about them; a gap always speaks to the holder. Costs one query."""
-    if gap := gap_of(licence, as_of):
+    rules = known().get(licence.board.code)
+    gap = gap_under(rules, licence, as_of)
+    if rules is None or gap:
         return StandingView(licence, as_of, gap=gap)
-    awards = awards_of(licence)
-    result = evaluate(_case(licence, as_of, [award_credit(award) for award in awards]))
+    holding = holding_of(licence)
+    result = evaluate(build_case(rules, licence, as_of, holding.rows))
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
-    rules = known()[licence.board.code]
-    words = Words(rules.unit, names_by_code(), {credit_id(award): award for award in awards}, to_holder)
+    words = Words(rules.unit, names_by_code(), holding.sources, to_holder)
     cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
     return StandingView(
         licence=licence,
@@ -136,9 +139,11 @@ def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True
 
 def standing_result(licence: Licence, as_of: date) -> dict[str, Any]:
     """The engine's own result. Raises StandingUnknown when no case can be made."""
-    if gap := gap_of(licence, as_of):
-        raise StandingUnknown(gap.explanation)
-    result = evaluate(_case(licence, as_of, [award_credit(award) for award in awards_of(licence)]))
+    rules = known().get(licence.board.code)
+    gap = gap_under(rules, licence, as_of)
+    if rules is None or gap:
+        raise StandingUnknown(gap.explanation if gap else "")
+    result = evaluate(build_case(rules, licence, as_of, holding_of(licence).rows))
     if is_error(result):
         raise StandingUnknown(_unfit(licence, result).explanation)
     return result
@@ -146,7 +151,12 @@ def standing_result(licence: Licence, as_of: date) -> dict[str, Any]:
 
 def gap_of(licence: Licence, as_of: date) -> Gap | None:
     """What keeps a licence from being held against its board's rules, the board's part first; None when nothing does."""
-    board, rules = licence.board, known().get(licence.board.code)
+    return gap_under(known().get(licence.board.code), licence, as_of)
+
+
+def gap_under(rules: BoardRules | None, licence: Licence, as_of: date, needs: Needs | None = None) -> Gap | None:
+    """`gap_of` under these rules of its board, which may be others than those in force. `needs` are theirs, for who has them at hand."""
+    board = licence.board
     if rules is None or not any(row.is_whole for row in rules.rules):
         explanation = _(
             "We have no renewal rules of %(board)s that could be evaluated. Ask the board what it wants; your credits here are kept and can be shown."
@@ -158,7 +168,7 @@ def gap_of(licence: Licence, as_of: date) -> Gap | None:
         explanation = _("When a cycle ends is not established: %(why)s Ask the board for your renewal date; your credits here are kept and can be shown.")
         why = rules.unknown.get("calendar", "")
         return Gap("no_calendar", _("We do not know when your cycle ends"), explanation % {"why": why}, board.website, _("To the board’s own pages"), why)
-    if missing := missing_facts(licence, licence.user):
+    if missing := missing_facts(licence, licence.user, needs or needs_under(rules)):
         return _missing(licence, missing[0])
     if licence.issued_on is not None and licence.issued_on > as_of:
         explanation = _("Your licence is dated later than today. Its first cycle begins with it. If the date is wrong, correct it.")
@@ -190,13 +200,13 @@ def _edit(licence: Licence) -> str:
     return reverse("credits:licence_edit", args=[licence.pk])
 
 
-def _case(licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    rules = known()[licence.board.code]
+def build_case(rules: BoardRules, licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The `standing` case of a licence without a gap, under these rules, with these credits."""
     return {
         "schema": CASE,
         "operation": "standing",
         "as_of": as_of.isoformat(),
-        "licence": licence_facts(licence, licence.user),
+        "licence": licence_facts(licence, licence.user, needs_under(rules)),
         "calendar": rules.calendar,
         "rules": rules.case_rules(),
         "credits": rows,
@@ -210,7 +220,9 @@ def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]
         return []
     months = (as_of.year - licence.issued_on.year) * 12 + as_of.month
     number = 100 if rules.calendar["anchor"] == "periods" else max(0, months) // rules.calendar["months"] + 3
-    cycles = cycles_of(rules.calendar, licence_facts(licence, licence.user), number)
+    born = born_on(licence.user)
+    anchors = {"issued_on": licence.issued_on.isoformat(), "number": licence.number} | ({"born_on": born.isoformat()} if born else {})
+    cycles = cycles_of(rules.calendar, anchors, number)
     place = next((place for place, cycle in enumerate(cycles) if cycle.start <= as_of <= cycle.end), None)
     return [] if place is None else cycles[max(0, place - 1) : place + 1]
 
@@ -223,14 +235,13 @@ def names_by_code() -> dict[str, str]:
 
 
 def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: date) -> CycleView:
-    close, grace = date.fromisoformat(row["window_close"]), row["grace_last_day"]
     content = row_content(rules, row["rule"])
     word, badge = status_word(row)
     return CycleView(
         number=row["number"],
         start=date.fromisoformat(row["start"]),
         end=date.fromisoformat(row["end"]),
-        deadline=close if as_of <= close or grace is None else date.fromisoformat(grace),
+        deadline=deadline_of(row, as_of),
         status=row["status"],
         status_word=word,
         status_badge=badge,
@@ -243,6 +254,12 @@ def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: dat
         lines=tuple(line_of(line, content, words, is_open=as_of <= date.fromisoformat(row["end"])) for line in row["dispositions"]),
         rule=_rule_shown(rules, row["rule"]) if row["rule"] else None,
     )
+
+
+def deadline_of(row: Mapping[str, Any], as_of: date) -> date:
+    """The last day to earn units for a result's cycle: its window's, and once that is over the last day of grace."""
+    close, grace = date.fromisoformat(row["window_close"]), row["grace_last_day"]
+    return close if as_of <= close or grace is None else date.fromisoformat(grace)
 
 
 def row_content(rules: BoardRules, reference: Mapping[str, Any] | None) -> dict[str, Any]:

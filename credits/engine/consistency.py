@@ -23,12 +23,12 @@ def values(case: Object) -> Iterator[Fault]:
     yield from _spans("$", case)
     match case["operation"]:
         case "standing":
-            yield from _licence(case["licence"], case["calendar"])
+            yield from licence_values(case["licence"], case["calendar"])
             for index, rule in enumerate(case["rules"]):
                 yield from _rule(f"$.rules[{index}]", rule, case["licence"])
             yield from _standing_lists(case)
         case "cycle_dates":
-            yield from _licence(case["licence"], case["calendar"])
+            yield from licence_values(case["licence"], case["calendar"])
         case "credit_value":
             for index, component in enumerate(case["components"]):
                 yield from _component(f"$.components[{index}]", component)
@@ -90,7 +90,8 @@ def _sortable(value: Any) -> Any:
     return civil(value) if isinstance(value, str) and value.count("-") == 2 else quantity(value) if isinstance(value, str) else value
 
 
-def _licence(licence: Object, calendar: Object) -> Iterator[Fault]:
+def licence_values(licence: Object, calendar: Object) -> Iterator[Fault]:
+    """What in a licence is wrong by itself or beside the calendar."""
     anchor, parity = calendar["anchor"], calendar.get("parity", "any")
     if "born_on" not in licence and (anchor in ("birthday", "birth_month_end") or (parity == "birth_year" and anchor == "fixed_date")):
         yield Fault("$.licence.born_on", "This is missing; the calendar goes by the birthday or the birth year.")

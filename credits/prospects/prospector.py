@@ -15,7 +15,7 @@ from django.conf import settings
 from core import clock
 from core.clock import civil_date
 from credits.award_facts import frozen_facts
-from credits.credit_rows import award_credit, credits_of_person
+from credits.credit_rows import award_credit, holdings_of
 from credits.decisions import Decision, decide
 from credits.engine.facts import Credit, credits_from
 from credits.engine.quantities import text
@@ -47,8 +47,8 @@ class Prospector:
         self.licences: tuple[Licence, ...] = ()
         if user is not None and user.is_authenticated:
             self.licences = tuple(Licence.objects.visible_to(user).on_file().with_facts())
-        rows = credits_of_person(user, self.licences) if self.licences else {}
-        self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), rows[one.pk], self.as_of) for one in self.licences}
+        held = holdings_of(self.licences)
+        self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), held[one.pk].rows, self.as_of) for one in self.licences}
         self._accepted = _accepted_bodies({licence.board_id for licence in self.licences})
         self._approvals: dict[int, list[Accreditation]] = {}
         self._chances: dict[tuple[int, str], Chance] = {}

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from credits import services, standing_views
+from credits.credit_rows import holding_of
 from credits.engine.run import evaluate
 from credits.models import Licence
 from credits.standings import case_of, standing_of_licence
@@ -207,6 +208,17 @@ def test_a_revoked_award_no_longer_counts_and_says_so(officer):
     view = standing(licence, date(2027, 1, 1))
     assert (before, view.current.applied) == ("5", "0")
     assert lines(view) == [("6", "Does not count", "the award was revoked")]
+
+
+def test_what_was_known_before_a_revocation_stays_a_version_of_its_own(officer):
+    licence = licence_with("us_fl_massage")
+    award = award_for(licence)
+    services.revoke_award(officer=officer, award=award, reason_class="duplicate", reason="Twice")
+
+    first, second = holding_of(Licence.objects.get(pk=licence.pk)).rows
+
+    assert (first["version"], first["status"], second["version"], second["status"]) == (1, "active", 2, "revoked")
+    assert second == first | {"version": 2, "status": "revoked"}
 
 
 def test_a_corrected_award_counts_as_corrected(officer):
