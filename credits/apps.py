@@ -8,6 +8,10 @@ class CreditsConfig(AppConfig):
         from accounts.models import Role
         from core import desk
         from credits import receivers  # noqa: F401  # connects the listeners
+        from credits.revisions.in_force import rules_in_force
+        from credits.rulebook.in_use import take_from
+
+        take_from(rules_in_force)
 
         team = (Role.CE_OFFICER, Role.STAFF)
         desk.register("Credit ledger", "credits_desk:overview", roles=team, group="Credit", order=10)

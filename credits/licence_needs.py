@@ -9,6 +9,7 @@ from typing import Any
 
 from credits.models import Board
 from credits.rulebook import BoardRules, known
+from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
 
 
@@ -51,7 +52,7 @@ def _credential_words() -> dict[str, str]:
     return category_words()["credentials"]
 
 
-@cache
+@remembered
 def _all_needs() -> dict[str, Needs]:
     return {code: needs_under(rules) for code, rules in known().items()}
 

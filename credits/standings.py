@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -21,6 +20,7 @@ from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
 from credits.rulebook.explaining import explain_row
+from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
 from credits.standing_picture import Bar, Timeline, bars_of, timeline_of
 from credits.standing_words import Line, Words, line_of, must_match, sentence_of, status_word, unplaced_line
@@ -227,7 +227,7 @@ def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]
     return [] if place is None else cycles[max(0, place - 1) : place + 1]
 
 
-@cache
+@remembered
 def names_by_code() -> dict[str, str]:
     """The words for categories, credentials and boards, by code."""
     words = category_words()

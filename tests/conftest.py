@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.film",
     "tests.fixtures.player",
     "tests.fixtures.reliability",
+    "tests.fixtures.rules",
     "tests.fixtures.nginx",
     "tests.fixtures.cloudfront",
 ]

@@ -7,6 +7,7 @@ from credits.models.certificates import Certificate, SigningKey, StatusList
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
+from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
 from credits.models.worklist import OfficerTask
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryMode",
     "Dossier",
     "DossierFile",
+    "FactVerification",
     "HeldCredential",
     "Licence",
     "LicenceOverride",
@@ -32,6 +34,8 @@ __all__ = [
     "MetDuty",
     "OfficerTask",
     "RevocationReason",
+    "RuleRevision",
+    "RulesStamp",
     "SigningKey",
     "StatusList",
     "is_suspended",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from credits.rulebook.words import Unit
@@ -26,13 +29,20 @@ class Fact:
     """One thing a file states: the calendar, an hour definition, a rule row, a fixed credit, what a provider must do …"""
 
     kind: str  # the field of the file it stands in
-    name: str
+    name: str  # unlike any other of its kind in the file
     sources: tuple[Source, ...]
     confidence: str
     content: dict[str, Any] = field(hash=False)  # as in the file, less its source and what it says for people
     weak: dict[str, str] = field(default_factory=dict, hash=False)
     unknown: dict[str, str] = field(default_factory=dict, hash=False)
     conflict: str | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """Of everything it says and what it rests on: another digest is another fact, which nobody has verified yet."""
+        sources = [[source.reference, source.as_of.isoformat() if source.as_of else None, source.is_official] for source in self.sources]
+        said = [self.kind, self.name, self.content, sources, self.weak, self.unknown, self.conflict]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def is_whole(self) -> bool:
@@ -52,6 +62,16 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """By whose word a board's rules are in force, or will be."""
+
+    number: int
+    in_force_from: datetime
+    sole_officer: bool  # one officer put them in force without a second
+    reason: str
+
+
+@dataclass(frozen=True)
 class BoardRules:
     board: str
     name: str
@@ -68,11 +88,25 @@ class BoardRules:
     weak: dict[str, str] = field(hash=False)  # field: why it is less sure than the file
     not_expressed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    verified_facts: frozenset[tuple[str, str]] = frozenset()  # kind and name, of facts verified one by one
+    revision: Revision | None = None  # None: straight from the file
+    coming: Revision | None = None  # approved, and not yet in force
 
-    @property
+    @cached_property
     def is_verified(self) -> bool:
-        """Whether a person at the school has re-read the board's own text against this file."""
-        return self.verified_on is not None
+        """Whether a person at the school has re-read the board's own text on all that a renewal is counted by."""
+        if self.verified_on is not None:
+            return True
+        counted = [fact for fact in self.facts if fact.kind in ("calendar", "lengths", "rules")] or self.facts
+        return bool(counted) and all(self.fact_is_verified(fact.kind, fact.name) for fact in counted)
+
+    def fact_is_verified(self, kind: str, name: str) -> bool:
+        return self.verified_on is not None or (kind, name) in self.verified_facts
+
+    @cached_property
+    def verified_count(self) -> tuple[int, int]:
+        """How many facts are verified, and of how many."""
+        return sum(self.fact_is_verified(fact.kind, fact.name) for fact in self.facts), len(self.facts)
 
     @property
     def oldest_as_of(self) -> date | None:

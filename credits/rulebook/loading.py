@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -44,12 +45,17 @@ def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
     return {code: _board_rules(document, boards[code]) for code, document in sorted(documents.items())}
 
 
+def mistakes_of(document: Any) -> list[str]:
+    """What is wrong with a board's document, one sentence per mistake. Raises RulebookError when the names it may use can not be read."""
+    return mistakes_of_form(document) or mistakes_of_sense(document, _names(frozenset(_boards())))
+
+
+def rules_of(document: dict[str, Any]) -> BoardRules:
+    """A document that has no mistakes, as rules."""
+    return _board_rules(document, _boards()[document["board"]])
+
+
 @cache
-def known() -> dict[str, BoardRules]:
-    """What `load` gives, read once for each process: the rule files are part of the program."""
-    return load()
-
-
 def _boards() -> dict[str, dict[str, Any]]:
     """What the boards' own files say, by code. Whether they are right, `load_boards` finds out; here only names and units are taken."""
     rows: list[dict[str, Any]] = []
@@ -123,10 +129,15 @@ def _facts(document: dict[str, Any], sources: dict[str, Source], per_hour: str |
     rows = [(name, name, document[name]) for name in SINGLE_FACTS if document.get(name)]
     for name in LISTS_OF_FACTS:
         for row in document.get(name, []):
-            said = row.get("id") or row.get("label") or row.get("activity")
+            said = f"{row['id']} version {row['version']}" if name == "rules" else row.get("id") or row.get("label") or row.get("activity")
             # What one hour is worth is a fact of the board's unit and stands with it, in boards.yaml.
             rows.append((name, said, row | {"units_per_hour": per_hour} if name == "hour_definitions" else row))
-    return [_fact(kind, name, row, sources, document["confidence"]) for kind, name, row in rows]
+    facts, seen = [], Counter[tuple[str, str]]()
+    for kind, name, row in rows:
+        seen[kind, name] += 1  # two amounts of one activity, say, for different dates
+        unlike = name if seen[kind, name] == 1 else f"{name} ({seen[kind, name]})"
+        facts.append(_fact(kind, unlike, row, sources, document["confidence"]))
+    return facts
 
 
 def _fact(kind: str, name: str, row: dict[str, Any], sources: dict[str, Source], confidence: str) -> Fact:

@@ -9,7 +9,11 @@ import yaml
 
 
 class YamlMistake(Exception):
-    """Why a file can not be read, in one sentence."""
+    """Why a text can not be read, in one sentence. `line` counts from 1; None when no line is to blame."""
+
+    def __init__(self, message: str, line: int | None = None):
+        super().__init__(message)
+        self.line = line
 
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, ten times as fast, where PyYAML has it
@@ -22,7 +26,7 @@ class _Loader(_SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise YamlMistake(f"line {key.start_mark.line + 1}: `{key.value}` is written twice; keep one.")
+                raise YamlMistake(f"line {key.start_mark.line + 1}: `{key.value}` is written twice; keep one.", key.start_mark.line + 1)
             seen.add(key.value)
         return dict(super().construct_mapping(node, deep=deep))
 
@@ -35,7 +39,13 @@ _Loader.yaml_implicit_resolvers = {
 
 def read(path: Path) -> Any:
     """The content of a YAML file. Raises YamlMistake."""
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Any:
+    """What a YAML text says. Raises YamlMistake."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a SafeLoader
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
-        raise YamlMistake(f"this is not YAML: {' '.join(str(error).split())}") from error
+        mark = getattr(error, "problem_mark", None)
+        raise YamlMistake(f"this is not YAML: {' '.join(str(error).split())}", mark.line + 1 if mark else None) from error

@@ -1,6 +1,6 @@
 """The ledger for tests."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
@@ -23,7 +23,10 @@ from credits.models import (
     LicenceRenewal,
     LicenceStatus,
     MetDuty,
+    RuleRevision,
 )
+from credits.rulebook import yaml_text
+from credits.rulebook.loading import RULES
 from tests.factories.accounts import UserFactory
 
 
@@ -188,3 +191,21 @@ class BirthDateFactory(factory.django.DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     born_on = date(1985, 6, 15)
+
+
+class RuleRevisionFactory(factory.django.DjangoModelFactory):
+    """Florida's file as a revision that has been in force since 2020. Another `text` gives another content."""
+
+    class Meta:
+        model = RuleRevision
+
+    board = factory.SubFactory(BoardFactory, code="us_fl_massage")
+    number = factory.Sequence(lambda n: n + 1)
+    origin = RuleRevision.Origin.FILE
+    state = RuleRevision.State.APPROVED
+    text = factory.LazyAttribute(lambda o: (RULES / f"{o.board.code}.yaml").read_text(encoding="utf-8"))
+    content = factory.LazyAttribute(lambda o: yaml_text.parse(o.text))
+    reason = "As the board's text has it."
+    approved_at = datetime(2020, 1, 1, tzinfo=UTC)
+    in_force_from = factory.SelfAttribute("approved_at")
+    took_force_at = factory.SelfAttribute("in_force_from")

@@ -47,7 +47,7 @@ def counted(boards: list[BoardRules]) -> list[tuple[str, str]]:
     """The table, row by row."""
     facts = [(fact, board) for board in boards for fact in board.facts]
     rows = [row for board in boards for row in board.rules]
-    verified = sum(board.is_verified for _, board in facts)
+    verified = sum(board.fact_is_verified(fact.kind, fact.name) for fact, board in facts)
     confidence = Counter(fact.confidence for fact, _ in facts)
     dates = sorted((board.oldest_as_of, board.board) for board in boards if board.oldest_as_of)
     usable = sum(row.is_whole for row in rows)
