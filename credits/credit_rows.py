@@ -1,4 +1,4 @@
-"""What a person holds for a board, as rows of the rules engine's vocabulary: one credit per completion, in all its versions.
+"""What a person holds for a board, as rows of the rules engine's vocabulary: one credit per completion, here or elsewhere, in all its versions.
 
 This is the one place where what is on record becomes credits of a case, for one licence and for many. Whatever else may count
 is loaded in `holdings_of` and written in `Holding.rows`.
@@ -19,7 +19,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from core.clock import civil_date
 from credits.categories import category_code
 from credits.engine.quantities import text
-from credits.models import Award, AwardEntry, DeliveryMode, Licence
+from credits.external.rows import external_credits, external_entries, external_id
+from credits.models import Award, AwardEntry, DeliveryMode, ExternalEntry, Licence
 
 
 @dataclass(frozen=True)
@@ -27,33 +28,38 @@ class Holding:
     """What one person holds for one board."""
 
     awards: tuple[Any, ...] = ()  # every version, the earliest completion first
+    external: tuple[ExternalEntry, ...] = ()  # every event of what was earned elsewhere
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The credits of a case."""
-        return [row for award in self.awards for row in award_credits(award)]
+        return [row for award in self.awards for row in award_credits(award)] + external_credits(self.external)
 
     @property
     def sources(self) -> dict[str, Any]:
-        """What stands behind each credit, by the credit's id: the award in its latest version."""
-        return {credit_id(award): award for award in self.awards}
+        """What stands behind each credit, by the credit's id: the award, or what was typed in, in its latest version."""
+        return {credit_id(award): award for award in self.awards} | {external_id(entry.credit): entry.credit for entry in self.external}
 
 
 def holding_of(licence: Licence) -> Holding:
-    """What the holder of `licence` holds for its board. Costs one query."""
+    """What the holder of `licence` holds for its board. Costs two queries."""
     return holdings_of([licence])[licence.pk]
 
 
 def holdings_of(licences: Collection[Licence]) -> dict[int, Holding]:
-    """What the holder of each licence holds for its board, by the licence's key. Costs one query, however many they are; none for none."""
+    """What the holder of each licence holds for its board, by the licence's key. Costs two queries, however many they are; none for none."""
     if not licences:
         return {}
     held: dict[tuple[int, int | None], list[Any]] = {(licence.user_id, licence.board_id): [] for licence in licences}
-    for award in _awards({person for person, _ in held}, {board for _, board in held}):
+    people, boards = {licence.user_id for licence in licences}, {licence.board_id for licence in licences}
+    for award in _awards(people, boards):
         awards = held.get((award.dossier.user_id, award.board_id))
         if awards is not None:  # people and boards are asked for apart, so a pair may be nobody's licence
             awards.append(award)
-    found = {pair: Holding(tuple(awards)) for pair, awards in held.items()}
+    elsewhere: dict[tuple[int, int | None], list[ExternalEntry]] = {}
+    for entry in external_entries().filter(credit__user__in=people, credit__board__in=boards):
+        elsewhere.setdefault((entry.credit.user_id, entry.credit.board_id), []).append(entry)
+    found = {pair: Holding(tuple(awards), tuple(elsewhere.get(pair, ()))) for pair, awards in held.items()}
     return {licence.pk: found[licence.user_id, licence.board_id] for licence in licences}
 
 

@@ -12,7 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.models import Award
+from credits.models import Award, ExternalCredit
 from credits.rulebook.words import MODES, Unit, amount, label_words, match_words
 
 # Why units do not count, by the vocabulary's reason.
@@ -35,6 +35,11 @@ REASONS = {
     "carry_not_eligible": gettext_lazy("its kind does not carry over"),
     "carry_ceiling": gettext_lazy("it is more than may carry over"),
 }
+EXTERNAL_REASONS = {
+    "revoked": gettext_lazy("it was withdrawn"),
+    "review_not_accepted": gettext_lazy("the school has not accepted its proof"),
+    "not_accredited": gettext_lazy("the board takes it only with an approval that was not named"),
+}
 DISPOSITIONS = {
     "counted": (gettext_lazy("Counted"), "ok"),
     "over_cap": (gettext_lazy("Over a limit"), "warn"),
@@ -56,11 +61,11 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Words:
-    """What sentences are made of: the board's unit, words by code, the awards behind the credits, and whether the holder reads them."""
+    """What sentences are made of: the board's unit, words by code, what stands behind the credits, and whether the holder reads them."""
 
     unit: Unit
     names: dict[str, str] = field(hash=False)
-    awards: dict[str, Award] = field(hash=False)
+    awards: dict[str, Award | ExternalCredit] = field(hash=False)
     to_holder: bool = True
 
 
@@ -191,7 +196,7 @@ def line_of(line: dict[str, Any], content: dict[str, Any], words: Words, *, is_o
     """While the cycle is open nothing is lost yet: the engine says what would be, if it ended today."""
     named, badge = DISPOSITIONS[line["disposition"]]
     word = str(named)
-    why = str(REASONS[line["reason"]]) if line["reason"] else _served(line, content, words)
+    why = _reason(line, words) or _served(line, content, words)
     if is_open and line["disposition"] == "lost":
         word, why = _("Not needed so far"), _("it fits nothing that is still missing; at the end of the cycle: %(why)s") % {"why": why}
     return _line(line, words, word, badge, why)
@@ -210,7 +215,14 @@ def _served(line: dict[str, Any], content: dict[str, Any], words: Words) -> str:
 
 
 def unplaced_line(row: dict[str, Any], words: Words) -> Line:
-    return _line(row, words, str(DISPOSITIONS["excluded"][0]), "muted", str(REASONS[row["reason"]]))
+    return _line(row, words, str(DISPOSITIONS["excluded"][0]), "muted", _reason(row, words))
+
+
+def _reason(row: dict[str, Any], words: Words) -> str:
+    """Why units do not count; "" when they do. What was typed in waits for other things than an award does."""
+    if isinstance(words.awards.get(row["credit"]), ExternalCredit) and row["reason"] in EXTERNAL_REASONS:
+        return str(EXTERNAL_REASONS[row["reason"]])
+    return str(REASONS[row["reason"]]) if row["reason"] else ""
 
 
 def _line(row: dict[str, Any], words: Words, word: str, badge: str, why: str) -> Line:
@@ -218,4 +230,5 @@ def _line(row: dict[str, Any], words: Words, word: str, badge: str, why: str) ->
     if award is None:  # a held credential
         name = row["credit"].removeprefix("credential:")
         return Line(words.names.get(name, name), None, row["units"], word, badge, why, row.get("rule", ""))
-    return Line(award.title, award.completed_on, row["units"], word, badge, why, row.get("rule", ""))
+    title = _("%(title)s (earned elsewhere)") % {"title": award.title} if isinstance(award, ExternalCredit) else award.title
+    return Line(title, award.completed_on, row["units"], word, badge, why, row.get("rule", ""))

@@ -104,7 +104,7 @@ class StandingView:
 def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
     """The `standing` case of a licence for the cycle that holds `as_of` and the one before it, or None when no case can be made.
 
-    Costs one query on rows from `Licence.objects.with_facts()`. `standing_of_licence` says why there is none.
+    Costs two queries on rows from `Licence.objects.with_facts()`. `standing_of_licence` says why there is none.
     """
     rules = known().get(licence.board.code)
     if rules is None or gap_under(rules, licence, as_of):
@@ -113,7 +113,7 @@ def case_of(licence: Licence, as_of: date) -> dict[str, Any] | None:
 
 
 def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True) -> StandingView:
-    """What can be said of a licence from `Licence.objects.with_facts()`, to its holder or about them; a gap always speaks to the holder. Costs one query."""
+    """What can be said of a licence from `Licence.objects.with_facts()`, to its holder or about them; a gap always speaks to the holder. Costs two queries."""
     rules = known().get(licence.board.code)
     gap = gap_under(rules, licence, as_of)
     if rules is None or gap:

@@ -4,10 +4,12 @@ from credits.models.activities import Accreditation, Activity, DeliveryMode
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
+from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
+from credits.models.transcript_links import TranscriptLink
 from credits.models.worklist import OfficerTask
 
 __all__ = [
@@ -25,6 +27,9 @@ __all__ = [
     "DeliveryMode",
     "Dossier",
     "DossierFile",
+    "ExternalCredit",
+    "ExternalEntry",
+    "ExternalProof",
     "FactVerification",
     "HeldCredential",
     "Licence",
@@ -38,5 +43,6 @@ __all__ = [
     "RulesStamp",
     "SigningKey",
     "StatusList",
+    "TranscriptLink",
     "is_suspended",
 ]

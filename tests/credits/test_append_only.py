@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from credits.models import Award, AwardEntry, AwardHolder, Dossier, DossierFile
-from tests.factories.credits import AwardFactory
+from credits.models import Award, AwardEntry, AwardHolder, Dossier, DossierFile, ExternalCredit, ExternalEntry
+from tests.factories.credits import AwardFactory, ExternalCreditFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -13,10 +13,14 @@ pytestmark = pytest.mark.django_db
 def award():
     award = AwardFactory()
     award.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
+    ExternalCreditFactory()
     return award
 
 
-@pytest.mark.parametrize(("model", "change"), [(Award, "units"), (AwardEntry, "reason"), (Dossier, "key"), (DossierFile, "name")])
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [(Award, "units"), (AwardEntry, "reason"), (Dossier, "key"), (DossierFile, "name"), (ExternalCredit, "units"), (ExternalEntry, "note")],
+)
 def test_update_and_delete_are_refused(award, model, change):
     before = model.objects.values().get()
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
 ISSUED = date(2022, 3, 1)
-OFFICERS_PAGE_QUERIES = 11
+OFFICERS_PAGE_QUERIES = 12
 
 
 @pytest.fixture(autouse=True)

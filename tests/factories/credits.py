@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from core.clock import civil_date
@@ -17,6 +18,9 @@ from credits.models import (
     Board,
     DeliveryMode,
     Dossier,
+    ExternalCredit,
+    ExternalEntry,
+    ExternalProof,
     HeldCredential,
     Licence,
     LicenceOverride,
@@ -209,3 +213,40 @@ class RuleRevisionFactory(factory.django.DjangoModelFactory):
     approved_at = datetime(2020, 1, 1, tzinfo=UTC)
     in_force_from = factory.SelfAttribute("approved_at")
     took_force_at = factory.SelfAttribute("in_force_from")
+
+
+class ExternalProofFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ExternalProof
+
+    user = factory.SubFactory(UserFactory)
+    file = factory.LazyFunction(lambda: ContentFile(b"%PDF-1.7 a certificate", "proof"))
+    name = "certificate.pdf"
+    media_type = ExternalProof.Type.PDF
+    size_bytes = 22
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class ExternalCreditFactory(factory.django.DjangoModelFactory):
+    """Waits for review, with one proof; `status="accepted"` and so on add what happened since."""
+
+    class Meta:
+        model = ExternalCredit
+        skip_postgeneration_save = True
+
+    user = factory.SubFactory(UserFactory)
+    board = factory.SubFactory(BoardFactory)
+    title = factory.Sequence(lambda n: f"Lymph drainage {n}")
+    provider_name = "Riverside Institute"
+    completed_on = date(2026, 5, 9)
+    units = Decimal("4")
+    unit_printed = "hours"
+    mode = DeliveryMode.IN_PERSON_HANDS_ON
+
+    @factory.post_generation
+    def status(credit, create, extracted, **kwargs):
+        if create:
+            credit.proofs.add(ExternalProofFactory(user=credit.user))
+            ExternalEntry.objects.create(credit=credit, kind=ExternalEntry.Kind.SUBMITTED, actor=credit.user)
+            if extracted and extracted != "waiting":
+                ExternalEntry.objects.create(credit=credit, kind=extracted, note="The proof names another person.")

@@ -231,7 +231,7 @@ def test_licences_and_offers_cost_the_same_queries(number, django_assert_num_que
         award_for(LicenceFactory(user=user, board=board, issued_on=date(2022, 3, 1)))
     offers = [Offer(f"o{place}", approved(BoardFactory(code="us_fl_massage"))) for place in range(number)]
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         asked = Prospector(user, TODAY)
         asked.prospects(offers)
     with django_assert_num_queries(0):
