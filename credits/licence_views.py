@@ -24,6 +24,7 @@ from credits.forms import BirthDateForm, CredentialForm, DutyForm, RenewalForm, 
 from credits.licence_facts import born_on, missing_facts
 from credits.licence_needs import credential_names, duty_name, needs_of
 from credits.models import HeldCredential, Licence, LicenceRenewal, LicenceStatus, MetDuty
+from credits.reports.consents import consent_of, why_asked
 from credits.services import (
     keep_birth_date,
     purge_birth_date,
@@ -85,7 +86,9 @@ KINDS = {
 @require_safe
 def licence_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
-    return render(request, "credits/licence_detail.html", facts_context(licence))
+    consent = None if licence.is_archived else consent_of(request.user, licence.board)
+    context = {**facts_context(licence), "consent": consent, "consent_why": why_asked(consent) if consent else ""}
+    return render(request, "credits/licence_detail.html", context)
 
 
 def facts_context(licence: Licence) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from credits import licence_views, standing_views, views
 from credits.certificates import views as certificate_views
@@ -27,5 +27,6 @@ urlpatterns = [
     path("credentials/<int:pk>/proof/", licence_views.credential_proof, name="credential_proof"),
     path("birth-date/", licence_views.birth_date, name="birth_date"),
     path("birth-date/remove/", licence_views.birth_date_remove, name="birth_date_remove"),
+    path("consents/", include("credits.reports.urls")),
     path("licences/<int:pk>/standing/", standing_views.licence_standing, name="licence_standing"),
 ]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,6 +17,7 @@ from core.errors import DomainError
 from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
 from credits.licence_facts import missing_facts
 from credits.models import Award, Claim, Dossier, Licence
+from credits.reports.consents import asks_consent, needs_consent
 from credits.selectors import completions_of, licences_of
 from credits.services import add_licence, archive_licence, change_licence, claim_completion, remove_licence, restore_licence
 
@@ -52,6 +54,8 @@ def claim_create(request: SignedInRequest, pk: int) -> HttpResponse:
     claim = claim_completion(dossier=dossier, licence=form.cleaned_data["licence"])
     if claim.state == Claim.State.AWARDED:
         messages.success(request, _("Credited with %(board)s.") % {"board": claim.licence.board.name})
+        if asks_consent(request.user, claim.licence.board):
+            return redirect(f"{reverse('credits:consent_detail', args=[claim.licence.board.code])}?then=credits")
     else:
         messages.warning(request, claim.explanation)
     return redirect("credits:credit_list")
@@ -66,6 +70,7 @@ def licence_list(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "rows": [{"licence": licence, "missing": missing_facts(licence, request.user)} for licence in page.object_list],
         "show_archived": show_archived,
+        "asks_consent": any(needs_consent(licence.board.code) for licence in page.object_list),
         "has_archived": everything.filter(archived_at__isnull=False).exists(),
     }
     return render(request, "credits/licence_list.html", context)
@@ -77,6 +82,9 @@ def licence_add(request: SignedInRequest) -> HttpResponse:
         licence = add_licence(user=request.user, **form.cleaned_data)
         claimable = Dossier.objects.visible_to(request.user).exists()
         messages.success(request, _("Your licence is on file."))
+        if asks_consent(request.user, licence.board):
+            then = "?then=credits" if claimable else ""
+            return redirect(f"{reverse('credits:consent_detail', args=[licence.board.code])}{then}")
         if claimable:
             messages.info(request, _("You completed something before: you can claim it for this licence below."))
             return redirect("credits:credit_list")

@@ -4,6 +4,7 @@ from credits.models.activities import Accreditation, Activity, DeliveryMode
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
+from credits.models.consents import ReportConsent
 from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
@@ -38,6 +39,7 @@ __all__ = [
     "LicenceStatus",
     "MetDuty",
     "OfficerTask",
+    "ReportConsent",
     "RevocationReason",
     "RuleRevision",
     "RulesStamp",

@@ -24,7 +24,15 @@ from streaming.services import open_session, save_caption
 from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
-from tests.factories.credits import AccreditationFactory, AwardFactory, HeldCredentialFactory, LicenceFactory, LicenceOverrideFactory, LicenceRenewalFactory
+from tests.factories.credits import (
+    AccreditationFactory,
+    AwardFactory,
+    BoardFactory,
+    HeldCredentialFactory,
+    LicenceFactory,
+    LicenceOverrideFactory,
+    LicenceRenewalFactory,
+)
 from tests.factories.payments import (
     AccessGrantFactory,
     OrderFactory,
@@ -106,6 +114,8 @@ def _credits(world: World) -> None:
         issue_certificate(award=unapproved)
     t.failed_certificate = unapproved.certificate
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
+
+    BoardFactory(code="us_ga_massage")  # it wants reports, with consent
 
 
 def _workshops(world: World) -> None:

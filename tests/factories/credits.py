@@ -90,7 +90,7 @@ class DossierFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Dossier
 
-    key = factory.Sequence(lambda n: f"course-attempt:{n}")
+    key = factory.Sequence(lambda n: f"course-attempt:{n + 1_000_000}")  # far from the keys of real attempts
     user = factory.SubFactory(UserFactory)
     activity = factory.SubFactory(ActivityFactory)
     kind = factory.LazyAttribute(lambda o: o.activity.kind)
