@@ -19,7 +19,8 @@ from courses.selectors import AttemptProgress, dashboard_attempts
 from courses.selectors.progress import DashboardAttempt, courses_not_begun
 from credits.certificates.selectors import certificates_of
 from credits.models import Certificate, CompletionFlag
-from credits.selectors import completions_of, held_awards_count, licences_of, school_today
+from credits.selectors import completions_of, held_awards_count, school_today
+from credits.standings import standings_of_person
 from credits.worklist.selectors import task_counts
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
@@ -51,7 +52,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "not_begun": courses_not_begun(user),
         "open_attempts": [_open_attempt(row) for row in attempts if row.attempt.is_open],
         "seats": coming_workshops(user),
-        "licences": licences_of(user),
+        "standings": standings_of_person(user, school_today()),
         "certificates": certificates,
         "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,

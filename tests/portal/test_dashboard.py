@@ -1,14 +1,16 @@
+from datetime import date
+
 import pytest
 
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import enrolled, published_course, watch
-from tests.factories.credits import DossierFactory, LicenceFactory
+from tests.factories.credits import BoardFactory, DossierFactory, LicenceFactory
 from tests.factories.payments import AccessGrantFactory
 from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 19
+DASHBOARD_QUERIES = 27
 
 
 def furnish(learner, *, count):
@@ -16,7 +18,7 @@ def furnish(learner, *, count):
     for _ in range(count):
         watch(enrolled(published_course(), learner=learner), share=0.5)
         SeatFactory(learner=learner)
-        LicenceFactory(user=learner)
+        LicenceFactory(user=learner, board=BoardFactory(code="us_fl_massage"), issued_on=date(2019, 3, 14))
         AccessGrantFactory(user=learner, subject=published_course().subject)
 
 
@@ -40,6 +42,20 @@ def test_the_dashboard_names_what_completion_still_lacks_and_where_to_go_on(clie
 
     assert [leaf.title for leaf in row.missing][:2] == ["Part 1", "Part 2"]
     assert row.progress.next_step.url == f"/courses/attempts/{attempt.pk}/lessons/{attempt.version.lessons.first().pk}/"
+
+
+def test_the_dashboard_says_of_each_licence_what_is_missing_and_by_when(client):
+    learner = UserFactory()
+    known = LicenceFactory(user=learner, board=BoardFactory(code="us_fl_massage", name="Florida"), issued_on=date(2019, 3, 14))
+    LicenceFactory(user=learner, board=known.board, number="MA 2", issued_on=None)
+    client.force_login(learner)
+
+    page = client.get("/dashboard/")
+
+    told = {standing.licence.number: standing.sentence for standing in page.context["standings"]}
+    assert "24 more hours" in told[known.number]
+    assert "its cycles are counted from it" in told["MA 2"]
+    assert told[known.number] in page.content.decode()
 
 
 def test_a_course_that_was_bought_waits_to_be_begun(client):
