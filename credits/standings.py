@@ -151,7 +151,7 @@ def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to
         timeline=timeline_of(result["cycles"], as_of),
         unplaced=tuple(unplaced_line(row, words) for row in result["unplaced"]),
         unit=rules.unit.plural,
-        is_verified=rules.is_verified,
+        is_verified=rests_on_verified(rules, result["cycles"][-1]),
     )
 
 
@@ -272,6 +272,11 @@ def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: dat
         lines=tuple(line_of(line, content, words, is_open=as_of <= date.fromisoformat(row["end"])) for line in row["dispositions"]),
         rule=_rule_shown(rules, row["rule"]) if row["rule"] else None,
     )
+
+
+def rests_on_verified(rules: BoardRules, row: Mapping[str, Any]) -> bool:
+    """Whether a person at the school re-read both facts that a result's cycle rests on: when it ends, and what it asks."""
+    return row["rule"] is not None and rules.fact_is_verified("calendar", "calendar") and rules.fact_is_verified("rules", row["rule"]["id"])
 
 
 def deadline_of(row: Mapping[str, Any], as_of: date) -> date:

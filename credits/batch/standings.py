@@ -14,7 +14,7 @@ from credits.credit_rows import holdings_of
 from credits.models import Licence
 from credits.models.licences import LicenceQuerySet
 from credits.rulebook import BoardRules, known
-from credits.standings import deadline_of
+from credits.standings import deadline_of, rests_on_verified
 
 CHUNK = 200  # licences in memory at once; with thirty awards each these are some 20 MB
 
@@ -132,7 +132,7 @@ def _standing(licence: Licence, as_of: date, rows: list[dict[str, Any]], terms: 
         missing=tuple((minimum["code"], Decimal(minimum["units"])) for minimum in row["minima_missing"]),
         rule_id=rule.get("id", ""),
         rule_version=rule.get("version"),
-        is_verified=terms.rules.is_verified,
+        is_verified=rests_on_verified(terms.rules, row),
         blocked_by=tuple(row["blocked_by"]),
         before=_earlier(earlier[-1], as_of) if earlier else None,
     )

@@ -10,6 +10,7 @@ from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
+from credits.models.snapshots import EvaluatedRules, StandingMark, StandingSnapshot
 from credits.models.transcript_links import TranscriptLink
 from credits.models.worklist import OfficerTask
 
@@ -28,6 +29,7 @@ __all__ = [
     "DeliveryMode",
     "Dossier",
     "DossierFile",
+    "EvaluatedRules",
     "ExternalCredit",
     "ExternalEntry",
     "ExternalProof",
@@ -44,6 +46,8 @@ __all__ = [
     "RuleRevision",
     "RulesStamp",
     "SigningKey",
+    "StandingMark",
+    "StandingSnapshot",
     "StatusList",
     "TranscriptLink",
     "is_suspended",

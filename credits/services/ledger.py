@@ -9,6 +9,7 @@ from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
 from credits.award_facts import frozen_facts
+from credits.batch.snapshots import mark_stale
 from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, Dossier, Licence, is_suspended
 from notifications.services import send_mail_once
 
@@ -22,12 +23,13 @@ PRINTED_FACTS = (
 
 
 def lock_person(person_id: int) -> None:
-    """One writer of a person's credit at a time: awards, claims, licences and names.
+    """One writer of a person's credit at a time: awards, claims, licences and names. Once it is committed, their standings are worked out anew.
 
     Foreign keys are checked at commit, so rows just written lock nothing; without this an award written while its
     licence number or the legal name arrives would stay held.
     """
     User.objects.select_for_update(no_key=True).get(pk=person_id)
+    mark_stale(person_id=person_id)
 
 
 def plain_key(dossier: Dossier) -> str:

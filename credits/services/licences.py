@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
-from credits.models import Award, Board, Claim, Licence
+from credits.models import Award, Board, Claim, Licence, StandingSnapshot
 from credits.services.awards import settle_holds_of
 from credits.services.ledger import lock_person
 
@@ -113,6 +113,7 @@ def remove_licence(*, licence: Licence, actor: Any) -> None:
         if licence.overrides.exists():
             raise LicenceInUse(_("The school recorded a decision about this licence, so it stays on file. You can archive it instead."))
         Claim.objects.filter(licence=licence).delete()
+        StandingSnapshot.objects.filter(licence=licence).delete()
         for facts in (licence.statuses, licence.renewals, licence.met_duties):
             facts.all().delete()
         record_audit(actor=actor, action="credits.remove_licence", record=licence, board=licence.board.code)
