@@ -9,6 +9,7 @@ from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
+from credits.models.reports import ReportBatch, ReportCourse, ReportOmission, ReportResult, ReportRoute, ReportRow
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
 from credits.models.snapshots import EvaluatedRules, StandingMark, StandingSnapshot
 from credits.models.transcript_links import TranscriptLink
@@ -41,7 +42,13 @@ __all__ = [
     "LicenceStatus",
     "MetDuty",
     "OfficerTask",
+    "ReportBatch",
     "ReportConsent",
+    "ReportCourse",
+    "ReportOmission",
+    "ReportResult",
+    "ReportRoute",
+    "ReportRow",
     "RevocationReason",
     "RuleRevision",
     "RulesStamp",
