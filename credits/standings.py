@@ -124,15 +124,20 @@ def standing_of_licence(licence: Licence, as_of: date, *, to_holder: bool = True
 def standings_of_person(user: Any, as_of: date) -> list[StandingView]:
     """What can be said to a person of each licence on file, in the order of their list. The same number of queries however many they are."""
     licences = list(Licence.objects.visible_to(user).on_file().with_facts())
-    held, rules = holdings_of(licences), known()
-    views = []
-    for licence in licences:
+    held = holdings_of(licences)
+    return standings_of_held({licence: held[licence.pk] for licence in licences}, as_of)
+
+
+def standings_of_held(holdings: Mapping[Licence, Holding], as_of: date) -> list[StandingView]:
+    """The same for a person's licences and what they hold, loaded already: no query."""
+    rules, views = known(), []
+    for licence, holding in holdings.items():
         its_rules = rules.get(licence.board.code)
         gap = gap_under(its_rules, licence, as_of)
         if its_rules is None or gap:
             views.append(StandingView(licence, as_of, gap=gap))
         else:
-            views.append(_view(licence, its_rules, as_of, held[licence.pk], True))
+            views.append(_view(licence, its_rules, as_of, holding, True))
     return views
 
 

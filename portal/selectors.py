@@ -15,21 +15,27 @@ from core import clock
 from core.models import Job
 from courses.completion import Trace
 from courses.models import Attempt
-from courses.selectors import AttemptProgress, dashboard_attempts
+from courses.selectors import AttemptProgress, dashboard_attempts, offer_of, with_prospects
 from courses.selectors.progress import DashboardAttempt, courses_not_begun
 from credits.certificates.selectors import certificates_of
 from credits.models import Certificate, CompletionFlag
+from credits.prospects.offers import Offer, Prospect
+from credits.prospects.prospector import Prospector
 from credits.selectors import completions_of, held_awards_count, school_today
-from credits.standings import standings_of_person
+from credits.standings import standings_of_held
 from credits.worklist.selectors import task_counts
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
 from payments.selectors import late_membership_of
+from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
+from workshops.models import Seat
 from workshops.selectors import coming_workshops
+from workshops.selectors import offer_of as workshop_offer
 
 MISSING_NAMED = 4
 CERTIFICATES_SHOWN = 4
+SUGGESTIONS_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -41,18 +47,29 @@ class OpenAttempt:
     is_accessible: bool
     missing: list[Trace]
     more: int
+    prospects: tuple[Prospect, ...]
+
+
+@dataclass(frozen=True)
+class ComingSeat:
+    seat: Seat
+    prospects: tuple[Prospect, ...]
 
 
 def dashboard_of(user: User) -> dict[str, Any]:
     """Everything the learner's dashboard shows; the same number of queries whatever they have."""
     attempts = dashboard_attempts(user)
+    open_attempts, seats = [row for row in attempts if row.attempt.is_open], coming_workshops(user)
+    prospector = Prospector(user)
+    held = prospector.prospects([offer for offer in (*map(_offer_of_attempt, open_attempts), *(workshop_offer(seat.workshop) for seat in seats)) if offer])
     certificates = list(certificates_of(user)[:CERTIFICATES_SHOWN])
     return {
         "attempts": attempts,
-        "not_begun": courses_not_begun(user),
-        "open_attempts": [_open_attempt(row) for row in attempts if row.attempt.is_open],
-        "seats": coming_workshops(user),
-        "standings": standings_of_person(user, school_today()),
+        "not_begun": with_prospects(courses_not_begun(user), prospector),
+        "open_attempts": [_open_attempt(row, held.get(row.attempt.key, ())) for row in open_attempts],
+        "seats": [ComingSeat(seat, held.get(seat.workshop.subject, ())) for seat in seats],
+        "standings": standings_of_held(prospector.holdings, prospector.as_of),
+        "suggestions": suggestions_for(prospector, shown=SUGGESTIONS_SHOWN),
         "certificates": certificates,
         "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,
@@ -60,9 +77,13 @@ def dashboard_of(user: User) -> dict[str, Any]:
     }
 
 
-def _open_attempt(row: DashboardAttempt) -> OpenAttempt:
+def _offer_of_attempt(row: DashboardAttempt) -> Offer | None:
+    return offer_of(row.attempt.version, key=row.attempt.key)
+
+
+def _open_attempt(row: DashboardAttempt, prospects: tuple[Prospect, ...]) -> OpenAttempt:
     missing = [leaf for leaf in row.progress.trace.leaves() if not leaf.met]
-    return OpenAttempt(row.attempt, row.progress, row.is_accessible, missing[:MISSING_NAMED], len(missing[MISSING_NAMED:]))
+    return OpenAttempt(row.attempt, row.progress, row.is_accessible, missing[:MISSING_NAMED], len(missing[MISSING_NAMED:]), prospects)
 
 
 @dataclass(frozen=True)

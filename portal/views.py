@@ -7,17 +7,20 @@ from django.shortcuts import render
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.search import typed
-from courses.selectors import catalogue, with_hours, with_offers
+from courses.selectors import catalogue, with_hours, with_offers, with_prospects
+from credits.prospects.prospector import Prospector
 from portal.regions import REGIONS
 from portal.selectors import dashboard_of, waiting_for
-from workshops.selectors import search_workshops
+from portal.suggestions import suggestions_for
+from workshops.selectors import search_workshops, workshop_cards
 
 SEARCH_SHOWS = 24
 
 
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html", {"regions": REGIONS})
+    suggestions = suggestions_for(Prospector(request.user), shown=3)
+    return render(request, "portal/home.html", {"regions": REGIONS, "suggestions": suggestions})
 
 
 def dashboard(request: SignedInRequest) -> HttpResponse:
@@ -30,8 +33,9 @@ def search(request: HttpRequest) -> HttpResponse:
     words = typed(request)[:100]
     context: dict[str, Any] = {"words": words, "regions": REGIONS}
     if words:
-        context["courses"] = with_offers(with_hours(catalogue(words=words)[:SEARCH_SHOWS]))
-        context["workshops"] = list(search_workshops(words)[:SEARCH_SHOWS])
+        prospector = context["prospector"] = Prospector(request.user)
+        context["courses"] = with_prospects(with_offers(with_hours(catalogue(words=words)[:SEARCH_SHOWS])), prospector)
+        context["workshops"] = workshop_cards(search_workshops(words)[:SEARCH_SHOWS], prospector)
     return render(request, "portal/search.html", context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -12,8 +13,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Length
 
+from core.clock import civil_date
+from credits.prospects.offers import Offer, Prospect
+from credits.prospects.prospector import Prospector
+from credits.selectors import hours_by_board
 from payments.models import OrderLine
-from payments.selectors import paid_lines_of, people_suspended_from
+from payments.selectors import offers_for, paid_lines_of, people_suspended_from
 from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
 from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
 from workshops.models import Attendance, Block, Place, Seat, Workshop, WorkshopCompletion, WorkshopQuerySet
@@ -61,9 +66,51 @@ def filter_dates(found: WorkshopQuerySet, *, first: date | None, last: date | No
     return found
 
 
+@dataclass(frozen=True)
+class WorkshopCard:
+    """A workshop as lists show it. `miles` only where a place was given."""
+
+    workshop: Workshop
+    hours: list[dict[str, Any]]
+    offers: list[Any]
+    prospects: tuple[Prospect, ...]
+    free: int
+    miles: float | None = None
+
+
+def workshop_cards(workshops: Iterable[Workshop], prospector: Prospector, *, origin: bool = False) -> list[WorkshopCard]:
+    """`workshops` with venue, activity and blocks loaded and `with_seats_taken`; with `origin` they have `distance_km`. Five queries at most."""
+    rows = list(workshops)
+    hours = hours_by_board([row.activity for row in rows])
+    offers = offers_for([row.subject for row in rows if not row.is_free])
+    prospects = prospector.prospects([offer for row in rows if (offer := offer_of(row))])
+    return [
+        WorkshopCard(
+            workshop=row,
+            hours=hours.get(row.activity_id, []),
+            offers=offers.get(row.subject, []),
+            prospects=prospects.get(row.subject, ()),
+            free=max(0, row.capacity - row.seats_taken),
+            miles=miles(row.distance_km) if origin else None,  # type: ignore[attr-defined]  # workshops_near adds it
+        )
+        for row in rows
+    ]
+
+
+def offer_of(workshop: Workshop) -> Offer | None:
+    """What attending a workshop would be compared with the approvals by, from its venue and blocks as loaded; None without dates."""
+    if workshop.ends_at is None:
+        return None
+    minutes: dict[str, int] = defaultdict(int)
+    for block in instruction_blocks(workshop):
+        minutes[block.mode] += block.minutes
+    day = civil_date(workshop.ends_at, workshop.venue.time_zone)
+    return Offer(workshop.subject, workshop.activity, day, title=workshop.title, minutes=dict(minutes), ends_at=workshop.ends_at)
+
+
 def coming_workshops(user: Any) -> list[Seat]:
-    """The seats a person holds in workshops that are not over, soonest first."""
-    return list(Seat.objects.coming_for(user))
+    """The seats a person holds in workshops that are not over, soonest first, each with what `offer_of` reads. Two queries."""
+    return list(Seat.objects.coming_for(user).select_related("workshop__activity").prefetch_related("workshop__blocks"))
 
 
 def seat_of(workshop: Workshop, user: Any) -> Seat | None:
@@ -73,7 +120,7 @@ def seat_of(workshop: Workshop, user: Any) -> Seat | None:
 
 def search_workshops(words: str) -> WorkshopQuerySet:
     """Coming workshops in whose title, summary or town every word stands."""
-    found = Workshop.objects.coming().select_related("venue")
+    found = Workshop.objects.coming().select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
     for word in words.split():
         found = found.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(venue__city__icontains=word) | Q(instructor_name__icontains=word))
     return found

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
-from credits.selectors import accreditations_for, hours_by_board
+from credits.prospects.gaps import gaps_today
+from credits.prospects.prospector import Prospector
+from credits.selectors import accreditations_for, school_today
 from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
@@ -40,25 +42,14 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
         results, widened = _near(place, asked, found)
     else:
         results = found.order_by("starts_at", "pk")
-    results = results.select_related("venue", "activity").with_seats_taken()
+    results = results.select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
     page = Paginator(results, PAGE_SIZE).get_page(request.GET.get("page"))
-    hours = hours_by_board([workshop.activity for workshop in page.object_list])
-    offers = offers_for([workshop.subject for workshop in page.object_list if not workshop.is_free])
-    cards = [
-        {
-            "workshop": workshop,
-            "hours": hours.get(workshop.activity_id, []),
-            "free": max(0, workshop.capacity - workshop.seats_taken),
-            "offers": offers.get(workshop.subject, []),
-        }
-        for workshop in page.object_list
-    ]
-    for card in cards:
-        card["miles"] = selectors.miles(card["workshop"].distance_km) if place else None
+    prospector = Prospector(request.user)
     context = {
         "form": form,
         "page_obj": page,
-        "cards": cards,
+        "cards": selectors.workshop_cards(page.object_list, prospector, origin=place is not None),
+        "prospector": prospector,
         "place": place,
         "other_places": places[1:],
         "unknown_place": values.get("place") if values.get("place") and not place else "",
@@ -86,8 +77,13 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
     workshop = get_object_or_404(queryset, slug=slug)
     seat = selectors.seat_of(workshop, request.user)
     is_open_to_viewer = workshop.is_free or has_access(request.user, workshop.subject)
+    prospector = Prospector(request.user)
+    offer = selectors.offer_of(workshop) if workshop.state in (Workshop.State.PUBLISHED, Workshop.State.DRAFT) and not workshop.has_ended else None
     context = {
         "workshop": workshop,
+        "prospector": prospector,
+        "prospects": prospector.prospects([offer])[offer.key] if offer else (),
+        "gaps": gaps_today(workshop.activity, offer.day or school_today()) if offer else [],
         "blocks": list(workshop.blocks.all()),
         "zone": workshop.venue.time_zone,
         "free": max(0, workshop.capacity - workshop.seats_taken),

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from courses.models import Course, EvaluationQuestion, ExamAttempt
 from courses.selectors import AttemptProgress
 from courses.services import affirmation_wording, places_to_rewatch
+from credits.api.prospects import ProspectSerializer
 
 
 class HoursSerializer(serializers.Serializer):
@@ -29,10 +30,11 @@ class CourseSerializer(serializers.ModelSerializer):
     lesson_count = serializers.IntegerField()
     video_ms = serializers.IntegerField()
     hours = HoursSerializer(many=True)
+    prospects = ProspectSerializer(many=True, help_text="For each licence of the caller's.")
 
     class Meta:
         model = Course
-        fields = ["slug", "title", "summary", "topic", "version", "instructor", "is_free", "lesson_count", "video_ms", "hours"]
+        fields = ["slug", "title", "summary", "topic", "version", "instructor", "is_free", "lesson_count", "video_ms", "hours", "prospects"]
 
 
 class OutlineLessonSerializer(serializers.Serializer):

@@ -16,7 +16,8 @@ from courses import services
 from courses.api import serializers
 from courses.forms import CatalogueForm
 from courses.models import Attempt, Course, ExamAttempt
-from courses.selectors import catalogue, course_outline, progress_of, with_hours, with_lengths
+from courses.selectors import catalogue, course_outline, progress_of, with_hours, with_lengths, with_prospects
+from credits.prospects.prospector import Prospector
 
 FILTERS = [
     OpenApiParameter("words", str, description="Words in any of the course's texts."),
@@ -39,12 +40,13 @@ class CourseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Course]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(with_hours(page or []), many=True).data)
+        courses = with_prospects(with_hours(page or []), Prospector(request.user))
+        return self.get_paginated_response(self.get_serializer(courses, many=True).data)
 
     @extend_schema(responses=serializers.CourseDetailSerializer)
     def retrieve(self, request: Request, slug: str) -> Response:
         courses = with_lengths(Course.objects.visible_to(request.user)).select_related("current_version__activity")
-        course = with_hours([get_object_or_404(courses, slug=slug)])[0]
+        course = with_prospects(with_hours([get_object_or_404(courses, slug=slug)]), Prospector(request.user))[0]
         if course.current_version:
             course.outline = course_outline(course.current_version)  # type: ignore[attr-defined]  # for the template
         return Response(serializers.CourseDetailSerializer(course).data)

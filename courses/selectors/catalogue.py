@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 
 from courses.models import Course, CourseQuerySet, CourseVersion, Lesson, Section
 from credits.models import Accreditation
+from credits.prospects.offers import Offer
+from credits.prospects.prospector import Prospector
 from credits.selectors import hours_by_board, school_today
 from payments.selectors import offers_for
 
@@ -57,6 +59,25 @@ def with_hours(courses: Iterable[Course]) -> list[Course]:
         activity = row.current_version.activity_id if row.current_version else None
         row.hours = found.get(activity or 0, [])  # type: ignore[attr-defined]  # for the template
     return rows
+
+
+def with_prospects(courses: Iterable[Course], prospector: Prospector) -> list[Course]:
+    """The same courses, each with `prospects`: what completing it today would count for, licence by licence. One query."""
+    rows = list(courses)
+    offered = {row.pk: offer for row in rows if row.current_version and (offer := offer_of(row.current_version))}
+    found = prospector.prospects(offered.values())
+    for row in rows:
+        row.prospects = found[offered[row.pk].key] if row.pk in offered else ()  # type: ignore[attr-defined]  # for the template
+    return rows
+
+
+def offer_of(version: CourseVersion, *, key: str = "") -> Offer | None:
+    """What completing a version would be compared with the approvals by; None for one that boards were never asked about."""
+    activity = version.activity
+    if activity is None:
+        return None
+    minutes = {part["mode"]: int(part["minutes"]) for part in activity.components}
+    return Offer(key or f"course:{version.course_id}", activity, title=version.title, minutes=minutes)
 
 
 def with_offers(courses: Iterable[Course]) -> list[Course]:

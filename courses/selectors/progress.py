@@ -183,11 +183,11 @@ def courses_not_begun(user: User) -> list[Course]:
     pks = [int(name) for name in names if name.isdecimal()]
     begun = Attempt.objects.filter(learner=user, course=OuterRef("pk"))
     found = Course.objects.filter(~Exists(begun), pk__in=pks, current_version__isnull=False).exclude(visibility=Course.Visibility.HIDDEN)
-    return list(found.select_related("current_version").order_by("-pk"))
+    return list(found.select_related("current_version__activity").order_by("-pk"))
 
 
 def dashboard_attempts(user: User, *, limit: int = 20) -> list[DashboardAttempt]:
     """A person's attempts for their dashboard, open ones first, with progress and next step. Constant queries."""
-    rows = list(Attempt.objects.of(user).select_related("course", "version").order_by("-state", "-updated_at", "-pk")[:limit])
+    rows = list(Attempt.objects.of(user).select_related("course", "version__activity").order_by("-state", "-updated_at", "-pk")[:limit])
     opened = subjects_open_to(user)
     return [DashboardAttempt(item, is_course_open(item.attempt.course, opened)) for item in progress_of(rows)]

@@ -14,8 +14,10 @@ from accounts.permissions import SignedInRequest
 from courses import services
 from courses.forms import CatalogueForm
 from courses.models import Attempt, Course, Lesson
-from courses.selectors import catalogue, course_outline, policy_of, with_hours, with_offers
-from credits.selectors import accreditations_for
+from courses.selectors import catalogue, course_outline, offer_of, policy_of, with_hours, with_offers, with_prospects
+from credits.prospects.gaps import gaps_today
+from credits.prospects.prospector import Prospector
+from credits.selectors import accreditations_for, school_today
 from payments.selectors import access_through, offers_for, people_suspended_from
 from payments.subjects import LIBRARY
 from streaming.csp import player_page
@@ -29,12 +31,14 @@ PER_PAGE = 12
 def course_list(request: HttpRequest) -> HttpResponse:
     form = CatalogueForm(request.GET)
     page = Paginator(catalogue(**form.filters()), PER_PAGE).get_page(request.GET.get("page"))
-    courses = with_offers(with_hours(page))
+    prospector = Prospector(request.user)
+    courses = with_prospects(with_offers(with_hours(page)), prospector)
     offers = [offer for course in courses for offer in course.offers]  # type: ignore[attr-defined]  # with_offers adds them
     context = {
         "form": form,
         "page_obj": page,
         "courses": courses,
+        "prospector": prospector,
         "count": page.paginator.count,
         "is_filtered": form.is_filtered,
         "membership": next((offer for offer in offers if offer.is_membership), None),
@@ -55,9 +59,13 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     through = access_through(request.user, course.subject)
     # Who began a free course has a grant for it; without one the school has closed it to them.
     is_open = bool(through) or (course.is_free and not (attempt and attempt.is_open))
+    prospector, offer = Prospector(request.user), offer_of(version)
     context = {
         "course": course,
         "version": version,
+        "prospector": prospector,
+        "prospects": prospector.prospects([offer])[offer.key] if offer else (),
+        "gaps": gaps_today(version.activity, school_today()) if version.activity else [],
         "sections": sections,
         "lesson_count": len(lessons),
         "video_ms": sum(lesson.asset.current.duration_ms or 0 for lesson in lessons),

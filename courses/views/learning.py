@@ -11,8 +11,9 @@ from accounts.permissions import SignedInRequest
 from courses import services
 from courses.errors import NoAccess
 from courses.models import Attempt, Completion, Lesson
-from courses.selectors import is_course_open, progress_of
+from courses.selectors import is_course_open, offer_of, progress_of
 from courses.selectors.certificates import certificates_of_completion
+from credits.prospects.prospector import Prospector
 from payments.selectors import has_access, subjects_open_to
 from streaming.csp import player_page
 from streaming.selectors import player_context
@@ -41,10 +42,12 @@ def attempt_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         completed = services.complete_attempt(attempt=attempt)
         return redirect("courses:completion" if completed else "courses:attempt_detail", attempt.pk)
     progress = progress_of([attempt])[0]
+    offer = offer_of(attempt.version) if attempt.is_open else None
     context = {
         "attempt": attempt,
         "course": attempt.course,
         "progress": progress,
+        "prospects": Prospector(request.user).prospects([offer])[offer.key] if offer else (),
         "is_accessible": has_access(request.user, attempt.course.subject),
         "is_outdated": attempt.is_open and attempt.course.current_version_id != attempt.version_id,
     }

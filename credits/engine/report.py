@@ -80,7 +80,7 @@ def outcome_of(
             code=row.code,
             additional=row.additional,
             required=minimum.units,
-            applied=sum((serves.get(row.code, ZERO) for serves in allocation.serves), ZERO),
+            applied=sum((serves[row.code] for serves in allocation.serves if row.code in serves), ZERO),
             missing=allocation.missing.get(row.code, ZERO),
             source=row.source,
         )

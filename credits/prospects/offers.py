@@ -41,9 +41,12 @@ class Fill:
 class Prospect:
     """What completing an offer would do for one licence.
 
-    `units` are those that no longer have to be earned; `worth` those the board would credit. `code` says why, `sentence` in one line
-    and `why` at length. `day` is the day the units are wanted by; None where nothing can be said of a cycle.
+    `units` are those that no longer have to be earned; `worth` those the board would credit. `code` says why, `sentence` in one line,
+    `short` in a few words where nothing counts, and `why` at length. `day` is the day the units are wanted by; None where nothing can
+    be said of a cycle. `is_verified`: a person at the school has read the board's rules.
     """
+
+    NO_CREDIT = ("no_approval", "approval_gap", "differs_from_approval")
 
     licence: Licence
     place: str
@@ -55,7 +58,14 @@ class Prospect:
     sentence: str
     why: str
     code: str
+    short: str = ""
     day: date | None = None
+    is_verified: bool = False
+
+    @property
+    def is_uncredited(self) -> bool:
+        """Whether completing it would earn nothing with the board at all, whatever is still missing there."""
+        return self.code in self.NO_CREDIT
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from credits.engine.standing import Evaluation, Prepared, prepare
 from credits.licence_facts import licence_facts
 from credits.models import Licence
 from credits.rulebook import BoardRules
-from credits.standings import Gap, cycles_upto, gap_of
+from credits.standings import Gap, cycles_upto, gap_under
 
 
 @dataclass
@@ -26,23 +26,35 @@ class Target:
     """A cycle that further credits may count in, evaluated with the one before it."""
 
     evaluation: Evaluation
+    today: date
 
     @property
     def plan(self) -> Plan:
         return self.evaluation.plans[-1]
 
-    def takes(self, day: date, as_of: date) -> bool:
+    def takes(self, day: date) -> bool:
         """Whether something completed on `day` can count here at all."""
         plan = self.plan
-        if plan.renewal.renewed_on is not None and plan.renewal.renewed_on <= as_of:
+        if plan.renewal.renewed_on is not None and plan.renewal.renewed_on <= self.today:
             return False
         return plan.in_window(day) or (plan.in_grace(day) and plan.grace_is_paid(day))
 
-    def before(self, as_of: date) -> Outcome:
-        return self.evaluation.last(as_of)
+    def before(self, day: date) -> Outcome:
+        """The cycle with what is held, as of `day`."""
+        return self.evaluation.last(self._as_of(day))
 
-    def after(self, further: Sequence[Credit], as_of: date) -> Outcome:
+    def after(self, further: Sequence[Credit], day: date) -> Outcome:
+        """The same when `further`, none of them later than `day`, are held too."""
+        as_of = self._as_of(day)
         return self.evaluation.with_further(further, as_of).last(as_of)
+
+    def _as_of(self, day: date) -> date:
+        """The last day of the cycle in place of any other: nothing known today says that they differ, and one day is worked out once.
+
+        While something can still be earned for the cycle before, the days are told apart: a shortfall moves on when that is over.
+        """
+        earlier = self.evaluation.plans[:-1]
+        return max(day, self.plan.last_day) if all(plan.last_day < self.today for plan in earlier) else day
 
 
 class Outlook:
@@ -51,7 +63,7 @@ class Outlook:
     def __init__(self, licence: Licence, rules: BoardRules | None, credits: list[dict[str, Any]], as_of: date) -> None:
         self.licence = licence
         self.as_of = as_of
-        self.gap: Gap | None = gap_of(licence, as_of)
+        self.gap: Gap | None = gap_under(rules, licence, as_of)
         self.current: Target | None = None
         self._targets: dict[date, Target | None] = {}
         if self.gap is not None or rules is None or rules.calendar is None:
@@ -68,7 +80,7 @@ class Outlook:
         """The first cycle from the current one on that takes a completion of `day`."""
         for asked in (self.as_of, self._day_after_current(), day):
             target = self._target(asked)
-            if target is not None and target.takes(day, self.as_of):
+            if target is not None and target.takes(day):
                 return target
         return None
 
@@ -86,7 +98,7 @@ class Outlook:
             except BeyondCalendar:
                 self._targets[ends[-1]] = None
             else:
-                self._targets[ends[-1]] = Target(evaluation)
+                self._targets[ends[-1]] = Target(evaluation, self.as_of)
         return self._targets[ends[-1]]
 
 

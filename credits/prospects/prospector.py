@@ -48,6 +48,7 @@ class Prospector:
         if user is not None and user.is_authenticated:
             self.licences = tuple(Licence.objects.visible_to(user).on_file().with_facts())
         held = holdings_of(self.licences)
+        self.holdings = {licence: held[licence.pk] for licence in self.licences}
         self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), held[one.pk].rows, self.as_of) for one in self.licences}
         self._accepted = _accepted_bodies({licence.board_id for licence in self.licences})
         self._approvals: dict[int, list[Accreditation]] = {}
@@ -75,10 +76,10 @@ class Prospector:
         target = outlook.current
         if outlook.gap is not None or target is None:
             raise StandingUnknown(outlook.gap.explanation if outlook.gap else "")
-        as_of = max([self.as_of, *(offer.day for offer in offers if offer.day)])
+        day = max([self.as_of, *(offer.day for offer in offers if offer.day)])
         chances = {offer.key: self._chance(licence, offer) for offer in offers}
-        taken = {key: one.credit for key, one in chances.items() if one.credit and target.takes(one.credit.day, self.as_of)}
-        before, after = target.before(as_of), target.after(list(taken.values()), as_of)
+        taken = {key: one.credit for key, one in chances.items() if one.credit and target.takes(one.credit.day)}
+        before, after = target.before(day), target.after(list(taken.values()), day)
         counted = {key: _counted(after, credit) for key, credit in taken.items()}
         return Effect(
             needed_before=_decimal(before.needed),
@@ -108,7 +109,7 @@ class Prospector:
         outlook, chance = self._outlooks[licence.pk], self._chance(licence, offer)
         day = offer.day or self.as_of
         rules = self.rules.get(licence.board.code)
-        speech = Speech(licence, rules, names_by_code(), offer, day, is_now=offer.day is None or offer.day <= self.as_of)
+        speech = Speech(licence, rules, names_by_code(), day, self.as_of)
         if chance.credit is None:
             return speech.refused(chance.decision, chance.known)
         if outlook.gap is not None:
@@ -116,8 +117,7 @@ class Prospector:
         target = outlook.target_for(day)
         if target is None or target.plan.rule is None:
             return speech.unplaced(chance.credit, chance.decision, outlook.current)
-        as_of = max(self.as_of, day)
-        before, after = target.before(as_of), target.after([chance.credit], as_of)
+        before, after = target.before(day), target.after([chance.credit], day)
         return speech.placed(chance.credit, chance.decision, before, after, is_current=target is outlook.current)
 
     def _chance(self, licence: Licence, offer: Offer) -> Chance:

@@ -19,7 +19,7 @@ from credits.engine.quantities import text
 from credits.engine.report import Outcome
 from credits.jurisdictions import place_of
 from credits.models import Accreditation, Licence
-from credits.prospects.offers import Fill, Offer, Prospect
+from credits.prospects.offers import Fill, Prospect
 from credits.prospects.outlook import Target
 from credits.rulebook import BoardRules
 from credits.rulebook.words import MODES, Unit, amount, match_words
@@ -42,19 +42,18 @@ SHORT = {
 class Speech:
     """The words on one offer for one licence."""
 
-    def __init__(self, licence: Licence, rules: BoardRules | None, names: dict[str, str], offer: Offer, day: date, *, is_now: bool) -> None:
+    def __init__(self, licence: Licence, rules: BoardRules | None, names: dict[str, str], day: date, today: date) -> None:
         self.licence = licence
         self.rules = rules
         self.words = Words(rules.unit if rules else _unit(licence), names, {})
-        self.offer = offer
         self.day = day
-        self.is_now = is_now
+        self.today = today
         self.place = place_of(licence.board)
 
     def refused(self, decision: Decision, known: Sequence[Accreditation]) -> Prospect:
         """No credit with the board at all."""
         short = self._gap_words(known) if decision.code == "approval_gap" else str(SHORT.get(decision.code, decision.explanation))
-        return self._prospect(code=decision.code, sentence=self._does_not(short), why=decision.explanation)
+        return self._prospect(code=decision.code, sentence=self._does_not(short), short=short, why=decision.explanation)
 
     def credited(self, credit: Credit, decision: Decision, gap: Gap) -> Prospect:
         """Credit, of which nobody can say what it fills."""
@@ -116,14 +115,10 @@ class Speech:
         """Why not all of it is needed."""
         if units >= credit.size:
             return ""
-        rest = credit.size - units
-        reason = next((line.reason for line in after.lines if line.credit == credit.id and line.reason), None)
-        said = {
-            "rest": self._amount(rest),
-            "size": self._amount(credit.size),
-            "why": str(REASONS[reason]) if reason else _("they fill nothing that is missing"),
-        }
-        return _("Of its %(size)s, %(rest)s are not needed: %(why)s.") % said
+        capped = any(line.disposition == "over_cap" for line in after.lines if line.credit == credit.id)
+        why = REASONS["over_cap"] if capped else _("it fits nothing that is still missing")
+        said = {"rest": self._amount(credit.size - units), "size": self._amount(credit.size), "why": why}
+        return _("Not needed of its %(size)s: %(rest)s, since %(why)s.") % said
 
     def _left(self, left: Fraction, before: Outcome) -> str:
         day = date_format(before.plan.last_day, "F j, Y")
@@ -150,16 +145,18 @@ class Speech:
             )
         reason = next((line.reason for line in lines if line.disposition == "excluded" and line.reason), None)
         if reason:
-            return self._prospect(code=reason, sentence=self._does_not(str(SHORT.get(reason, REASONS[reason]))), why=self._why(reason), **facts)
+            short = str(SHORT.get(reason, REASONS[reason]))
+            return self._prospect(code=reason, sentence=self._does_not(short), short=short, why=self._why(reason), **facts)
         wanted = self._wanted(credit, before, content)
         if wanted:
             why = _("What you still need for %(day)s is something else: %(missing)s.") % {"day": day, "missing": self._missing(before, content)}
-            return self._prospect(code="other_kind", sentence=self._does_not(wanted), why=why, **facts)
+            return self._prospect(code="other_kind", sentence=self._does_not(wanted), short=wanted, why=why, **facts)
         if any(line.disposition == "over_cap" for line in lines):
-            return self._prospect(code="over_cap", sentence=self._does_not(str(SHORT["over_cap"])), why=self._why("over_cap"), **facts)
+            short = str(SHORT["over_cap"])
+            return self._prospect(code="over_cap", sentence=self._does_not(short), short=short, why=self._why("over_cap"), **facts)
         short = _("what you still need is something else")
         why = _("Still missing for %(day)s: %(missing)s.") % {"day": day, "missing": self._missing(before, content)}
-        return self._prospect(code="other_kind", sentence=self._does_not(short), why=why, **facts)
+        return self._prospect(code="other_kind", sentence=self._does_not(short), short=short, why=why, **facts)
 
     def _wanted(self, credit: Credit, before: Outcome, content: dict[str, Any]) -> str:
         """What the offer is not: the way of delivery or the topic that everything missing has to have; "" when that is not why."""
@@ -188,7 +185,7 @@ class Speech:
         """Why no approval covers the day, by the one that ended last before it, or else begins first after it."""
         ended = max((row.last_day for row in known if row.last_day is not None and row.last_day < self.day), default=None)
         if ended:
-            return _("the approval ended on %(day)s") % {"day": date_format(ended, "F j, Y")}
+            return ended_words(ended, self.today)
         begins = min((row.valid_from for row in known), default=None)
         return _("the approval begins on %(day)s") % {"day": date_format(begins, "F j, Y")} if begins else str(SHORT["no_approval"])
 
@@ -204,6 +201,7 @@ class Speech:
         code: str,
         sentence: str,
         why: str,
+        short: str = "",
         counts: bool = False,
         units: Fraction = Fraction(0),
         worth: Fraction = Fraction(0),
@@ -221,8 +219,15 @@ class Speech:
             sentence=sentence,
             why=why,
             code=code,
+            short=short.rstrip("."),
             day=day,
+            is_verified=self.rules is not None and self.rules.is_verified,
         )
+
+
+def ended_words(last_day: date, today: date) -> str:
+    said = {"day": date_format(last_day, "F j, Y")}
+    return _("the approval ended on %(day)s") % said if last_day < today else _("the approval ends on %(day)s") % said
 
 
 def _unit(licence: Licence) -> Unit:

@@ -168,7 +168,7 @@ def test_course_page_costs_the_same_for_any_number_of_lessons(client, django_ass
     course = published_course(lessons=lessons)
     AccreditationFactory(activity=course.current_version.activity)
 
-    with django_assert_num_queries(5):  # course, sections, lessons, approvals, policy
+    with django_assert_num_queries(6):  # course, sections, lessons, approvals, gaps between them, policy
         client.get(course.get_absolute_url())
 
 

@@ -10,7 +10,7 @@ from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 27
+DASHBOARD_QUERIES = 36
 
 
 def furnish(learner, *, count):
@@ -101,7 +101,7 @@ def test_search_finds_courses_and_workshops_by_their_words(client):
     context = client.get("/search/", {"q": "scar"}).context
 
     assert [found.pk for found in context["courses"]] == [course.pk]
-    assert context["workshops"] == [workshop]
+    assert [card.workshop for card in context["workshops"]] == [workshop]
 
 
 def test_search_without_a_hit_offers_a_way_on(client):

@@ -36,7 +36,7 @@ def test_the_list_is_sorted_by_distance_from_a_place(client, places, words):
 
     response = client.get(reverse("workshops:workshop_list"), {"place": words, "radius": "100"})
 
-    assert [card["workshop"] for card in response.context["cards"]] == [near, far]
+    assert [card.workshop for card in response.context["cards"]] == [near, far]
 
 
 def test_an_empty_radius_widens_and_says_so(client, places):
@@ -66,7 +66,7 @@ def test_the_list_costs_the_same_for_any_number(client, db, places, django_asser
     for workshop in WorkshopFactory.create_batch(count, is_free=False):
         PriceFactory(product__subject=workshop.subject)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("workshops:workshop_list"), {"place": "32501", "radius": "100"})
 
 

@@ -1,5 +1,9 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from credits.api.prospects import ProspectSerializer
 from workshops.models import Block, Seat, Venue, Workshop
 
 
@@ -22,6 +26,7 @@ class WorkshopSerializer(serializers.ModelSerializer):
     blocks = BlockSerializer(many=True)
     seats_left = serializers.SerializerMethodField()
     distance_km = serializers.SerializerMethodField()
+    prospects = serializers.SerializerMethodField()
 
     class Meta:
         model = Workshop
@@ -39,10 +44,16 @@ class WorkshopSerializer(serializers.ModelSerializer):
             "distance_km",
             "venue",
             "blocks",
+            "prospects",
         ]
 
     def get_seats_left(self, workshop: Workshop) -> int:
         return max(0, workshop.capacity - workshop.seats_taken)
+
+    @extend_schema_field(ProspectSerializer(many=True))
+    def get_prospects(self, workshop: Workshop) -> Any:
+        """For each licence of the caller's, while the workshop can be taken."""
+        return ProspectSerializer(self.context["prospects"].get(workshop.subject, ()), many=True).data
 
     def get_distance_km(self, workshop: Workshop) -> float | None:
         distance = getattr(workshop, "distance_km", None)

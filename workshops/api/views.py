@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -11,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from credits.prospects.prospector import Prospector
 from workshops import selectors
 from workshops.api.serializers import NearSerializer, SeatSerializer, WorkshopSerializer
 from workshops.geo import Point
@@ -28,7 +31,7 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
     queryset = Workshop.objects.none()
 
     def get_queryset(self) -> QuerySet[Workshop]:
-        base = Workshop.objects.select_related("venue").prefetch_related("blocks").with_seats_taken()
+        base = Workshop.objects.select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
         if self.action == "retrieve":
             return base.visible_to(self.request.user)
         near = NearSerializer(data=self.request.query_params)
@@ -37,6 +40,18 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
             return base.coming().order_by("starts_at", "pk")
         origin = Point(near.validated_data["lat"], near.validated_data["lng"])
         return selectors.workshops_near(origin, radius_km=near.validated_data.get("radius_km"), queryset=base.coming())
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self._shown(page, many=True))
+
+    def retrieve(self, request: Request, slug: str) -> Response:
+        return Response(self._shown(get_object_or_404(self.get_queryset(), slug=slug)))
+
+    def _shown(self, found: Any, *, many: bool = False) -> Any:
+        offers = [offer for row in (found if many else [found]) if not row.has_ended and (offer := selectors.offer_of(row))]
+        context = {**self.get_serializer_context(), "prospects": Prospector(self.request.user).prospects(offers)}
+        return WorkshopSerializer(found, many=many, context=context).data
 
 
 class SeatViewSet(ReadOnlyModelViewSet):

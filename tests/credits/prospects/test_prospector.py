@@ -61,7 +61,7 @@ def test_home_study_fills_only_the_hours_of_any_kind_and_says_what_is_not_needed
 
     assert (found.code, found.units, found.worth) == ("fills", Decimal(5), Decimal(8))
     assert found.sentence == "Florida: fills 5 of the 24 hours you still need."
-    assert "Of its 8 hours, 3 hours are not needed" in found.why
+    assert "Not needed of its 8 hours: 3 hours, since it fits nothing that is still missing." in found.why
 
 
 def test_what_is_missing_hands_on_is_not_filled_at_home():
