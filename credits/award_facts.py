@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from credits.models import Accreditation, Activity, Board, DeliveryMode
+from credits.models import Accreditation, Activity, Board, DeliveryMode, Dossier
 
 
 def frozen_facts(activity: Activity, accreditation: Accreditation | None, board: Board | None) -> dict[str, Any]:
@@ -33,6 +33,15 @@ def frozen_facts(activity: Activity, accreditation: Accreditation | None, board:
             "approval_board_name": accreditation.board.name,
         }
     return facts
+
+
+def taught_by(dossier: Dossier) -> dict[str, str]:
+    """The instructor to print where the dossier names another than the activity's: whoever taught it is who the paper names."""
+    taught, usual = str((dossier.facts.get("offered") or {}).get("instructor") or ""), dossier.activity.instructor_name
+    name, _comma, letters = (part.strip() for part in taught.partition(","))
+    if not name or name.casefold() == usual.partition(",")[0].strip().casefold():
+        return {}
+    return {"instructor_name": name, "instructor_credentials": str((dossier.facts.get("instructor") or {}).get("credentials") or letters)}
 
 
 def dominant_mode(activity: Activity) -> str:

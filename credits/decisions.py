@@ -11,7 +11,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from credits.models import Accreditation, Activity, Board, DeliveryMode, Dossier
+from credits.changes.differences import differences
+from credits.models import Accreditation, Activity, Board, Dossier
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,9 @@ def decide(*, dossier: Dossier, activity: Activity, board: Board, accepted: Iter
 
 def preflight(*, dossier: Dossier, activity: Activity, accreditation: Accreditation) -> list[str]:
     """What differs between the completion and the approved facts, one sentence each; empty when the award may be made."""
-    found: list[str] = []
-    if (accreditation.mode == DeliveryMode.SELF_PACED) != (dossier.kind == Activity.Kind.HOME_STUDY):
-        found.append(
-            _("The approval is for “%(approved)s”, the completion is a %(kind)s.")
-            % {"approved": accreditation.get_mode_display(), "kind": str(Activity.Kind(dossier.kind).label).lower()}
-        )
     offered = dossier.facts.get("offered") or {}
-    title = offered.get("title")
-    if title and accreditation.board.title_must_match and _plain(title) != _plain(accreditation.approved_title):
-        found.append(
-            _("%(board)s approved the title “%(approved)s”; what was completed is called “%(offered)s”.")
-            % {"board": accreditation.board.name, "approved": accreditation.approved_title, "offered": title}
-        )
-    found += _short_minutes(offered.get("minutes"), activity)
+    parts = differences(offered=offered, kind=dossier.kind, activity=activity, accreditation=accreditation)
+    found = [part.sentence for part in parts if part.stops_credit]
     coverage, score = offered.get("coverage"), offered.get("score")
     if coverage is not None and Decimal(str(coverage)) < accreditation.coverage_required:
         found.append(_("The approval asks for %(asked)s of the video, %(seen)s was watched.") % {"asked": accreditation.coverage_required, "seen": coverage})
@@ -88,20 +78,6 @@ def preflight(*, dossier: Dossier, activity: Activity, accreditation: Accreditat
             _("The approval asks for a score of %(asked)s %%, the exam was passed with %(got)s %%.") % {"asked": accreditation.passing_score, "got": score}
         )
     return found
-
-
-def _short_minutes(offered: dict[str, int] | None, activity: Activity) -> list[str]:
-    if not offered:
-        return []
-    approved: dict[str, int] = {}
-    for part in activity.components:
-        approved[part["mode"]] = approved.get(part["mode"], 0) + int(part["minutes"])
-    return [
-        _("%(approved)s minutes “%(mode)s” were approved, %(offered)s were offered.")
-        % {"approved": minutes, "mode": DeliveryMode(mode).label, "offered": offered.get(mode, 0)}
-        for mode, minutes in approved.items()
-        if int(offered.get(mode, 0)) < minutes
-    ]
 
 
 def node(code: str, met: bool, title: str, why: str, todo: str, children: list[dict[str, Any]]) -> dict[str, Any]:
@@ -114,10 +90,6 @@ def step(code: str, met: bool, title: str, why: str) -> dict[str, Any]:
 
 def _refuse(code: str, why: str, steps: list[dict[str, Any]]) -> Decision:
     return Decision(None, code, why, node("award", False, _("No credit"), why, "", steps))
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def _approval_name(row: Accreditation) -> str:

@@ -36,6 +36,7 @@ urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificate_list"),
     path("certificates/<int:pk>/retry/", certificates.certificate_retry, name="certificate_retry"),
     path("certificates/<int:pk>/review/", certificates.certificate_review, name="certificate_review"),
+    path("changes/", include("credits.changes.desk_urls")),
     path("tasks/", include("credits.worklist.desk_urls")),
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),

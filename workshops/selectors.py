@@ -184,16 +184,21 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
     return blocks, rows
 
 
+def offered_facts(workshop: Workshop, blocks: Iterable[BlockFacts]) -> dict[str, Any]:
+    """What credits compares with the boards' approvals: the instruction of `blocks`, announced as it is."""
+    minutes: dict[str, int] = defaultdict(int)
+    for block in blocks:
+        minutes[block.mode] += block.minutes
+    return {"title": workshop.title, "instructor": workshop.instructor_name, "minutes": dict(minutes)}
+
+
 def dossier_facts(seat: Seat) -> dict[str, Any]:
     """What an audit will ask about this attendance, as plain JSON: schedule, log, venue and instructor as of now."""
     workshop, venue = seat.workshop, seat.workshop.venue
     lines = log_lines(seat)
     blocks = instruction_blocks(workshop)
-    offered: dict[str, int] = defaultdict(int)
-    for block in blocks:
-        offered[block.mode] += block.minutes
     return {
-        "offered": {"title": workshop.title, "minutes": dict(offered)},
+        "offered": offered_facts(workshop, blocks),
         "workshop": {"id": workshop.pk, "title": workshop.title, "summary": workshop.summary},
         "location": venue.address,
         "venue": {"name": venue.name, "address": venue.address, "time_zone": venue.time_zone},

@@ -1,4 +1,8 @@
-from core.jobs import RunningJob, job
+"""Background work of workshops."""
+
+from datetime import timedelta
+
+from core.jobs import RunningJob, job, periodic
 from workshops.models import Workshop
 
 
@@ -7,3 +11,15 @@ def tidy_holds_of_a_workshop(job: RunningJob, *, workshop: int) -> None:
     from workshops.services import tidy_holds
 
     tidy_holds(workshop=Workshop.objects.get(pk=workshop))
+
+
+@job("workshops.note_offerings", forget_done=True)
+def note_offerings(job: RunningJob) -> None:
+    """Hand over every announced workshop once a day: those of old were never handed over."""
+    from workshops.services.offerings import note_workshop
+
+    for workshop in Workshop.objects.published().order_by("pk").iterator():
+        note_workshop(workshop=workshop)
+
+
+periodic("workshops.note_offerings", every=timedelta(days=1))

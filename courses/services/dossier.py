@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from courses.models import Affirmation, ExamAttempt
+from courses.models import Affirmation, CourseVersion, ExamAttempt
 from courses.selectors.progress import AttemptProgress
 from streaming.selectors import evidence_summary
+
+
+def approved_minutes(version: CourseVersion) -> dict[str, int]:
+    """A home-study course offers the minutes its activity states."""
+    return {part["mode"]: part["minutes"] for part in (version.activity.components if version.activity else [])}
 
 
 def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
@@ -52,7 +57,8 @@ def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
         "instructor": {"name": version.instructor_name, "credentials": version.instructor_credentials, "biography": version.instructor_bio},
         "offered": {
             "title": version.title,
-            "minutes": {part["mode"]: part["minutes"] for part in (version.activity.components if version.activity else [])},
+            "instructor": version.instructor_name,
+            "minutes": approved_minutes(version),
             "video_ms": video_ms,
             "coverage": round(min(1.0, coverage), 4),
             "score": passed.score,

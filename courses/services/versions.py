@@ -16,6 +16,7 @@ from courses.errors import NotReadyToPublish, StaffPublishesCredit, VersionPubli
 from courses.linter import blocking_problems
 from courses.models import Choice, Course, CourseVersion, EvaluationQuestion, ExamQuestion, Lesson, Section
 from courses.services.enrolment import close_players_of_members
+from courses.services.offerings import note_current_version
 
 # Slugs that are pages of this app.
 RESERVED_SLUGS = frozenset({"attempts", "mine", "new"})
@@ -180,5 +181,6 @@ def publish_version(*, version: CourseVersion, by: User) -> CourseVersion:
         version.save(update_fields=["state", "published_at", "published_by", "updated_at"])
         Course.objects.filter(pk=version.course_id).update(current_version=version, updated_at=clock.now())
         record_audit(actor=by, action="courses.publish_version", record=version, number=version.number)
+        note_current_version(course=version.course)
     version.course.refresh_from_db()
     return version

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from credits.api import views
 from credits.api.evaluation import EvaluateView
 from credits.api.standings import StandingView
+from credits.changes.api import OfferingsView
 
 app_name = "credits_api"
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("licences/<int:pk>/renewals/", views.RecordRenewalView.as_view(), name="licence-renewals"),
     path("licences/<int:pk>/duties/", views.RecordDutyView.as_view(), name="licence-duties"),
     path("licences/<int:pk>/standing", StandingView.as_view(), name="licence-standing"),
+    path("activities/<int:pk>/offerings/", OfferingsView.as_view(), name="activity-offerings"),
     path("completions/<int:pk>/claim/", views.ClaimView.as_view(), name="completion-claim"),
     path("awards/issue/", views.IssueAwardView.as_view(), name="award-issue"),
     path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),

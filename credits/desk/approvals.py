@@ -18,6 +18,7 @@ from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
 from core.search import typed
+from credits.changes.selectors import offerings_of
 from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet, ComponentFormSet, LetterForm, WithdrawForm, category_split_of, components_of
 from credits.models import Accreditation, Activity, Board
 from credits.selectors import school_today
@@ -63,7 +64,12 @@ def activity_list(request: SignedInRequest) -> HttpResponse:
 @may_read
 def activity_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     activity = get_object_or_404(Activity, pk=pk)
-    return render(request, "credits/desk/activity_detail.html", {"activity": activity, "accreditations": activity.accreditations.select_related("board")})
+    context = {
+        "activity": activity,
+        "accreditations": activity.accreditations.select_related("board"),
+        "offerings": offerings_of(activity, today=school_today()),
+    }
+    return render(request, "credits/desk/activity_detail.html", context)
 
 
 @may_write

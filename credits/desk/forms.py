@@ -92,7 +92,7 @@ class AccreditationForm(forms.ModelForm):
         model = Accreditation
         fields = [
             "activity", "board", "approved_title", "units", "unit_override", "mode", "approval_number", "provider_number", "provider_name",
-            "valid_from", "valid_to", "status", "coverage_percent", "rate_cap", "passing_score",
+            "valid_from", "valid_to", "status", "coverage_percent", "rate_cap", "passing_score", "instructors",
         ]  # fmt: skip
         labels = {
             "activity": _("Activity"),
@@ -108,14 +108,16 @@ class AccreditationForm(forms.ModelForm):
             "valid_to": _("Last day it covers"),
             "rate_cap": _("Fastest playback that counts"),
             "passing_score": _("Passing score, in percent"),
+            "instructors": _("Instructors the approval names beside the activity’s own"),
         }
         help_texts = {
             "unit_override": _("Leave empty to use the board's own word."),
             "valid_to": _("Leave empty when the approval has no end."),
             "rate_cap": _("2 counts video watched at up to double speed."),
             "passing_score": _("Leave empty when the board sets none."),
+            "instructors": _("One name a line. Enter whoever the board accepted when a change was filed."),
         }
-        widgets = {"valid_from": DateInput(), "valid_to": DateInput()}
+        widgets = {"valid_from": DateInput(), "valid_to": DateInput(), "instructors": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
+from credits.models.offerings import Offering
 from credits.models.reports import ReportBatch, ReportCourse, ReportOmission, ReportResult, ReportRoute, ReportRow
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
 from credits.models.snapshots import EvaluatedRules, StandingMark, StandingSnapshot
@@ -41,6 +42,7 @@ __all__ = [
     "LicenceRenewal",
     "LicenceStatus",
     "MetDuty",
+    "Offering",
     "OfficerTask",
     "ReportBatch",
     "ReportConsent",

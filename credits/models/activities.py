@@ -105,6 +105,7 @@ class Accreditation(TimeStampedModel):
     coverage_required = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
     rate_cap = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal("2.0"))
     passing_score = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Percent; empty when the board sets none.")
+    instructors = models.TextField(blank=True, help_text="Whoever else may teach it under this approval, one name a line.")
     approval_letter = models.FileField(upload_to=approval_letter_path, blank=True)
     approval_letter_name = models.CharField(max_length=200, blank=True, help_text="The file's name as it was sent to us.")
 
@@ -130,6 +131,11 @@ class Accreditation(TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("credits_desk:accreditation_detail", args=[self.pk])
+
+    @property
+    def instructor_list(self) -> list[str]:
+        """Who may teach it beside the activity's own instructor."""
+        return [name for line in self.instructors.splitlines() if (name := " ".join(line.split()))]
 
     @property
     def unit_printed(self) -> str:

@@ -127,6 +127,7 @@ class Award(models.Model):
     class Origin(models.TextChoices):
         COMPLETION = "completion", "Completion"
         BY_HAND = "by_hand", "Issued by hand"
+        IMPORTED = "imported", "Issued before this system"
 
     key = models.CharField(max_length=200, help_text="What earned it, such as dossier:81:accreditation:3:licence:7; versions share it.")
     version = models.PositiveSmallIntegerField(default=1)

@@ -25,6 +25,7 @@ class OfficerTask(TimeStampedModel):
 
     class Kind(models.TextChoices):
         FILE_A_CHANGE = "file_a_change", "File a change with the board"
+        APPROVAL_ENDS = "approval_ends", "Renew an approval"
         CLOSED_CYCLE = "closed_cycle", "A closed cycle is concerned"
         LATE_CORRECTION = "late_correction", "Correct what was reported"
         REPORT_REJECTED = "report_rejected", "The regulator refused a row"

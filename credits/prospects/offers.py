@@ -14,8 +14,8 @@ from credits.models import Activity, Licence
 class Offer:
     """Something a person could complete. `key` names it: two offers with one key are the same.
 
-    `day` is the civil date of its completion; None is the day the prospects are asked for. `minutes` of instruction by mode and
-    `title` are what would be compared with the approvals, as a dossier's `offered` is. `ends_at` matters where a board counts by 24 hours.
+    `day` is the civil date of its completion; None is the day the prospects are asked for. `minutes` of instruction by mode `title` and
+    `instructor` are what would be compared with the approvals, as a dossier's `offered` is. `ends_at` matters where a board counts by 24 hours.
     """
 
     key: str
@@ -25,6 +25,7 @@ class Offer:
     title: str = ""
     minutes: Mapping[str, int] | None = field(default=None, compare=False)
     ends_at: datetime | None = None
+    instructor: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from credits.services.flags import flag_completion, lift_flag, unflag_completion
 from credits.services.held import keep_birth_date, purge_birth_date, remove_credential, save_credential
 from credits.services.licence_records import record_duty, record_renewal, record_status, remove_record
 from credits.services.licences import add_licence, archive_licence, change_licence, remove_licence, restore_licence
+from credits.services.offerings import end_offering, note_offering, review_activity
 from credits.services.officers import correct_award, issue_award_by_hand, revoke_award
 from credits.services.overrides import override_cycle, withdraw_override
 from credits.services.worklist import raise_task, settle_task, settle_task_by_hand
@@ -21,11 +22,13 @@ __all__ = [
     "change_licence",
     "claim_completion",
     "correct_award",
+    "end_offering",
     "flag_completion",
     "issue_award_by_hand",
     "keep_birth_date",
     "lift_flag",
     "load_boards",
+    "note_offering",
     "override_cycle",
     "purge_birth_date",
     "raise_task",
@@ -37,6 +40,7 @@ __all__ = [
     "remove_licence",
     "remove_record",
     "restore_licence",
+    "review_activity",
     "revoke_award",
     "save_accreditation",
     "save_activity",

@@ -20,6 +20,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from credits.categories import category_names
 from credits.models import Accreditation, Activity, Award
+from credits.services.offerings import note_approval_change, review_activity
 
 MAX_LETTER_BYTES = 10 * 1024 * 1024
 
@@ -54,6 +55,7 @@ def save_activity(*, officer: Any, activity: Activity | None = None, values: dic
                 setattr(activity, name, value)
         activity.save()
         record_audit(actor=officer, action="credits.save_activity", record=activity)
+        review_activity(activity=activity)
     return activity
 
 
@@ -77,6 +79,7 @@ def save_accreditation(*, officer: Any, accreditation: Accreditation | None = No
         _check(accreditation)
         accreditation.save()
         record_audit(actor=officer, action="credits.save_accreditation", record=accreditation, status=accreditation.status)
+        note_approval_change(accreditation=accreditation)
     return accreditation
 
 
@@ -144,6 +147,7 @@ def withdraw_accreditation(*, officer: Any, accreditation: Accreditation, on: da
         accreditation.status, accreditation.withdrawn_on = Accreditation.Status.WITHDRAWN, on
         accreditation.save(update_fields=["status", "withdrawn_on", "updated_at"])
         record_audit(actor=officer, action="credits.withdraw_accreditation", record=accreditation, reason=reason, on=on.isoformat())
+        note_approval_change(accreditation=accreditation)
     return accreditation
 
 

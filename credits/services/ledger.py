@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
-from credits.award_facts import frozen_facts
+from credits.award_facts import frozen_facts, taught_by
 from credits.batch.snapshots import mark_stale
 from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, Dossier, Licence, is_suspended
 from notifications.services import send_mail_once
@@ -74,7 +74,7 @@ def write_award(
             "origin": origin,
             "completed_on": completed_on,
             "trace": trace,
-            **(frozen or frozen_facts(dossier.activity, accreditation, board)),
+            **(frozen or frozen_facts(dossier.activity, accreditation, board) | taught_by(dossier)),
         },
     )
     if created:

@@ -113,6 +113,7 @@ def _credits(world: World) -> None:
     with contextlib.suppress(DomainError):
         issue_certificate(award=unapproved)
     t.failed_certificate = unapproved.certificate
+    t.offering = t.accreditation.activity.offerings.first()
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent

@@ -16,6 +16,7 @@ from workshops import selectors
 from workshops.completion import evaluate
 from workshops.errors import AttendanceRefused, NotComplete
 from workshops.models import Attendance, Block, Seat, Workshop, WorkshopCompletion
+from workshops.services.offerings import note_workshop
 
 
 def record_attendance(*, seat: Seat, block: Block, kind: str, at: datetime, by: Any, nonce: uuid.UUID | None = None, note: str = "") -> Attendance:
@@ -136,4 +137,5 @@ def complete_workshop(*, workshop: Workshop, by: Any) -> tuple[list[WorkshopComp
             locked.state = Workshop.State.COMPLETED
             locked.save(update_fields=["state", "updated_at"])
             record_audit(actor=by, action="workshops.complete", record=locked, decided=len(decided), refused=len(refused))
+            note_workshop(workshop=locked)
     return decided, refused

@@ -14,6 +14,7 @@ from core.audit import record_audit
 from notifications.services import send_mail_once
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, Workshop
+from workshops.services.offerings import note_workshop
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
         workshop.save()
         _replace_blocks(workshop, blocks)
         record_audit(actor=by, action="workshops.save", record=workshop)
+        note_workshop(workshop=workshop)
     return workshop
 
 
@@ -89,6 +91,7 @@ def publish_workshop(*, workshop: Workshop, by: Any) -> Workshop:
         workshop.state = Workshop.State.PUBLISHED
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.publish", record=workshop)
+        note_workshop(workshop=workshop)
     return workshop
 
 
@@ -109,6 +112,7 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         workshop.state = Workshop.State.CANCELLED
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
+        note_workshop(workshop=workshop)
         for seat in workshop.seats.taken().select_related("learner"):
             context = {"workshop": workshop, "reason": reason, "seat": seat}
             send_mail_once(
