@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.audit import record_audit
+from core.csv_text import plain
 from core.errors import DomainError
 from core.money import as_decimal
 from payments import ledger
-from payments.csv_text import plain
 from payments.forms.sales import SalesFilter
 from payments.gateway import payouts
 from payments.gateway.client import GatewayRefused, environment

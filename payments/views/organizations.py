@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Organization, OrganizationManager, User
 from accounts.organizations import add_manager, create_organization, remove_manager, update_organization
 from accounts.permissions import SignedInRequest
+from core.csv_text import plain
 from core.errors import DomainError
 from core.limits import check_limit
 from core.money import format_money
 from payments import subjects
-from payments.csv_text import plain
 from payments.forms.organizations import BuySeatsForm, InviteForm, ManagerForm, OrganizationForm
 from payments.models import OrganizationSeat, Price, Product, SeatPool
 from payments.selectors.seats import organization_pools, seat_rows
