@@ -10,7 +10,7 @@ from pathlib import Path
 # Commands that need neither database nor broker.
 SERVERLESS = {"makemessages", "compilemessages", "startapp", "help", "--help", "--version"}
 # Commands that compute only: no server, no settings, no variable.
-PURE = {name: f"credits.management.commands.{name}" for name in ("check_rules", "evaluate_standing", "explain_rules")}
+PURE = {name: f"credits.management.commands.{name}" for name in ("check_rules", "evaluate_standing", "explain_rules", "verify_audit_pack")}
 
 
 def provide_servers() -> None:
