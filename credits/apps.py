@@ -21,4 +21,5 @@ class CreditsConfig(AppConfig):
         desk.register("Licences", "credits_desk:licence_list", roles=team, group="Credit", order=35)
         desk.register("Approvals", "credits_desk:accreditation_list", roles=team, group="Credit", order=40)
         desk.register("Activities", "credits_desk:activity_list", roles=team, group="Credit", order=50)
+        desk.register("Audit packs", "credits_desk:audit_pack_list", roles=team, group="Credit", order=70)
         desk.register("Boards", "credits_desk:board_list", roles=team, group="Credit", order=60)

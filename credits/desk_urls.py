@@ -38,6 +38,7 @@ urlpatterns = [
     path("certificates/<int:pk>/review/", certificates.certificate_review, name="certificate_review"),
     path("changes/", include("credits.changes.desk_urls")),
     path("tasks/", include("credits.worklist.desk_urls")),
+    path("audits/", include("credits.audits.desk_urls")),
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),
 ]

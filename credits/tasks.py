@@ -1,6 +1,7 @@
 """Background work of the ledger."""
 
 from core.jobs import RunningJob, job
+from credits.audits import jobs as audit_jobs  # noqa: F401  registers the job kinds of audit packs
 from credits.batch import jobs as batch_jobs  # noqa: F401  registers the jobs of standings
 from credits.certificates import tasks as certificate_tasks  # noqa: F401  registers credits.issue_certificate
 from credits.changes import tasks as change_tasks  # noqa: F401  registers credits.judge_again and credits.review_activities

@@ -1,6 +1,7 @@
 """The credit ledger's tables, one module per noun."""
 
 from credits.models.activities import Accreditation, Activity, DeliveryMode
+from credits.models.audits import AuditPack
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
@@ -19,6 +20,7 @@ from credits.models.worklist import OfficerTask
 __all__ = [
     "Accreditation",
     "Activity",
+    "AuditPack",
     "Award",
     "AwardEntry",
     "AwardHolder",

@@ -15,6 +15,7 @@ from accounts.organizations import create_organization
 from core.errors import DomainError
 from core.jobs import enqueue
 from core.models import Job
+from credits.audits.services import make_pack, request_pack
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate, OfficerTask
 from credits.services import award_completion, flag_completion, raise_task
@@ -117,6 +118,7 @@ def _credits(world: World) -> None:
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent
+    t.audit_pack = make_pack(pack=request_pack(officer=world.people["ce_officer"], purpose="Letter 1", learner=owner))
 
 
 def _workshops(world: World) -> None:
