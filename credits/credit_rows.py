@@ -63,7 +63,7 @@ def holdings_of(licences: Collection[Licence]) -> dict[int, Holding]:
     return {licence.pk: found[licence.user_id, licence.board_id] for licence in licences}
 
 
-def _awards(people: set[int], boards: set[int | None]) -> QuerySet[Award]:
+def _awards(people: set[int], boards: set[int]) -> QuerySet[Award]:
     """Each with its status, with the moment it was revoked, and with what its dossier froze."""
     ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
     rows = Award.objects.with_status().filter(dossier__user__in=people, board__in=boards, units__isnull=False)

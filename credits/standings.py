@@ -19,6 +19,7 @@ from credits.licence_facts import born_on, licence_facts, missing_facts
 from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
+from credits.rulebook.board_rules import Fact
 from credits.rulebook.explaining import explain_row
 from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
@@ -91,6 +92,7 @@ class StandingView:
     unplaced: tuple[Line, ...] = ()
     unit: str = ""
     is_verified: bool = False
+    rules: BoardRules | None = None  # what it was held against
 
     @property
     def status(self) -> str:
@@ -157,6 +159,7 @@ def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to
         unplaced=tuple(unplaced_line(row, words) for row in result["unplaced"]),
         unit=rules.unit.plural,
         is_verified=rests_on_verified(rules, result["cycles"][-1]),
+        rules=rules,
     )
 
 
@@ -281,7 +284,8 @@ def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: dat
 
 def rests_on_verified(rules: BoardRules, row: Mapping[str, Any]) -> bool:
     """Whether a person at the school re-read both facts that a result's cycle rests on: when it ends, and what it asks."""
-    return row["rule"] is not None and rules.fact_is_verified("calendar", "calendar") and rules.fact_is_verified("rules", row["rule"]["id"])
+    fact = _fact_of(rules, row["rule"])
+    return fact is not None and rules.fact_is_verified("calendar", "calendar") and rules.fact_is_verified(fact.kind, fact.name)
 
 
 def deadline_of(row: Mapping[str, Any], as_of: date) -> date:
@@ -292,9 +296,14 @@ def deadline_of(row: Mapping[str, Any], as_of: date) -> date:
 
 def row_content(rules: BoardRules, reference: Mapping[str, Any] | None) -> dict[str, Any]:
     """The rule row a cycle was held against, as its board's file has it; empty without one."""
+    fact = _fact_of(rules, reference)
+    return fact.content if fact else {}
+
+
+def _fact_of(rules: BoardRules, reference: Mapping[str, Any] | None) -> Fact | None:
     if reference is None:
-        return {}
-    return next(row.content for row in rules.rules if (row.content["id"], row.content["version"]) == (reference["id"], reference["version"]))
+        return None
+    return next(row for row in rules.rules if (row.content["id"], row.content["version"]) == (reference["id"], reference["version"]))
 
 
 def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:

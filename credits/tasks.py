@@ -6,6 +6,7 @@ from credits.batch import jobs as batch_jobs  # noqa: F401  registers the jobs o
 from credits.certificates import tasks as certificate_tasks  # noqa: F401  registers credits.issue_certificate
 from credits.changes import tasks as change_tasks  # noqa: F401  registers credits.judge_again and credits.review_activities
 from credits.models import Dossier
+from credits.reminders import jobs as reminder_jobs  # noqa: F401  registers the jobs of reminders
 
 
 @job("credits.award_completion")

@@ -6,6 +6,7 @@ from credits.certificates import views as certificate_views
 app_name = "credits"
 
 urlpatterns = [
+    path("reminders/", include("credits.reminders.urls")),
     path("certificates/", certificate_views.certificate_list, name="certificate_list"),
     path("certificates/<int:pk>/page/", certificate_views.certificate_privacy, name="certificate_privacy"),
     path("", views.credit_list, name="credit_list"),

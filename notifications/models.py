@@ -36,6 +36,9 @@ class MailMessage(TimeStampedModel):
     error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     is_confidential = models.BooleanField(default=False, help_text="It holds a link or code that signs in: shown to nobody, erased once sent.")
+    stop_address = models.URLField(
+        max_length=500, blank=True, help_text="Where whoever got it can stop mail of its kind, with one click and without signing in."
+    )
     resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="resends")
 
     objects = MailMessageQuerySet.as_manager()

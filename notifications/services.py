@@ -21,13 +21,22 @@ SUBJECT_LENGTH = 250
 
 
 def send_mail_once(
-    *, key: str, template: str, context: dict[str, Any], recipient: Any = None, to_address: str = "", is_confidential: bool = False
+    *,
+    key: str,
+    template: str,
+    context: dict[str, Any],
+    recipient: Any = None,
+    to_address: str = "",
+    is_confidential: bool = False,
+    stop_address: str = "",
 ) -> MailMessage:
     """Queue the mail `template` for `recipient` (a user) or `to_address`; the same `key` is sent once, ever.
 
     Renders `<template>_subject.txt` and `<template>.txt` as plain text, nothing escaped, and keeps what it rendered: a
     repeat returns the first message as it was. Raises ValueError when `key` stands for another template or address.
     Call inside the business transaction: mail and fact are kept or undone together.
+
+    Mail that a person may stop names where in `stop_address`: mail programs offer it as a button, which posts there.
     """
     address = to_address or getattr(recipient, "email", "")
     if not address:
@@ -36,7 +45,8 @@ def send_mail_once(
         message = MailMessage.objects.filter(key=key).first()
         if message is None:
             rendered = _render(template, context, recipient)
-            values = {"recipient": recipient, "to_address": address, "template": template, "is_confidential": is_confidential, **rendered}
+            values = {"recipient": recipient, "to_address": address, "template": template, "is_confidential": is_confidential, "stop_address": stop_address}
+            values |= rendered
             message, created = MailMessage.objects.get_or_create(key=key, defaults=values)
             if created:
                 _queue(message)
@@ -77,6 +87,8 @@ def deliver(*, message: MailMessage) -> None:
             return
         host = urlsplit(settings.SITE_URL).hostname
         headers = {"Message-ID": f"<smrt-{message.pk}@{host}>", "Auto-Submitted": "auto-generated"}
+        if message.stop_address:  # RFC 8058
+            headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         EmailMessage(message.subject, message.body_text, settings.DEFAULT_FROM_EMAIL, [message.to_address], headers=headers).send()
         message.state, message.sent_at, message.error = MailMessage.State.SENT, clock.now(), ""
         if message.is_confidential:
@@ -102,6 +114,7 @@ def send_again(*, message: MailMessage, by: Any) -> MailMessage:
             template=message.template,
             subject=message.subject,
             body_text=message.body_text,
+            stop_address=message.stop_address,
             resend_of=message,
         )
         record_audit(actor=by, action="notifications.send_again", record=copy, resend_of=message.pk, to_address=copy.to_address)

@@ -31,6 +31,7 @@ urlpatterns = [
     path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),
     path("awards/<int:pk>/revoke/", views.RevokeAwardView.as_view(), name="award-revoke"),
     path("", include("credits.worklist.api_urls")),
+    path("", include("credits.reminders.api_urls")),
     path("", include("credits.reports.api_urls")),
     path("", include(router.urls)),
 ]

@@ -11,6 +11,7 @@ from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.offerings import Offering
+from credits.models.reminders import ReminderSettings
 from credits.models.reports import ReportBatch, ReportCourse, ReportOmission, ReportResult, ReportRoute, ReportRow
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
 from credits.models.snapshots import EvaluatedRules, StandingMark, StandingSnapshot
@@ -46,6 +47,7 @@ __all__ = [
     "MetDuty",
     "Offering",
     "OfficerTask",
+    "ReminderSettings",
     "ReportBatch",
     "ReportConsent",
     "ReportCourse",

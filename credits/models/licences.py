@@ -54,6 +54,7 @@ class Licence(TimeStampedModel):
     expires_on = models.DateField(null=True, blank=True)
     practising_since = models.DateField(null=True, blank=True, help_text="Where a rule goes by years of practice; may lie before the licence.")
     archived_at = models.DateTimeField(null=True, blank=True, help_text="When the person stopped keeping it up; nothing is credited under it any more.")
+    reminders_stopped_at = models.DateTimeField(null=True, blank=True, help_text="When the person wished for no more mail about its deadlines.")
 
     objects = LicenceQuerySet.as_manager()
 
@@ -71,6 +72,11 @@ class Licence(TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("credits:licence_detail", args=[self.pk])
+
+    @property
+    def has_reminders(self) -> bool:
+        """Whether its holder wants mail about its deadlines, if about any."""
+        return self.reminders_stopped_at is None
 
     @property
     def is_archived(self) -> bool:

@@ -18,6 +18,7 @@ from core.models import Job
 from credits.audits.services import make_pack, request_pack
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate, OfficerTask
+from credits.reminders.tokens import stop_token
 from credits.services import award_completion, flag_completion, raise_task
 from notifications.models import MailMessage
 from payments.services.seats import create_pool, invite, link_token, set_link
@@ -101,6 +102,7 @@ def _credits(world: World) -> None:
     t.licence = LicenceFactory(user=owner, board=t.accreditation.board)
     t.spare_accreditation = AccreditationFactory(approval_letter=ContentFile(b"%PDF-1.7 a letter", "letter.pdf"))
     t.spare_licence = LicenceFactory(user=owner)
+    t.stop_token = stop_token(user=owner, licence=t.licence)
     t.renewal_of_licence, t.override = LicenceRenewalFactory(licence=t.licence), LicenceOverrideFactory(licence=t.licence)
     t.credential = HeldCredentialFactory(user=owner, proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
     t.dossier = t.completed_attempt.completion.dossier

@@ -1,0 +1,1 @@
+"""Mail before a deadline: when, of what, and how a person stops it. Decision 0030."""
