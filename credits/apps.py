@@ -19,6 +19,7 @@ class CreditsConfig(AppConfig):
         desk.register("Awards", "credits_desk:award_list", roles=team, group="Credit", order=20)
         desk.register("Completions", "credits_desk:dossier_list", roles=team, group="Credit", order=30)
         desk.register("Licences", "credits_desk:licence_list", roles=team, group="Credit", order=35)
+        desk.register("Earned elsewhere", "credits_desk:external_list", roles=team, group="Credit", order=37)
         desk.register("Approvals", "credits_desk:accreditation_list", roles=team, group="Credit", order=40)
         desk.register("Activities", "credits_desk:activity_list", roles=team, group="Credit", order=50)
         desk.register("Audit packs", "credits_desk:audit_pack_list", roles=team, group="Credit", order=70)

@@ -41,4 +41,5 @@ urlpatterns = [
     path("audits/", include("credits.audits.desk_urls")),
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),
+    path("external/", include("credits.external.desk_urls")),
 ]

@@ -30,4 +30,5 @@ urlpatterns = [
     path("birth-date/remove/", licence_views.birth_date_remove, name="birth_date_remove"),
     path("consents/", include("credits.reports.urls")),
     path("licences/<int:pk>/standing/", standing_views.licence_standing, name="licence_standing"),
+    path("external/", include("credits.external.urls")),
 ]

@@ -24,7 +24,7 @@ class StandingView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses=RESULT_SCHEMA)
+    @extend_schema(responses={200: RESULT_SCHEMA})
     def get(self, request: Request, pk: int) -> HttpResponse:
         licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
         return HttpResponse(f"{dumps(standing_result(licence, school_today()))}\n", content_type="application/json")

@@ -33,5 +33,6 @@ urlpatterns = [
     path("", include("credits.worklist.api_urls")),
     path("", include("credits.reminders.api_urls")),
     path("", include("credits.reports.api_urls")),
+    path("", include("credits.external.api_urls")),
     path("", include(router.urls)),
 ]

@@ -58,8 +58,13 @@ def _row(entry: ExternalEntry, number: int) -> dict[str, Any]:
 
 def course_of(credit: ExternalCredit) -> str:
     """The same title of the same provider is the same course, however it was typed."""
-    plain = "\n".join(" ".join(words.split()).casefold() for words in (credit.title, credit.provider_name))
-    return f"external:{hashlib.sha256(plain.encode()).hexdigest()[:32]}"
+    name = f"{plain(credit.title)}\n{plain(credit.provider_name)}"
+    return f"external:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def plain(words: str) -> str:
+    """Words without what two people type differently: capitals, and spaces more or less."""
+    return " ".join(words.split()).casefold()
 
 
 def _segments(credit: ExternalCredit) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
-from credits.categories import split_shown
+from credits.categories import category_name, split_shown
 from credits.models.activities import DeliveryMode
 
 
@@ -164,6 +164,10 @@ class ExternalCredit(models.Model):
     @property
     def units_shown(self) -> str:
         return f"{self.units.normalize():f}"
+
+    @property
+    def labels_shown(self) -> list[str]:
+        return [category_name(str(label)) for label in self.labels]
 
     @property
     def split_shown(self) -> list[dict[str, str]]:

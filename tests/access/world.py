@@ -30,6 +30,7 @@ from tests.factories.credits import (
     AccreditationFactory,
     AwardFactory,
     BoardFactory,
+    ExternalCreditFactory,
     HeldCredentialFactory,
     LicenceFactory,
     LicenceOverrideFactory,
@@ -105,6 +106,8 @@ def _credits(world: World) -> None:
     t.stop_token = stop_token(user=owner, licence=t.licence)
     t.renewal_of_licence, t.override = LicenceRenewalFactory(licence=t.licence), LicenceOverrideFactory(licence=t.licence)
     t.credential = HeldCredentialFactory(user=owner, proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
+    t.external = ExternalCreditFactory(user=owner, board=t.licence.board)
+    t.external_proof = t.external.proofs.get()
     t.dossier = t.completed_attempt.completion.dossier
     award_completion(dossier=t.dossier)
     t.dossier_file = t.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)

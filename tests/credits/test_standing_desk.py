@@ -99,7 +99,7 @@ def test_it_speaks_of_the_learner_and_links_to_nothing_of_theirs(client, officer
     page = content_of(client.get(address_of(licence_with())))
 
     assert "Nothing the learner earned with us falls into this cycle yet." in page
-    assert "what the learner earned elsewhere" in page
+    assert "earned elsewhere whose proof was accepted" in page
     assert not re.search(r"\byour?\b", page, re.IGNORECASE)
     links = re.findall(r'href="(/[^"]*)"', page)
     assert links
