@@ -46,9 +46,7 @@ def taught_by(dossier: Dossier) -> dict[str, str]:
 
 def dominant_mode(activity: Activity) -> str:
     """The mode with most minutes; what the kind implies when no components are known."""
-    totals: dict[str, int] = {}
-    for part in activity.components:
-        totals[part["mode"]] = totals.get(part["mode"], 0) + int(part["minutes"])
+    totals = activity.minutes_by_mode
     if totals:
         return max(totals, key=lambda mode: totals[mode])
     return DeliveryMode.SELF_PACED if activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON

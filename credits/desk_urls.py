@@ -14,6 +14,7 @@ urlpatterns = [
     path("activities/<int:pk>/edit/", approvals.activity_edit, name="activity_edit"),
     path("approvals/", approvals.accreditation_list, name="accreditation_list"),
     path("approvals/add/", approvals.accreditation_add, name="accreditation_add"),
+    path("approvals/worth/", approvals.accreditation_worth, name="accreditation_worth"),
     path("approvals/<int:pk>/", approvals.accreditation_detail, name="accreditation_detail"),
     path("approvals/<int:pk>/edit/", approvals.accreditation_edit, name="accreditation_edit"),
     path("approvals/<int:pk>/withdraw/", approvals.accreditation_withdraw, name="accreditation_withdraw"),

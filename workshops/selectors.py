@@ -101,11 +101,9 @@ def offer_of(workshop: Workshop) -> Offer | None:
     """What attending a workshop would be compared with the approvals by, from its venue and blocks as loaded; None without dates."""
     if workshop.ends_at is None:
         return None
-    minutes: dict[str, int] = defaultdict(int)
-    for block in instruction_blocks(workshop):
-        minutes[block.mode] += block.minutes
+    offered = offered_facts(workshop, instruction_blocks(workshop))
     day = civil_date(workshop.ends_at, workshop.venue.time_zone)
-    return Offer(workshop.subject, workshop.activity, day, title=workshop.title, minutes=dict(minutes), ends_at=workshop.ends_at)
+    return Offer(workshop.subject, workshop.activity, day, ends_at=workshop.ends_at, **offered)
 
 
 def coming_workshops(user: Any) -> list[Seat]:

@@ -76,8 +76,7 @@ def offer_of(version: CourseVersion, *, key: str = "") -> Offer | None:
     activity = version.activity
     if activity is None:
         return None
-    minutes = {part["mode"]: int(part["minutes"]) for part in activity.components}
-    return Offer(key or f"course:{version.course_id}", activity, title=version.title, minutes=minutes)
+    return Offer(key or f"course:{version.course_id}", activity, title=version.title, instructor=version.instructor_name, minutes=activity.minutes_by_mode)
 
 
 def with_offers(courses: Iterable[Course]) -> list[Course]:

@@ -11,7 +11,7 @@ from streaming.selectors import evidence_summary
 
 def approved_minutes(version: CourseVersion) -> dict[str, int]:
     """A home-study course offers the minutes its activity states."""
-    return {part["mode"]: part["minutes"] for part in (version.activity.components if version.activity else [])}
+    return version.activity.minutes_by_mode if version.activity else {}
 
 
 def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from accounts.models import User, validate_time_zone
 from credits.days import IN_OUR_TIME
 from credits.licence_facts import licence_facts, missing_facts
 from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, LicenceStatus, RevocationReason
+from credits.prospects.values import worth_of_activity
 
 
 class BoardSerializer(serializers.ModelSerializer):
@@ -34,19 +35,43 @@ class CategoryPartSerializer(serializers.Serializer):
     units = serializers.CharField()
 
 
+class FormulaSerializer(serializers.Serializer):
+    """What the body's own definition of an hour gives; `units` is null while its rounding is not established."""
+
+    units = serializers.DecimalField(max_digits=9, decimal_places=6, normalize_output=True, allow_null=True)
+    exact = serializers.DecimalField(max_digits=9, decimal_places=6, normalize_output=True)
+    sentence = serializers.CharField()
+    warning = serializers.CharField(allow_blank=True)
+
+
 class ApprovalSerializer(serializers.ModelSerializer):
     board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
     unit = serializers.CharField(source="unit_printed", read_only=True)
     category_split = CategoryPartSerializer(many=True, source="split_shown", read_only=True)
+    formula = serializers.SerializerMethodField()
 
     class Meta:
         model = Accreditation
-        fields = ["id", "board", "approved_title", "units", "unit", "mode", "category_split", "approval_number", "valid_from", "valid_to"]
+        fields = ["id", "board", "approved_title", "units", "unit", "mode", "category_split", "approval_number", "valid_from", "valid_to", "formula"]
+
+    @extend_schema_field(FormulaSerializer(allow_null=True))
+    def get_formula(self, row: Accreditation) -> Any:
+        worth = worth_of_activity(row.activity, row)
+        if worth is None:
+            return None
+        return FormulaSerializer({"units": worth.units, "exact": worth.exact, "sentence": worth.sentence, "warning": worth.warning(row.units)}).data
 
 
 class ComponentSerializer(serializers.Serializer):
+    """A part of an activity. What is not given is left out; `kind` is then what its way of delivery is usually made of."""
+
     mode = serializers.CharField()
+    kind = serializers.CharField(required=False)
     minutes = serializers.IntegerField()
+    break_minutes = serializers.IntegerField(required=False)
+    words = serializers.IntegerField(required=False)
+    questions = serializers.IntegerField(required=False)
+    difficulty = serializers.IntegerField(required=False)
 
 
 class ActivitySerializer(serializers.ModelSerializer):

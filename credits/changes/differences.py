@@ -62,9 +62,7 @@ def _title(title: str | None, row: Accreditation) -> Iterator[Difference]:
 def _minutes(minutes: Mapping[str, int] | None, activity: Activity) -> Iterator[Difference]:
     if not minutes:
         return
-    approved: dict[str, int] = {}
-    for part in activity.components:
-        approved[part["mode"]] = approved.get(part["mode"], 0) + int(part["minutes"])
+    approved = activity.minutes_by_mode
     for mode, wanted in approved.items():
         given, label = int(minutes.get(mode, 0)), str(DeliveryMode(mode).label)
         if given < wanted:

@@ -21,10 +21,13 @@ from core.search import typed
 from credits.changes.selectors import offerings_of
 from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet, ComponentFormSet, LetterForm, WithdrawForm, category_split_of, components_of
 from credits.models import Accreditation, Activity, Board
+from credits.prospects.comparison import Comparison, comparison_of, units_typed
+from credits.prospects.gaps import approval_gaps, uncredited_claims
 from credits.selectors import school_today
 from credits.services import attach_approval_letter, save_accreditation, save_activity, verify_board, withdraw_accreditation
 
 PAGE_SIZE = 25
+UNCREDITED_SHOWN = 20
 EXPIRING_WITHIN = timedelta(days=90)
 may_read = role_required(Role.CE_OFFICER, Role.STAFF)
 may_write = role_required(Role.CE_OFFICER)
@@ -68,6 +71,9 @@ def activity_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "activity": activity,
         "accreditations": activity.accreditations.select_related("board"),
         "offerings": offerings_of(activity, today=school_today()),
+        "gaps": approval_gaps(activity),
+        "uncredited": uncredited_claims(activity)[:UNCREDITED_SHOWN],
+        "uncredited_count": uncredited_claims(activity).count(),
     }
     return render(request, "credits/desk/activity_detail.html", context)
 
@@ -123,7 +129,11 @@ def accreditation_list(request: SignedInRequest) -> HttpResponse:
 @may_read
 def accreditation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Accreditation.objects.select_related("board", "activity").annotate(award_count=Count("awards")), pk=pk)
-    return render(request, "credits/desk/accreditation_detail.html", {"accreditation": row, "today": school_today(), "letter_form": LetterForm()})
+    return render(request, "credits/desk/accreditation_detail.html", _detail(row, LetterForm()))
+
+
+def _detail(row: Accreditation, letter_form: LetterForm) -> dict[str, Any]:
+    return {"accreditation": row, "today": school_today(), "letter_form": letter_form, "comparison": comparison_of(row.activity, row.board, row.units)}
 
 
 @may_enter
@@ -144,12 +154,13 @@ def accreditation_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _edit_accreditation(request: SignedInRequest, row: Accreditation | None, initial: dict[str, Any]) -> HttpResponse:
+    works_out = "work_out" in request.POST
     form = AccreditationForm(request.POST or None, instance=row, initial=initial)
     is_frozen = form.fields["units"].disabled
     stored = row.category_split if row else []
     kept = {"kept": list(dict.fromkeys(str(part["category"]) for part in stored))}
     split = None if is_frozen else CategoryFormSet(request.POST or None, prefix="split", initial=stored, form_kwargs=kept)
-    if request.method == "POST" and form.is_valid() and (split is None or split.is_valid()):
+    if request.method == "POST" and not works_out and form.is_valid() and (split is None or split.is_valid()):
         values = form.values() | ({} if split is None else {"category_split": category_split_of(split)})
         try:
             saved = save_accreditation(officer=request.user, accreditation=row, values=values)
@@ -157,11 +168,28 @@ def _edit_accreditation(request: SignedInRequest, row: Accreditation | None, ini
             form.add_error(None, refusal.message)
         else:
             messages.success(request, _("The approval is saved."))
+            if warning := comparison_of(saved.activity, saved.board, saved.units).warning:
+                messages.warning(request, warning)
             back = request.GET.get("next", "")
             is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
             return redirect(back if is_ours else saved)
-    context = {"form": form, "split": split, "accreditation": row, "is_frozen": is_frozen}
-    return render(request, "credits/desk/accreditation_form.html", context, status=422 if request.method == "POST" else 200)
+    context = {"form": form, "split": split, "accreditation": row, "is_frozen": is_frozen, "comparison": _typed_comparison(request, row, initial)}
+    return render(request, "credits/desk/accreditation_form.html", context, status=422 if request.method == "POST" and not works_out else 200)
+
+
+@may_enter
+def accreditation_worth(request: SignedInRequest) -> HttpResponse:
+    """What the board's formula gives for the activity in an unfinished form, as a fragment."""
+    return render(request, "credits/desk/_worth.html", {"comparison": _typed_comparison(request, None, {})})
+
+
+def _typed_comparison(request: SignedInRequest, row: Accreditation | None, initial: dict[str, Any]) -> Comparison:
+    """By what is in the form so far, else by the approval that is edited."""
+    typed_in = request.POST or request.GET
+    activity, board = typed_in.get("activity", ""), typed_in.get("board", "")
+    chosen = Activity.objects.filter(pk=activity).first() if activity.isdecimal() else row.activity if row else initial.get("activity")
+    body = Board.objects.filter(pk=board).first() if board.isdecimal() else row.board if row else None
+    return comparison_of(chosen, body, units_typed(typed_in.get("units", "")) or (row.units if row else None))
 
 
 @may_write
@@ -188,7 +216,7 @@ def accreditation_letter_add(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The letter is on file."))
             return redirect(row)
-    return render(request, "credits/desk/accreditation_detail.html", {"accreditation": row, "today": school_today(), "letter_form": form}, status=422)
+    return render(request, "credits/desk/accreditation_detail.html", _detail(row, form), status=422)
 
 
 @may_read

@@ -16,6 +16,7 @@ from accounts.names import NameField
 from credits.categories import category_choices, category_names
 from credits.forms import DateInput, DayField
 from credits.models import Accreditation, Activity, Award, Board, DeliveryMode, Licence, RevocationReason
+from credits.models.activities import ComponentKind
 
 
 class ActivityForm(forms.ModelForm):
@@ -38,12 +39,23 @@ class ActivityForm(forms.ModelForm):
 
 class ComponentForm(forms.Form):
     mode = forms.ChoiceField(choices=[("", _("(none)")), *DeliveryMode.choices], required=False, label=_("How"))
-    minutes = forms.IntegerField(min_value=1, max_value=100_000, required=False, label=_("Minutes"))
+    kind = forms.ChoiceField(choices=[("", _("(as usual for it)")), *ComponentKind.choices], required=False, label=_("Made of"))
+    minutes = forms.IntegerField(min_value=0, max_value=100_000, required=False, label=_("Minutes"))
+    break_minutes = forms.IntegerField(min_value=0, max_value=10_000, required=False, label=_("Short breaks, minutes"))
+    words = forms.IntegerField(min_value=1, max_value=10_000_000, required=False, label=_("Words to read"))
+    questions = forms.IntegerField(min_value=1, max_value=10_000, required=False, label=_("Questions"))
+    difficulty = forms.IntegerField(min_value=1, max_value=5, required=False, label=_("Difficulty, 1 to 5"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if bool(cleaned.get("mode")) != bool(cleaned.get("minutes")) and not self.errors:
-            raise forms.ValidationError(_("Give both how it is taught and the minutes, or neither."))
+        measured = [name for name in ("minutes", "words", "questions") if cleaned.get(name)]
+        if bool(cleaned.get("mode")) != bool(measured) and not self.errors:
+            raise forms.ValidationError(_("Give both how it is taught and the minutes, or neither. Reading may have words in place of minutes."))
+        if measured and not cleaned.get("minutes") and cleaned.get("kind") not in (ComponentKind.READING, ComponentKind.TEST) and not self.errors:
+            raise forms.ValidationError(_("Give the minutes. Only reading and tests can do without."))
+        live = cleaned.get("kind") == ComponentKind.LIVE
+        if cleaned.get("kind") and not self.errors and live == (cleaned.get("mode") == DeliveryMode.SELF_PACED):
+            raise forms.ValidationError(_("Live teaching is not at one's own pace; anything else that is made of parts is home study."))
         return cleaned
 
 
@@ -65,12 +77,19 @@ class CategoryForm(forms.Form):
         return cleaned
 
 
+COMPONENT_DETAILS = ("kind", "break_minutes", "words", "questions", "difficulty")
 ComponentFormSet = forms.formset_factory(ComponentForm, extra=3, max_num=8)
 CategoryFormSet = forms.formset_factory(CategoryForm, extra=4, max_num=12)
 
 
 def components_of(formset: Any) -> list[dict[str, Any]]:
-    return [{"mode": row["mode"], "minutes": row["minutes"]} for row in formset.cleaned_data if row.get("mode")]
+    """What was given of each part; the minutes always, 0 for what has only words or questions."""
+    found = []
+    for row in formset.cleaned_data:
+        if row.get("mode"):
+            details = {name: row[name] for name in COMPONENT_DETAILS if row.get(name) not in (None, "")}
+            found.append({"mode": row["mode"], "minutes": row["minutes"] or 0} | details)
+    return found
 
 
 def category_split_of(formset: Any) -> list[dict[str, str]]:

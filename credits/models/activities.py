@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,27 @@ class DeliveryMode(models.TextChoices):
     SELF_PACED = "self_paced", "Home study, at your own pace"
 
 
+class ComponentKind(models.TextChoices):
+    """What a part of an activity consists of; definitions of an hour rate each kind apart."""
+
+    LIVE = "live", "Live teaching"
+    VIDEO = "video", "Video"
+    AUDIO = "audio", "Audio"
+    READING = "reading", "Reading"
+    TEST = "test", "Test"
+    ASSIGNMENT = "assignment", "Assignment, handed in"
+
+    @classmethod
+    def of(cls, part: Mapping[str, Any]) -> ComponentKind:
+        """The kind of one of an activity's components; where nobody gave it, what its way of delivery is usually made of."""
+        return cls(part.get("kind") or (cls.VIDEO if part["mode"] == DeliveryMode.SELF_PACED else cls.LIVE))
+
+
 class Activity(TimeStampedModel):
-    """What a board approves. Many course versions and workshop dates point at one activity."""
+    """What a board approves. Many course versions and workshop dates point at one activity.
+
+    Each of `components` has mode and minutes of instruction, and where they are given kind, break_minutes, words, questions and difficulty.
+    """
 
     class Kind(models.TextChoices):
         HOME_STUDY = "home_study", "Home study"
@@ -52,8 +72,16 @@ class Activity(TimeStampedModel):
 
     @property
     def labelled_components(self) -> list[dict[str, Any]]:
-        """The components with their mode's label, for pages."""
-        return [{**part, "label": DeliveryMode(part["mode"]).label} for part in self.components]
+        """The components with the labels of their mode and kind, for pages."""
+        return [{**part, "label": DeliveryMode(part["mode"]).label, "kind_label": ComponentKind.of(part).label} for part in self.components]
+
+    @property
+    def minutes_by_mode(self) -> dict[str, int]:
+        """Minutes of instruction for each way of delivery."""
+        totals: dict[str, int] = {}
+        for part in self.components:
+            totals[part["mode"]] = totals.get(part["mode"], 0) + int(part["minutes"])
+        return totals
 
     def fits(self, mode: str) -> bool:
         """Whether an approval for `mode` can be of this kind of activity: home study is self-paced, a workshop is not."""

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from credits.models import Accreditation, Activity, Board
+from credits.models import Accreditation, Activity, Board, Claim
 from credits.prospects.words import ended_words
 from credits.selectors import school_today
 
@@ -44,6 +45,12 @@ def approval_gaps(activity: Activity) -> list[ApprovalGap]:
 def gaps_today(activity: Activity, today: date) -> list[ApprovalGap]:
     """Boards that approved the activity once, and do not today. One query."""
     return [gap for gap in approval_gaps(activity) if gap.holds(today)]
+
+
+def uncredited_claims(activity: Activity) -> QuerySet[Claim]:
+    """Claims that got nothing since no approval covered the day or the completion differed from it, the latest first."""
+    refused = Claim.objects.filter(state=Claim.State.REFUSED, code__in=["approval_gap", "differs_from_approval"], dossier__activity=activity)
+    return refused.select_related("dossier__user", "licence__board").order_by("-dossier__completed_on", "-pk")
 
 
 def gaps_between(rows: Iterable[Accreditation]) -> list[ApprovalGap]:

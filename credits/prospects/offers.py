@@ -14,8 +14,9 @@ from credits.models import Activity, Licence
 class Offer:
     """Something a person could complete. `key` names it: two offers with one key are the same.
 
-    `day` is the civil date of its completion; None is the day the prospects are asked for. `minutes` of instruction by mode `title` and
-    `instructor` are what would be compared with the approvals, as a dossier's `offered` is. `ends_at` matters where a board counts by 24 hours.
+    `day` is the civil date of its completion; None is the day the prospects are asked for. `title`,
+    `instructor` and `minutes` of instruction by mode are what would be compared with the approvals, as a dossier's `offered` is.
+    `ends_at` matters where a board counts by 24 hours.
     """
 
     key: str
@@ -23,9 +24,9 @@ class Offer:
     day: date | None = None
     event: str = ""
     title: str = ""
+    instructor: str = ""
     minutes: Mapping[str, int] | None = field(default=None, compare=False)
     ends_at: datetime | None = None
-    instructor: str = ""
 
 
 @dataclass(frozen=True)

@@ -150,9 +150,7 @@ def _accepted_bodies(boards: set[int]) -> Mapping[int, list[int]]:
 def _dossier(user: Any, offer: Offer, as_of: date) -> Dossier:
     """The dossier that completing the offer would hand over, as far as approvals are compared with it. It is never saved."""
     day = offer.day or as_of
-    offered: dict[str, Any] = {"title": offer.title} if offer.title else {}
-    if offer.instructor:
-        offered["instructor"] = offer.instructor
+    offered: dict[str, Any] = {name: value for name, value in (("title", offer.title), ("instructor", offer.instructor)) if value}
     if offer.minutes is not None:
         offered["minutes"] = dict(offer.minutes)
     moment = offer.ends_at or datetime.combine(day, time(12), UTC)

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from credits.decisions import Decision, decide, node
 from credits.models import Accreditation, Award, Claim, Dossier, Licence
+from credits.prospects.values import worth_step
 from credits.services.ledger import claim_key, lock_person, write_award
+from credits.services.uncredited import note_decision
 
 
 class NotYourCompletion(DomainError):
@@ -45,6 +47,7 @@ def judge_claim(*, dossier: Dossier, licence: Licence) -> Claim:
     decision = decide(dossier=dossier, activity=dossier.activity, board=board, accepted=accepted, candidates=candidates)
     award = None
     if decision.accreditation:
+        worth = worth_step(decision.accreditation, dossier.activity)
         award = write_award(
             key=claim_key(dossier, decision.accreditation, licence),
             dossier=dossier,
@@ -52,7 +55,7 @@ def judge_claim(*, dossier: Dossier, licence: Licence) -> Claim:
             accreditation=decision.accreditation,
             licence=licence,
             completed_on=dossier.completed_on,
-            trace=node("credit", True, dossier.activity.title, "", "", [part for part in (dossier.trace, decision.trace) if part]),
+            trace=node("credit", True, dossier.activity.title, "", "", [part for part in (dossier.trace, decision.trace, worth) if part]),
         )
     return _record(dossier, licence, decision, award)
 
@@ -66,6 +69,7 @@ def _already_awarded(award: Award, licence: Licence) -> Decision:
 
 
 def _record(dossier: Dossier, licence: Licence, decision: Decision, award: Award | None) -> Claim:
+    before = Claim.objects.filter(dossier=dossier, licence=licence).values_list("code", flat=True).first() or ""
     claim, _created = Claim.objects.update_or_create(
         dossier=dossier,
         licence=licence,
@@ -77,4 +81,6 @@ def _record(dossier: Dossier, licence: Licence, decision: Decision, award: Award
             "award": award,
         },
     )
+    claim.dossier, claim.licence = dossier, licence
+    note_decision(claim, before=before)
     return claim

@@ -221,6 +221,7 @@ TABLE: dict[str, Row] = {
     "credits_desk:audit_pack_list": get(LEDGER),
     "credits_desk:audit_pack_remove": post(OFFICERS, pk="audit_pack.pk"),
     "credits_desk:accreditation_add": get(LEDGER),
+    "credits_desk:accreditation_worth": get(LEDGER),
     "credits_desk:accreditation_detail": get(LEDGER, pk="accreditation.pk"),
     "credits_desk:accreditation_edit": get(OFFICERS, pk="accreditation.pk"),
     "credits_desk:accreditation_letter": get(LEDGER, pk="spare_accreditation.pk"),

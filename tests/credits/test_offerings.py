@@ -244,5 +244,5 @@ def test_the_activitys_page_costs_a_constant_number_of_queries(client, officer, 
         note(row, key=f"workshop:{number}", instructor="Ben Lee")
     client.get(row.activity.get_absolute_url())
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         client.get(row.activity.get_absolute_url())
