@@ -6,11 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.permissions import SignedInRequest
+from credits.closed_cycles.selectors import closed_cycles_shown, with_closed_cycles
 from credits.models import Licence
 from credits.selectors import school_today
 from credits.standings import standing_of_licence
 
 
 def licence_standing(request: SignedInRequest, pk: int) -> HttpResponse:
-    licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
-    return render(request, "credits/licence_standing.html", {"licence": licence, "standing": standing_of_licence(licence, school_today())})
+    licence = get_object_or_404(with_closed_cycles(Licence.objects.visible_to(request.user).with_facts()), pk=pk)
+    context = {"licence": licence, "standing": standing_of_licence(licence, school_today()), "closed_cycles": closed_cycles_shown(licence)}
+    return render(request, "credits/licence_standing.html", context)

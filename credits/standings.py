@@ -242,6 +242,11 @@ def build_case(rules: BoardRules, licence: Licence, as_of: date, rows: list[dict
 
 def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
     """The cycle that holds `as_of` and the one before it; empty when the calendar has none for that day."""
+    return all_cycles_upto(rules, licence, as_of)[-2:]
+
+
+def all_cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
+    """The licence's cycles from the first to the one that holds `as_of`; empty when the calendar has none for that day."""
     if rules.calendar is None or licence.issued_on is None:
         return []
     months = (as_of.year - licence.issued_on.year) * 12 + as_of.month
@@ -250,7 +255,7 @@ def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]
     anchors = {"issued_on": licence.issued_on.isoformat(), "number": licence.number} | ({"born_on": born.isoformat()} if born else {})
     cycles = cycles_of(rules.calendar, anchors, number)
     place = next((place for place, cycle in enumerate(cycles) if cycle.start <= as_of <= cycle.end), None)
-    return [] if place is None else cycles[max(0, place - 1) : place + 1]
+    return [] if place is None else cycles[: place + 1]
 
 
 @remembered

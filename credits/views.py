@@ -114,7 +114,7 @@ def licence_remove(request: SignedInRequest, pk: int) -> HttpResponse:
         remove_licence(licence=licence, actor=request.user)
         messages.success(request, _("Your licence was removed."))
         return redirect("credits:licence_list")
-    is_kept = licence.awards.exists() or licence.overrides.exists()
+    is_kept = licence.awards.exists() or licence.overrides.exists() or licence.closed_cycles.exists()
     return render(request, "credits/licence_remove.html", {"licence": licence, "is_kept": is_kept})
 
 

@@ -117,7 +117,8 @@ def _award(pk: int) -> Award:
 def award_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     award = _award(pk)
     later = Award.objects.filter(supersedes=award).first()
-    return render(request, "credits/desk/award_detail.html", {"award": award, "later": later, "entries": _timeline(award)})
+    closed = award.closed_cycles.select_related("licence__board")
+    return render(request, "credits/desk/award_detail.html", {"award": award, "later": later, "entries": _timeline(award), "closed_cycles": closed})
 
 
 def _timeline(award: Award) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
 from core.search import typed
+from credits.closed_cycles.selectors import closed_cycles_shown, with_closed_cycles
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.desk.forms import OverrideForm, WithdrawOverrideForm
 from credits.desk.standing_gaps import gap_for_officer
@@ -49,11 +50,11 @@ def licence_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required(Role.CE_OFFICER)
 @require_safe
 def licence_standing(request: SignedInRequest, pk: int) -> HttpResponse:
-    licence = get_object_or_404(Licence.objects.with_facts(), pk=pk)
+    licence = get_object_or_404(with_closed_cycles(Licence.objects.with_facts()), pk=pk)
     standing = standing_of_licence(licence, school_today(), to_holder=False)
     if standing.gap:
         standing = replace(standing, gap=gap_for_officer(licence, standing.gap))
-    return render(request, "credits/desk/licence_standing.html", {"licence": licence, "standing": standing})
+    return render(request, "credits/desk/licence_standing.html", {"licence": licence, "standing": standing, "closed_cycles": closed_cycles_shown(licence)})
 
 
 @may_write

@@ -5,6 +5,7 @@ from credits.models.audits import AuditPack
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
 from credits.models.certificates import Certificate, SigningKey, StatusList
+from credits.models.closed_cycles import ClosedCycle
 from credits.models.consents import ReportConsent
 from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
@@ -30,6 +31,7 @@ __all__ = [
     "Certificate",
     "CertificateField",
     "Claim",
+    "ClosedCycle",
     "CompletionFlag",
     "DeliveryMode",
     "Dossier",

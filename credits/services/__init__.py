@@ -4,6 +4,7 @@ from credits.services.accreditations import attach_approval_letter, save_accredi
 from credits.services.awards import award_completion, settle_holds_of
 from credits.services.boards import load_boards, verify_board
 from credits.services.claims import claim_completion
+from credits.services.closed_cycles import decide_closed_cycle
 from credits.services.completions import record_completion
 from credits.services.flags import flag_completion, lift_flag, unflag_completion
 from credits.services.held import keep_birth_date, purge_birth_date, remove_credential, save_credential
@@ -22,6 +23,7 @@ __all__ = [
     "change_licence",
     "claim_completion",
     "correct_award",
+    "decide_closed_cycle",
     "end_offering",
     "flag_completion",
     "issue_award_by_hand",

@@ -110,7 +110,7 @@ def remove_licence(*, licence: Licence, actor: Any) -> None:
         licence = Licence.objects.select_related("board").get(pk=licence.pk)
         if Award.objects.filter(licence=licence).exists():
             raise LicenceInUse(_("Credit was awarded under this licence, so it stays on file. You can still change its number and dates, or archive it."))
-        if licence.overrides.exists():
+        if licence.overrides.exists() or licence.closed_cycles.exists():
             raise LicenceInUse(_("The school recorded a decision about this licence, so it stays on file. You can archive it instead."))
         Claim.objects.filter(licence=licence).delete()
         StandingSnapshot.objects.filter(licence=licence).delete()

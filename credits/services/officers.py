@@ -10,27 +10,22 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.models import Role
 from accounts.names import NameRefused, clean_name
 from core.audit import record_audit
 from core.errors import DomainError
 from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
-from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, Dossier, Licence, RevocationReason
+from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, ClosedCycle, Dossier, Licence, RevocationReason
+from credits.services.closed_cycles import closed_cycles_now, note_closed_cycles
 from credits.services.completions import keep_dossier
+from credits.services.gates import NotAnOfficer as NotAnOfficer  # raised by the verbs here
+from credits.services.gates import ReasonNeeded as ReasonNeeded
+from credits.services.gates import require_officer as require_officer
 from credits.services.ledger import PRINTED_FACTS, claim_key, lock_person, plain_key, write_award
 from notifications.services import send_mail_once
 
 PRINTED_NAME_LENGTH = 250
 CORRECTABLE = ("legal_name", "licence_number", "licence_jurisdiction", "completed_on", "accreditation")
-
-
-class NotAnOfficer(DomainError):
-    code = "not_an_officer"
-
-
-class ReasonNeeded(DomainError):
-    code = "reason_needed"
 
 
 class NotCovered(DomainError):
@@ -157,6 +152,8 @@ def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str,
             raise NothingToCorrect(_("Nothing would change. Enter what the certificate should say instead."))
         if accreditation != award.accreditation or completed_on != award.completed_on:
             _check_cover(award, accreditation, completed_on)
+        since = min(award.completed_on, completed_on)
+        before = closed_cycles_now(award=award, since=since)
         AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.SUPERSEDED, actor=officer, reason=reason, data={"changes": wanted})
         successor = write_award(
             key=award.key,
@@ -174,7 +171,8 @@ def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str,
             reason=reason,
         )
         record_audit(actor=officer, action="credits.correct_award", record=award, reason=reason, fields=sorted(changes), successor=successor.pk)
-        _tell(successor, "corrected", {"award": successor})
+        closed = note_closed_cycles(award=award, before=before, since=since, cause=ClosedCycle.Cause.CORRECTED)
+        _tell(successor, "corrected", {"award": successor, "closed": closed})
     return successor
 
 
@@ -201,20 +199,14 @@ def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) 
         if award.status == Award.Status.REVOKED:
             return award
         _refuse_ended(award)
+        before = closed_cycles_now(award=award, since=award.completed_on)
         entry = AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.REVOKED, actor=officer, reason=reason, data={"reason_class": str(reason_class)})
         for certificate in Certificate.objects.filter(award=award):
             revoke_certificate(certificate=certificate, reason_class=reason_class, at=entry.at, actor=officer)
         record_audit(actor=officer, action="credits.revoke_award", record=award, reason=reason, reason_class=str(reason_class))
-        _tell(award, "revoked", {"award": award, "entry": entry, "reason_class": reason_class.label})
+        closed = note_closed_cycles(award=award, before=before, since=award.completed_on, cause=ClosedCycle.Cause.REVOKED)
+        _tell(award, "revoked", {"award": award, "entry": entry, "reason_class": reason_class.label, "closed": closed})
     return award
-
-
-def require_officer(officer: Any, reason: str) -> None:
-    """Raises NotAnOfficer, ReasonNeeded."""
-    if not officer.has_role(Role.CE_OFFICER):
-        raise NotAnOfficer(_("Only a CE officer may do this. Ask one of them."))
-    if not reason.strip():
-        raise ReasonNeeded(_("Write down why, so that whoever audits this later can understand it."))
 
 
 def _locked(award: Award) -> Award:

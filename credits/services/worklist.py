@@ -10,7 +10,7 @@ from django.db import transaction
 from core import clock
 from core.audit import record_audit
 from credits.models import OfficerTask
-from credits.services.officers import require_officer
+from credits.services.gates import require_officer
 
 
 def raise_task(*, kind: OfficerTask.Kind, key: str, title: str, detail: str = "", address: str = "", due_on: date | None = None) -> OfficerTask:
@@ -23,11 +23,11 @@ def raise_task(*, kind: OfficerTask.Kind, key: str, title: str, detail: str = ""
     return task
 
 
-def settle_task(*, key: str, note: str) -> OfficerTask | None:
-    """What the task asks for came to pass by itself; None when there is no open task of that key."""
+def settle_task(*, key: str, note: str, by: Any = None) -> OfficerTask | None:
+    """What the task asks for came to pass, by itself or by an act of `by`; None when there is no open task of that key."""
     with transaction.atomic():
         task = OfficerTask.objects.select_for_update().filter(key=key, settled_at__isnull=True).first()
-        return _settle(task, by=None, note=note) if task else None
+        return _settle(task, by=by, note=note) if task else None
 
 
 def settle_task_by_hand(*, task: OfficerTask, officer: Any, note: str) -> OfficerTask:

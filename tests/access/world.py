@@ -30,6 +30,7 @@ from tests.factories.credits import (
     AccreditationFactory,
     AwardFactory,
     BoardFactory,
+    ClosedCycleFactory,
     ExternalCreditFactory,
     HeldCredentialFactory,
     LicenceFactory,
@@ -120,6 +121,7 @@ def _credits(world: World) -> None:
         issue_certificate(award=unapproved)
     t.failed_certificate = unapproved.certificate
     t.offering = t.accreditation.activity.offerings.first()
+    t.closed_cycle = ClosedCycleFactory(licence=t.licence, award=t.award)
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent

@@ -16,6 +16,7 @@ from credits.models import (
     AwardHolder,
     BirthDate,
     Board,
+    ClosedCycle,
     DeliveryMode,
     Dossier,
     ExternalCredit,
@@ -27,6 +28,7 @@ from credits.models import (
     LicenceRenewal,
     LicenceStatus,
     MetDuty,
+    OfficerTask,
     RuleRevision,
 )
 from credits.rulebook import yaml_text
@@ -250,3 +252,28 @@ class ExternalCreditFactory(factory.django.DjangoModelFactory):
             ExternalEntry.objects.create(credit=credit, kind=ExternalEntry.Kind.SUBMITTED, actor=credit.user)
             if extracted and extracted != "waiting":
                 ExternalEntry.objects.create(credit=credit, kind=extracted, note="The proof names another person.")
+
+
+class ClosedCycleFactory(factory.django.DjangoModelFactory):
+    """A cycle of Florida's length that lost six units, to be decided."""
+
+    class Meta:
+        model = ClosedCycle
+
+    licence = factory.SubFactory(LicenceFactory)
+    award = factory.SubFactory(AwardFactory)
+    cause = ClosedCycle.Cause.REVOKED
+    cycle_end = date(2025, 8, 31)
+    unit = "hours"
+    before = factory.LazyFunction(lambda: _cycle_figures("24", "0"))
+    after = factory.LazyFunction(lambda: _cycle_figures("18", "6"))
+    task = factory.LazyAttributeSequence(
+        lambda o, n: OfficerTask.objects.create(kind=OfficerTask.Kind.CLOSED_CYCLE, key=f"closed-cycle:{n}", title="A change reaches a closed cycle")
+    )
+
+
+def _cycle_figures(applied, needed):
+    return {
+        "start": "2023-09-01", "end": "2025-08-31", "status": "short" if needed != "0" else "met", "required": "24", "applied": applied, "needed": needed,
+        "missing": [], "carried_out": "0",
+    }  # fmt: skip

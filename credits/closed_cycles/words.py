@@ -1,0 +1,52 @@
+"""A closed cycle in words: its figures side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from credits.models import ClosedCycle
+from credits.standing_words import STATUSES
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure without and with the change."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+def compared(cycle: ClosedCycle) -> list[Compared]:
+    labels = {
+        "status": _("Where it stands"),
+        "required": _("Required"),
+        "applied": _("Counted"),
+        "needed": _("Missing"),
+        "carried_out": _("Goes into the next cycle"),
+    }
+    rows = [Compared(label, _shown(name, cycle.before, cycle.unit), _shown(name, cycle.after, cycle.unit)) for name, label in labels.items()]
+    codes = dict.fromkeys(part["code"] for figures in (cycle.before, cycle.after) for part in figures["missing"])
+    return rows + [Compared(_("Missing: %(what)s") % {"what": _plain(code)}, _missing(cycle.before, code), _missing(cycle.after, code)) for code in codes]
+
+
+def _shown(name: str, figures: dict[str, Any], unit: str) -> str:
+    value = figures[name]
+    if name == "status":
+        return str(STATUSES[value][0])
+    return "–" if value is None else f"{value} {unit}"
+
+
+def _missing(figures: dict[str, Any], code: str) -> str:
+    return next((part["units"] for part in figures["missing"] if part["code"] == code), "0")
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")

@@ -1,0 +1,34 @@
+"""What CE officers decide and file, in a real browser: one h1, no axe finding, nothing that scrolls sideways."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from credits.services import note_offering
+from tests.factories.accounts import user_with_role
+from tests.factories.credits import AccreditationFactory, BoardFactory, ClosedCycleFactory, LicenceFactory
+
+
+@pytest.fixture
+def officer(transactional_db):
+    return user_with_role(Role.CE_OFFICER)
+
+
+def test_a_change_to_file(look_at, officer):
+    row = AccreditationFactory(activity__kind="workshop", passing_score=75)
+    facts = {"title": "The knee, hands-on", "instructor": "Ben Lee", "minutes": {"in_person_hands_on": 300}, "pass_mark": None}
+    offering = note_offering(key="workshop:9", activity=row.activity, label="the workshop", address="/desk/", facts=facts, on=date(2099, 5, 3))
+
+    paths = [reverse("credits_desk:task_list"), row.activity.get_absolute_url(), reverse("credits_desk:change_detail", args=[offering.pk, row.pk])]
+    assert look_at(paths, officer) == {}
+
+
+def test_a_closed_cycle(look_at, officer):
+    licence = LicenceFactory(board=BoardFactory(code="us_fl_massage"), issued_on=date(2022, 3, 1))
+    cycle = ClosedCycleFactory(licence=licence)
+    paths = [cycle.get_absolute_url(), reverse("credits_desk:closed_cycle_list"), reverse("credits_desk:licence_standing", args=[licence.pk])]
+
+    assert look_at([*paths, cycle.award.get_absolute_url()], officer) == {}
+    assert look_at([reverse("credits:licence_standing", args=[licence.pk])], licence.user) == {}
