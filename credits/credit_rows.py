@@ -1,17 +1,18 @@
 """What a person holds for a board, as rows of the rules engine's vocabulary: one credit per completion, here or elsewhere, in all its versions.
 
 This is the one place where what is on record becomes credits of a case, for one licence and for many. Whatever else may count
-is loaded in `holdings_of` and written in `Holding.rows`.
+is loaded in `holdings_of`, with what stands behind it, and in `credits_of`, without; both write it by the same functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -21,6 +22,10 @@ from credits.categories import category_code
 from credits.engine.quantities import text
 from credits.external.rows import external_credits, external_entries, external_id
 from credits.models import Award, AwardEntry, DeliveryMode, ExternalEntry, Licence
+
+READ_AHEAD = 1000  # awards fetched at once
+T = TypeVar("T")
+Pair = tuple[int, int | None]  # a person and a board
 
 
 @dataclass(frozen=True)
@@ -50,54 +55,125 @@ def holdings_of(licences: Collection[Licence]) -> dict[int, Holding]:
     """What the holder of each licence holds for its board, by the licence's key. Costs two queries, however many they are; none for none."""
     if not licences:
         return {}
-    held: dict[tuple[int, int | None], list[Any]] = {(licence.user_id, licence.board_id): [] for licence in licences}
-    people, boards = {licence.user_id for licence in licences}, {licence.board_id for licence in licences}
-    for award in _awards(people, boards):
-        awards = held.get((award.dossier.user_id, award.board_id))
-        if awards is not None:  # people and boards are asked for apart, so a pair may be nobody's licence
-            awards.append(award)
-    elsewhere: dict[tuple[int, int | None], list[ExternalEntry]] = {}
-    for entry in external_entries().filter(credit__user__in=people, credit__board__in=boards):
-        elsewhere.setdefault((entry.credit.user_id, entry.credit.board_id), []).append(entry)
-    found = {pair: Holding(tuple(awards), tuple(elsewhere.get(pair, ()))) for pair, awards in held.items()}
-    return {licence.pk: found[licence.user_id, licence.board_id] for licence in licences}
+    people, boards = _holders(licences)
+    rows = _awards(people, boards).select_related("dossier", "accreditation__board").defer("trace", "dossier__facts", "dossier__trace")
+    awards = _grouped((award.dossier.user_id, award.board_id, award) for award in rows)
+    elsewhere = _elsewhere(people, boards)
+    return {
+        licence.pk: Holding(tuple(awards.get((licence.user_id, licence.board_id), ())), tuple(elsewhere.get((licence.user_id, licence.board_id), ())))
+        for licence in licences
+    }
+
+
+def credits_of(licences: Collection[Licence]) -> dict[int, list[dict[str, Any]]]:
+    """The `rows` of each licence's holding, for whoever needs nothing behind them: a third of the cost, in as many queries."""
+    if not licences:
+        return {}
+    people, boards = _holders(licences)
+    rows = _awards(people, boards).values_list("dossier__user", "board", *COLUMNS)
+    awards = _grouped((person, board, AwardFacts._make(facts)) for person, board, *facts in rows.iterator(chunk_size=READ_AHEAD))
+    elsewhere = _elsewhere(people, boards)
+    found = {}
+    for licence in licences:
+        pair = licence.user_id, licence.board_id
+        found[licence.pk] = [row for facts in awards.get(pair, ()) for row in _versions(facts)] + external_credits(elsewhere.get(pair, ()))
+    return found
+
+
+def _holders(licences: Collection[Licence]) -> tuple[set[int], set[int]]:
+    """People and boards, asked for apart: what comes back may also be of a pair that has no licence among these."""
+    return {licence.user_id for licence in licences}, {licence.board_id for licence in licences}
 
 
 def _awards(people: set[int], boards: set[int]) -> QuerySet[Award]:
-    """Each with its status, with the moment it was revoked, and with what its dossier froze."""
+    """Each with its latest kind of entry, with the moment it was revoked, and with the minutes its dossier froze; the earliest first."""
     ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
     rows = Award.objects.with_status().filter(dossier__user__in=people, board__in=boards, units__isnull=False)
     rows = rows.annotate(revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
-    rows = rows.select_related("dossier", "accreditation__board").defer("trace", "dossier__facts", "dossier__trace")
     return rows.order_by("completed_on", "dossier_id", "version")
+
+
+def _elsewhere(people: set[int], boards: set[int]) -> dict[Pair, list[ExternalEntry]]:
+    entries = external_entries().filter(credit__user__in=people, credit__board__in=boards)
+    return _grouped((entry.credit.user_id, entry.credit.board_id, entry) for entry in entries)
+
+
+def _grouped(rows: Iterable[tuple[int, int | None, T]]) -> dict[Pair, list[T]]:
+    found: dict[Pair, list[T]] = {}
+    for person, board, row in rows:
+        found.setdefault((person, board), []).append(row)
+    return found
 
 
 def credit_id(award: Award) -> str:
     return f"completion:{award.dossier_id}"
 
 
+class AwardFacts(NamedTuple):
+    """What of one version of an award makes a credit of a case."""
+
+    dossier: int
+    version: int
+    recorded_at: datetime
+    completed_on: date
+    units: Decimal
+    split: list[dict[str, Any]]
+    mode: str
+    kind: str  # of the latest entry
+    revoked_at: datetime | None
+    activity: int
+    fixed_on: date  # the day of the completion, as its dossier has it
+    fixed_at: datetime
+    approval: str  # the code of the board whose approval it rests on
+    minutes: Any
+
+    @classmethod
+    def of(cls, award: Any) -> AwardFacts:
+        dossier = award.dossier
+        return cls(
+            award.dossier_id, award.version, award.recorded_at, award.completed_on, award.units, award.category_split, award.mode, award.last_kind,
+            award.revoked_at, dossier.activity_id, dossier.completed_on, dossier.completed_at, award.accreditation.board.code, award.offered_minutes,
+        )  # fmt: skip
+
+
+# The columns behind its fields, in their order.
+COLUMNS = (
+    "dossier_id", "version", "recorded_at", "completed_on", "units", "category_split", "mode", "last_kind", "revoked_at", "dossier__activity_id",
+    "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes",
+)  # fmt: skip
+
+
 def award_credits(award: Any) -> list[dict[str, Any]]:
     """One version of an award as the engine reads it, and its revocation, which is a version too: what was known before it stays as it was."""
-    credit = award_credit(award)
+    return _versions(AwardFacts.of(award))
+
+
+def award_credit(award: Any) -> dict[str, Any]:
+    """One version of an award as it was recorded."""
+    return _credit(AwardFacts.of(award))
+
+
+def _versions(award: AwardFacts) -> list[dict[str, Any]]:
+    credit = _credit(award)
     if award.revoked_at is None:
         return [credit]
     return [credit, credit | {"version": award.version + 1, "status": "revoked", "recorded_on": _school_day(award.revoked_at)}]
 
 
-def award_credit(award: Any) -> dict[str, Any]:
-    """One version of an award as it was recorded."""
+def _credit(award: AwardFacts) -> dict[str, Any]:
+    split = tuple((str(part["category"]), str(part["units"])) for part in award.split)
     credit = {
-        "id": credit_id(award),
+        "id": f"completion:{award.dossier}",
         "version": award.version,
         "recorded_on": _school_day(award.recorded_at),
         "status": "active",
         "date": award.completed_on.isoformat(),
-        "course": f"activity:{award.dossier.activity_id}",
-        "review": "pending" if award.status == Award.Status.HELD else "accepted",
-        "segments": _segments(award),
+        "course": f"activity:{award.activity}",
+        "review": "pending" if award.kind == AwardEntry.Kind.HELD else "accepted",
+        "segments": [dict(segment) for segment in _segments(award.units, split, award.mode, award.approval, _hands_on(award.minutes))],
     }
-    if award.completed_on == award.dossier.completed_on:
-        credit["completed_at"] = award.dossier.completed_at.isoformat()
+    if award.completed_on == award.fixed_on:
+        credit["completed_at"] = award.fixed_at.isoformat()
     return credit
 
 
@@ -105,21 +181,26 @@ def _school_day(moment: datetime) -> str:
     return civil_date(moment, settings.SCHOOL_TIME_ZONE).isoformat()
 
 
-def _segments(award: Any) -> list[dict[str, Any]]:
+@lru_cache(maxsize=4096)
+def _segments(left: Decimal, split: tuple[tuple[str, str], ...], mode: str, approved_by: str, share: str) -> list[dict[str, Any]]:
     """One for each category the approval names; what it leaves over is of no topic. All bear the approval they rest on."""
-    approval = f"approval:{award.accreditation.board.code}"
-    share = _hands_on(award.offered_minutes)
-    left, segments = award.units, []
-    for part in [*award.category_split, None]:
-        units = left if part is None else min(left, Decimal(str(part["units"])))
+    approval, segments = f"approval:{approved_by}", []
+    for category, part in (*split, (None, "")):
+        units = left if category is None else min(left, Decimal(part))
         if units > 0:
-            categories = [approval] if part is None else [approval, category_code(str(part["category"]))]
-            segments.append({"units": f"{units.normalize():f}", "mode": award.mode, "categories": categories} | ({"hands_on_fraction": share} if share else {}))
+            categories = [approval] if category is None else [approval, category_code(category)]
+            segments.append({"units": f"{units.normalize():f}", "mode": mode, "categories": categories} | ({"hands_on_fraction": share} if share else {}))
         left -= units
     return segments
 
 
 def _hands_on(minutes: Any) -> str:
     """The hands-on share of the instruction that was offered, as its dossier froze it; "" when that says nothing of it."""
-    total = sum(minutes.values()) if isinstance(minutes, dict) else 0
-    return text(Fraction(minutes.get(DeliveryMode.IN_PERSON_HANDS_ON.value, 0), total)) if total else ""
+    if not isinstance(minutes, dict):
+        return ""
+    return _share(minutes.get(DeliveryMode.IN_PERSON_HANDS_ON.value, 0), sum(minutes.values()))
+
+
+@lru_cache(maxsize=4096)
+def _share(part: int, total: int) -> str:
+    return text(Fraction(part, total)) if total else ""

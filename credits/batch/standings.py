@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from credits.batch.terms import Terms
-from credits.credit_rows import holdings_of
+from credits.credit_rows import credits_of
 from credits.models import Licence
 from credits.models.licences import LicenceQuerySet
 from credits.rulebook import BoardRules, known
@@ -103,9 +103,9 @@ class _Terms:
 def _with_credits(licences: LicenceQuerySet) -> Iterator[tuple[Licence, list[dict[str, Any]]]]:
     found = licences.with_facts().iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):
-        holdings = holdings_of(chunk)
+        held = credits_of(chunk)
         for licence in chunk:
-            yield licence, holdings[licence.pk].rows
+            yield licence, held[licence.pk]
 
 
 def _standing(licence: Licence, as_of: date, rows: list[dict[str, Any]], terms: Terms | None) -> BatchStanding:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from credits.engine.dates import civil, instant, months_between
@@ -144,11 +145,8 @@ def known(credits: Iterable[Credit], as_of: date) -> tuple[Credit, ...]:
 
 
 def _credit(data: Mapping[str, Any]) -> Credit:
-    segments = tuple(
-        # A hands-on share that nobody stated is none: a rule that asks for one is not met by a guess.
-        Segment(quantity(row["units"]), row["mode"], frozenset(row["categories"]), quantity(row.get("hands_on_fraction", "0")))
-        for row in data["segments"]
-    )
+    # A hands-on share that nobody stated is none: a rule that asks for one is not met by a guess.
+    segments = tuple(_segment(row["units"], row["mode"], tuple(row["categories"]), row.get("hands_on_fraction", "0")) for row in data["segments"])
     course = data.get("course", data["id"])
     return Credit(
         id=data["id"],
@@ -165,6 +163,11 @@ def _credit(data: Mapping[str, Any]) -> Credit:
         segments=segments,
         size=sum((segment.units for segment in segments), Fraction(0)),
     )
+
+
+@lru_cache(maxsize=4096)
+def _segment(units: str, mode: str, categories: tuple[str, ...], hands_on: str) -> Segment:
+    return Segment(quantity(units), mode, frozenset(categories), quantity(hands_on))
 
 
 def _day(data: Mapping[str, Any], key: str) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 ZERO = Fraction(0)
@@ -10,6 +11,7 @@ PLACES = 6  # of values that do not end
 ROUNDINGS = ("floor", "half_up", "ceiling")
 
 
+@lru_cache(maxsize=4096)
 def quantity(text: str) -> Fraction:
     """The exact value of decimal text such as "0.1"."""
     return Fraction(text)
@@ -28,6 +30,7 @@ def rounded(value: Fraction, granularity: Fraction, mode: str) -> Fraction:
     raise ValueError(f"A rounding is one of {', '.join(ROUNDINGS)}, not {mode}.")
 
 
+@lru_cache(maxsize=4096)
 def text(value: Fraction) -> str:
     """Plain decimal text, without exponent or trailing zeros. A value that does not end is rounded to six places, half up."""
     places = _places(value.denominator)
