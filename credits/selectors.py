@@ -77,6 +77,18 @@ def hours_by_board(activities: Iterable[Activity]) -> dict[int, list[dict[str, A
     return found
 
 
+def activity_facts(activity: Activity) -> dict[str, Any]:
+    """An activity as it reads today, for a dossier: it may be edited later, what was completed may not."""
+    return {
+        "id": activity.pk,
+        "title": activity.title,
+        "description": activity.description,
+        "instructor_name": activity.instructor_name,
+        "instructor_credentials": activity.instructor_credentials,
+        "components": activity.components,
+    }
+
+
 def licences_of(user: Any) -> list[Licence]:
     """The licences a person keeps up; archived ones are left out."""
     return list(Licence.objects.visible_to(user).on_file().select_related("board"))

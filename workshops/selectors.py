@@ -16,7 +16,7 @@ from django.db.models.functions import Length
 from core.clock import civil_date
 from credits.prospects.offers import Offer, Prospect
 from credits.prospects.prospector import Prospector
-from credits.selectors import hours_by_board
+from credits.selectors import activity_facts, hours_by_board
 from payments.models import OrderLine
 from payments.selectors import offers_for, paid_lines_of, people_suspended_from
 from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
@@ -190,17 +190,28 @@ def offered_facts(workshop: Workshop, blocks: Iterable[BlockFacts]) -> dict[str,
     return {"title": workshop.title, "instructor": workshop.instructor_name, "minutes": dict(minutes)}
 
 
-def dossier_facts(seat: Seat) -> dict[str, Any]:
+def dossier_facts(seat: Seat, *, decided_by: Any) -> dict[str, Any]:
     """What an audit will ask about this attendance, as plain JSON: schedule, log, venue and instructor as of now."""
     workshop, venue = seat.workshop, seat.workshop.venue
     lines = log_lines(seat)
     blocks = instruction_blocks(workshop)
     return {
         "offered": offered_facts(workshop, blocks),
-        "workshop": {"id": workshop.pk, "title": workshop.title, "summary": workshop.summary},
+        "workshop": {
+            "id": workshop.pk,
+            "title": workshop.title,
+            "summary": workshop.summary,
+            "description": workshop.description,
+            "prerequisites": workshop.prerequisites,
+            "cancellation_policy": workshop.cancellation_policy,
+        },
+        "learner": {"legal_name": seat.learner.legal_name.printed if seat.learner.legal_name else ""},
+        "activity": activity_facts(workshop.activity),
+        "roster": {"seats": workshop.seats.confirmed().count(), "capacity": workshop.capacity, "decided_by": str(decided_by)},
+        "evaluation_submitted": False,  # a workshop asks for none
         "location": venue.address,
         "venue": {"name": venue.name, "address": venue.address, "time_zone": venue.time_zone},
-        "instructor": {"name": workshop.instructor_name, "user": workshop.instructor_id},
+        "instructor": {"name": workshop.instructor_name, "user": workshop.instructor_id, "account": str(workshop.instructor)},
         "schedule": [
             {
                 "block": block.pk,
@@ -220,10 +231,11 @@ def dossier_facts(seat: Seat) -> dict[str, Any]:
                 "at": entry.at.isoformat(),
                 "recorded_at": entry.recorded_at.isoformat(),
                 "recorded_by": entry.recorded_by_id,
+                "recorded_by_name": str(entry.recorded_by),
                 "annuls": entry.annuls_id,
                 "note": entry.note,
             }
-            for entry in seat.attendance.all()
+            for entry in seat.attendance.select_related("recorded_by")
         ],
         "minutes": {str(block.pk): attended_minutes(block, lines) for block in blocks},
     }

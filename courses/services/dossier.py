@@ -6,6 +6,7 @@ from typing import Any
 
 from courses.models import Affirmation, CourseVersion, ExamAttempt
 from courses.selectors.progress import AttemptProgress
+from credits.selectors import activity_facts
 from streaming.selectors import evidence_summary
 
 
@@ -28,7 +29,12 @@ def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
         "version": version.number,
         "published_at": version.published_at,
         "enrolled_at": attempt.created_at,
+        "learner": {"legal_name": attempt.learner.legal_name.printed if attempt.learner.legal_name else ""},
+        "activity": activity_facts(version.activity) if version.activity else None,
         "objectives": version.objective_list,
+        "description": version.description,
+        "prerequisites": version.prerequisites,
+        "policies": version.policies,
         "outline": [
             {
                 "section": item.lesson.section.title,

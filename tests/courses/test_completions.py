@@ -10,6 +10,7 @@ from courses import services
 from courses.errors import AnswerMissing, EvaluationLocked
 from courses.models import Attempt, Completion, EvaluationResponse, EvaluationSubmitted, ExamAttempt
 from credits.models import Dossier
+from credits.selectors import activity_facts
 from payments.models import AccessGrant
 from streaming.signals import evidence_grew
 from tests.factories.accounts import LegalNameFactory, UserFactory
@@ -37,6 +38,8 @@ def test_evaluation_completes_the_attempt_and_hands_over_the_dossier(db):
     assert facts["instructor"] == {"name": "Ana Ruiz", "credentials": "LMT, NCBTMB approved provider", "biography": ""}
     assert [row["lesson"] for row in facts["outline"]] == ["Part 1", "Part 2"]
     assert facts["offered"]["title"] == attempt.version.title
+    assert (facts["learner"]["legal_name"], facts["policies"]) == (attempt.learner.legal_name.printed, "Write within 14 days for a refund.")
+    assert facts["activity"] == activity_facts(attempt.version.activity)
 
 
 def test_complete_attempt_run_twice_decides_once(db):

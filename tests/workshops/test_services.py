@@ -186,6 +186,9 @@ def test_complete_seat_hands_over_a_dossier_once(past_seat):
     dossier = Dossier.objects.get()
     assert (first, first.dossier, str(first.completed_on)) == (second, dossier, "2026-03-07")
     assert (dossier.key, dossier.trace["met"], sum(dossier.facts["minutes"].values())) == (f"workshop-seat:{past_seat.pk}", True, 360)
+    assert dossier.facts["roster"] == {"seats": 1, "capacity": 10, "decided_by": str(by)}
+    assert {entry["recorded_by_name"] for entry in dossier.facts["attendance"]} == {str(by)}
+    assert (dossier.facts["activity"]["title"], dossier.facts["evaluation_submitted"]) == (past_seat.workshop.activity.title, False)
     assert Job.objects.filter(kind="credits.award_completion").count() == 1
 
 

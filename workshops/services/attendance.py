@@ -105,7 +105,7 @@ def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
             kind="workshop",
             completed_at=workshop.ends_at,
             zone=zone,
-            facts=selectors.dossier_facts(seat),
+            facts=selectors.dossier_facts(seat, decided_by=by),
             trace=trace,
         )
         completion = WorkshopCompletion.objects.create(
