@@ -233,7 +233,7 @@ def _named(accreditation: Accreditation) -> dict[str, Any]:
 def _contents() -> list[tuple[str, str]]:
     return [
         ("roster.csv", _("everybody, with licence, units, approval and certificate")),
-        ("attendance-log.csv", _("arrivals and departures, nothing left out")),
+        ("attendance-log.csv", _("arrivals and departures at workshops, nothing left out (when there were any)")),
         ("watch-evidence.csv", _("what was watched of each lesson, and when")),
         ("completions/…/record.html", _("one completion to read: evidence, outline and version, instructor, evaluation, awards and what became of them")),
         ("completions/…/exam-as-shown.html", _("the exam as the learner saw and answered it")),
