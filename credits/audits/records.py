@@ -39,6 +39,7 @@ def dossier_json(dossier: Any) -> Facts:
         "kept_since": dossier.created_at.isoformat(),
         "completed_on": dossier.completed_on.isoformat(),
         "sha256": dossier.sha256,
+        "purged_at": dossier.purged_at.isoformat() if dossier.purged_at else None,
         "recorded": {
             "key": dossier.key,
             "user": dossier.user_id,

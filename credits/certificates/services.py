@@ -32,6 +32,7 @@ from credits.certificates.signature import sign_pdf
 from credits.certificates.snapshot import snapshot_of
 from credits.certificates.status import free_place
 from credits.models import Award, Certificate, RevocationReason
+from credits.stored_files import delete_when_committed
 from notifications.services import send_mail_once
 
 logger = logging.getLogger(__name__)
@@ -155,8 +156,7 @@ def purge_certificate(*, certificate: Certificate, actor: Any, reason: str) -> C
         row.snapshot, row.search_name, row.credential_jwt, row.staged, row.purged_at = {}, "", "", None, clock.now()
         row.save(update_fields=["snapshot", "search_name", "credential_jwt", "staged", "purged_at", "updated_at"])
         record_audit(actor=actor, action="credits.purge_certificate", record=row, reason=reason)
-    if row.file_key:
-        default_storage.delete(row.file_key)
+        delete_when_committed(row.file_key)
     return row
 
 

@@ -10,6 +10,7 @@ from credits.models.consents import ReportConsent
 from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
+from credits.models.holds import LegalHold, Removal
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.offerings import Offering
 from credits.models.reminders import ReminderSettings
@@ -42,6 +43,7 @@ __all__ = [
     "ExternalProof",
     "FactVerification",
     "HeldCredential",
+    "LegalHold",
     "Licence",
     "LicenceOverride",
     "LicenceRenewal",
@@ -50,6 +52,7 @@ __all__ = [
     "Offering",
     "OfficerTask",
     "ReminderSettings",
+    "Removal",
     "ReportBatch",
     "ReportConsent",
     "ReportCourse",

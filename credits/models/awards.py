@@ -1,7 +1,7 @@
 """The ledger: dossiers handed over at completion, awards, and everything that ever happened to them.
 
-Dossier, DossierFile, Award and AwardEntry are append-only: triggers refuse UPDATE and DELETE (decision 0006).
-Personal data that may have to be purged is in AwardHolder alone.
+Dossier, DossierFile, Award and AwardEntry are append-only: triggers refuse UPDATE and DELETE (decision 0006). The one exception is the
+removal of personal detail once the years of keeping are over and no legal hold stands (decision 0035); the triggers check both.
 """
 
 from __future__ import annotations
@@ -48,12 +48,16 @@ class Dossier(models.Model):
     trace = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
+    purged_at = models.DateTimeField(null=True, blank=True, help_text="When personal detail was removed, after the years of keeping (decision 0035).")
 
     objects = DossierQuerySet.as_manager()
 
     class Meta:
         ordering = ["-completed_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-completed_at"], name="completions_of_a_person")]
+        indexes = [
+            models.Index(fields=["user", "-completed_at"], name="completions_of_a_person"),
+            models.Index(fields=["completed_on"], name="completions_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.activity_id} {self.completed_on}"

@@ -15,6 +15,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from credits import days
 from credits.models import BirthDate, HeldCredential
+from credits.retention.holds import refuse_if_held
 from credits.services.ledger import lock_person
 
 MAX_PROOF_BYTES = 10 * 1024 * 1024
@@ -57,6 +58,7 @@ def purge_birth_date(*, user: Any, actor: Any, reason: str = "") -> bool:
     """Delete a person's date of birth for good. Returns whether there was one."""
     with transaction.atomic():
         lock_person(user.pk)
+        refuse_if_held(user)
         deleted, _rows = BirthDate.objects.filter(user=user).delete()
         if deleted:
             record_audit(actor=actor, action="credits.purge_birth_date", record=user, reason=reason)
@@ -96,6 +98,7 @@ def remove_credential(*, row: HeldCredential, actor: Any) -> None:
     """Take a credential off file, with its proof."""
     with transaction.atomic():
         lock_person(row.user_id)
+        refuse_if_held(row.user)
         record_audit(actor=actor, action="credits.remove_credential", record=row, credential=row.credential)
         _drop_file(row)
         row.delete()

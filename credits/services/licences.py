@@ -12,6 +12,7 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from credits.models import Award, Board, Claim, Licence, StandingSnapshot
+from credits.retention.holds import refuse_if_held
 from credits.services.awards import settle_holds_of
 from credits.services.ledger import lock_person
 
@@ -108,6 +109,7 @@ def remove_licence(*, licence: Licence, actor: Any) -> None:
     with transaction.atomic():
         lock_person(licence.user_id)
         licence = Licence.objects.select_related("board").get(pk=licence.pk)
+        refuse_if_held(licence.user_id)
         if Award.objects.filter(licence=licence).exists():
             raise LicenceInUse(_("Credit was awarded under this licence, so it stays on file. You can still change its number and dates, or archive it."))
         if licence.overrides.exists() or licence.closed_cycles.exists():

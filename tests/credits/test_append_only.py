@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from credits.models import Award, AwardEntry, AwardHolder, Dossier, DossierFile, ExternalCredit, ExternalEntry
-from tests.factories.credits import AwardFactory, ExternalCreditFactory
+from tests.factories.credits import LONG_AGO, AwardFactory, ExternalCreditFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +34,16 @@ def test_update_and_delete_are_refused(award, model, change):
     assert model.objects.values().get() == before
 
 
-def test_the_holder_can_be_purged(award):
+def test_the_holder_can_be_purged_after_the_years_of_keeping():
+    award = AwardFactory(dossier__completed_at=LONG_AGO)
+
     AwardHolder.objects.update(user=None, legal_name_printed="", licence_number="", licence_jurisdiction="", purged_at=award.recorded_at)
 
     assert str(AwardHolder.objects.get()) == f"holder of award {award.pk}"
 
 
-def test_a_purged_holder_keeps_no_name(award):
+def test_a_purged_holder_keeps_no_name():
+    award = AwardFactory(dossier__completed_at=LONG_AGO)
+
     with pytest.raises(IntegrityError, match="a_purged_holder_is_empty"), transaction.atomic():
         AwardHolder.objects.update(purged_at=award.recorded_at)

@@ -18,7 +18,7 @@ from credits.certificates import public
 from credits.certificates.services import issue_certificate, purge_certificate, set_status_only, stored_pdf, suspend_certificate
 from credits.models import Certificate, CertificateField, RevocationReason
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.credits import AwardFactory, BoardFactory, LicenceFactory
+from tests.factories.credits import LONG_AGO, AwardFactory, BoardFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,8 @@ def test_only_the_holder_can_hide_it(client, certificate):
     assert not certificate.is_status_only
 
 
-def test_a_purged_one_keeps_its_status_and_is_never_missing(client, certificate):
+def test_a_purged_one_keeps_its_status_and_is_never_missing(client):
+    certificate = issue_certificate(award=AwardFactory(dossier__completed_at=LONG_AGO))
     purge_certificate(certificate=certificate, actor=None, reason="Retention ended")
 
     answer = client.get(page_url(certificate))

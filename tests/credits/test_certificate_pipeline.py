@@ -39,7 +39,7 @@ from credits.models import Award, AwardEntry, AwardHolder, Certificate, Certific
 from notifications.models import MailMessage
 from tests.credits.conformance import failures
 from tests.factories.accounts import user_with_role
-from tests.factories.credits import AwardFactory, BoardFactory, DossierFactory
+from tests.factories.credits import LONG_AGO, AwardFactory, BoardFactory, DossierFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 1)
@@ -401,14 +401,26 @@ def test_status_places_are_unique_and_a_list_is_filled_to_a_third(monkeypatch):
 
 
 def test_purging_removes_what_is_personal_and_keeps_the_status(files):
-    certificate = issue_certificate(award=AwardFactory())
+    certificate = issue_certificate(award=AwardFactory(dossier__completed_at=LONG_AGO))
 
     purged = purge_certificate(certificate=certificate, actor=None, reason="Retention ended")
 
     purged.refresh_from_db()
     assert (purged.snapshot, purged.credential_jwt, purged.search_name) == ({}, "", "")
     assert purged.sha256 == certificate.sha256
+    assert jobs.run(Job.objects.get(kind="credits.delete_stored_file").pk)
     assert objects_in(files) == []
+
+
+def test_what_an_audit_may_ask_for_is_not_purged(files):
+    certificate = issue_certificate(award=AwardFactory())
+
+    with pytest.raises(IntegrityError, match=r"The certificate of completion \d+ is kept until"), transaction.atomic():
+        purge_certificate(certificate=certificate, actor=None, reason="Too early")
+
+    certificate.refresh_from_db()
+    assert certificate.snapshot["name"]
+    assert len(objects_in(files)) == 1
 
 
 def test_the_owner_may_hide_the_facts():

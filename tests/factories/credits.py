@@ -1,6 +1,6 @@
 """The ledger for tests."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
@@ -86,6 +86,9 @@ class LicenceFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     board = factory.SubFactory(BoardFactory)
     number = factory.Sequence(lambda n: f"MA{n:05}")
+
+
+LONG_AGO = timezone.now() - timedelta(days=8 * 366)  # beyond the years of keeping
 
 
 class DossierFactory(factory.django.DjangoModelFactory):

@@ -1,0 +1,1 @@
+"""How long records are kept, what goes afterwards, and legal hold (decision 0035)."""
