@@ -1,6 +1,5 @@
 """Pages of audit packs in a real browser."""
 
-
 import pytest
 
 from accounts.models import Role
