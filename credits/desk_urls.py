@@ -38,6 +38,7 @@ urlpatterns = [
     path("certificates/<int:pk>/retry/", certificates.certificate_retry, name="certificate_retry"),
     path("certificates/<int:pk>/review/", certificates.certificate_review, name="certificate_review"),
     path("changes/", include("credits.changes.desk_urls")),
+    path("awards/many/", include("credits.bulk.desk_urls")),
     path("closed-cycles/", include("credits.closed_cycles.desk_urls")),
     path("tasks/", include("credits.worklist.desk_urls")),
     path("audits/", include("credits.audits.desk_urls")),

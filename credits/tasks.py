@@ -3,6 +3,7 @@
 from core.jobs import RunningJob, job
 from credits.audits import jobs as audit_jobs  # noqa: F401  registers the job kinds of audit packs
 from credits.batch import jobs as batch_jobs  # noqa: F401  registers the jobs of standings
+from credits.bulk import tasks as bulk_tasks  # noqa: F401  registers credits.try_bulk_change and credits.do_bulk_change
 from credits.certificates import tasks as certificate_tasks  # noqa: F401  registers credits.issue_certificate
 from credits.changes import tasks as change_tasks  # noqa: F401  registers credits.judge_again and credits.review_activities
 from credits.models import Dossier

@@ -30,6 +30,7 @@ urlpatterns = [
     path("awards/issue/", views.IssueAwardView.as_view(), name="award-issue"),
     path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),
     path("awards/<int:pk>/revoke/", views.RevokeAwardView.as_view(), name="award-revoke"),
+    path("", include("credits.bulk.api_urls")),
     path("", include("credits.closed_cycles.api_urls")),
     path("", include("credits.worklist.api_urls")),
     path("", include("credits.reminders.api_urls")),

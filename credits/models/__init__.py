@@ -4,6 +4,7 @@ from credits.models.activities import Accreditation, Activity, DeliveryMode
 from credits.models.audits import AuditPack
 from credits.models.awards import Award, AwardEntry, AwardHolder, Claim, Dossier, DossierFile, RevocationReason
 from credits.models.boards import Board, CertificateField
+from credits.models.bulk import BulkChange, BulkLine
 from credits.models.certificates import Certificate, SigningKey, StatusList
 from credits.models.closed_cycles import ClosedCycle
 from credits.models.consents import ReportConsent
@@ -29,6 +30,8 @@ __all__ = [
     "AwardHolder",
     "BirthDate",
     "Board",
+    "BulkChange",
+    "BulkLine",
     "Certificate",
     "CertificateField",
     "Claim",

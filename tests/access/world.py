@@ -16,6 +16,7 @@ from core.errors import DomainError
 from core.jobs import enqueue
 from core.models import Job
 from credits.audits.services import make_pack, request_pack
+from credits.bulk.services import begin_bulk_change
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate, OfficerTask
 from credits.reminders.tokens import stop_token
@@ -122,6 +123,7 @@ def _credits(world: World) -> None:
     t.failed_certificate = unapproved.certificate
     t.offering = t.accreditation.activity.offerings.first()
     t.closed_cycle = ClosedCycleFactory(licence=t.licence, award=t.award)
+    t.bulk_change = begin_bulk_change(officer=world.people["ce_officer"], awards=[t.award.pk], kind="revoke", reason="Twice", reason_class="duplicate")
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent

@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
+from credits.bulk.services import begin_bulk_change, try_bulk_change
 from credits.services import note_offering
+from tests.credits.test_bulk import FakeJob
 from tests.factories.accounts import user_with_role
-from tests.factories.credits import AccreditationFactory, BoardFactory, ClosedCycleFactory, LicenceFactory
+from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, ClosedCycleFactory, LicenceFactory
 
 
 @pytest.fixture
@@ -32,3 +34,12 @@ def test_a_closed_cycle(look_at, officer):
 
     assert look_at([*paths, cycle.award.get_absolute_url()], officer) == {}
     assert look_at([reverse("credits:licence_standing", args=[licence.pk])], licence.user) == {}
+
+
+def test_a_change_of_many_awards(look_at, officer):
+    award = AwardFactory()
+    change = begin_bulk_change(officer=officer, awards=[award.pk], kind="revoke", reason="Twice", reason_class="duplicate")
+    trying = look_at([change.get_absolute_url(), reverse("credits_desk:bulk_add"), reverse("credits_desk:bulk_list")], officer)
+    try_bulk_change(job=FakeJob(), change=change)
+
+    assert (trying, look_at([change.get_absolute_url()], officer)) == ({}, {})
