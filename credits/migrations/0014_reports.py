@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ("profession_code", models.CharField(blank=True, max_length=20)),
                 (
                     "licence_mask",
-                    models.CharField(blank=True, help_text="A for a letter, # for a digit, * for any number of digits; all else as it stands.", max_length=60),
+                    models.CharField(blank=True, help_text="@ for a letter, # for a digit, * for any number of digits; all else as it stands.", max_length=60),
                 ),
                 (
                     "own_days",

@@ -30,7 +30,7 @@ class ReportRoute(TimeStampedModel):
     provider_number = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=2, blank=True)
     profession_code = models.CharField(max_length=20, blank=True)
-    licence_mask = models.CharField(max_length=60, blank=True, help_text="A for a letter, # for a digit, * for any number of digits; all else as it stands.")
+    licence_mask = models.CharField(max_length=60, blank=True, help_text="@ for a letter, # for a digit, * for any number of digits; all else as it stands.")
     own_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Within how many days the school means to report where the board names none.")
 
     class Meta:

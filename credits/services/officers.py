@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.names import NameRefused, clean_name
 from core.audit import record_audit
 from core.errors import DomainError
+from core.jobs import enqueue
 from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, ClosedCycle, Dossier, Licence, RevocationReason
@@ -173,6 +174,7 @@ def correct_award(*, officer: Any, award: Award, reason: str, changes: dict[str,
         record_audit(actor=officer, action="credits.correct_award", record=award, reason=reason, fields=sorted(changes), successor=successor.pk)
         closed = note_closed_cycles(award=award, before=before, since=since, cause=ClosedCycle.Cause.CORRECTED)
         _tell(successor, "corrected", {"award": successor, "closed": closed})
+        _review_reports(award)
     return successor
 
 
@@ -206,7 +208,13 @@ def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) 
         record_audit(actor=officer, action="credits.revoke_award", record=award, reason=reason, reason_class=str(reason_class))
         closed = note_closed_cycles(award=award, before=before, since=award.completed_on, cause=ClosedCycle.Cause.REVOKED)
         _tell(award, "revoked", {"award": award, "entry": entry, "reason_class": reason_class.label, "closed": closed})
+        _review_reports(award)
     return award
+
+
+def _review_reports(award: Award) -> None:
+    """What a regulator was told of an award that has ended may have to be mended."""
+    enqueue("credits.review_reports", key=f"reports:award:{award.pk}:ended")
 
 
 def _locked(award: Award) -> Award:
