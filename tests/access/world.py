@@ -20,6 +20,8 @@ from credits.bulk.services import begin_bulk_change
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate, OfficerTask
 from credits.reminders.tokens import stop_token
+from credits.reports.batches import make_batch
+from credits.reports.corrections import leave_out
 from credits.services import award_completion, flag_completion, raise_task
 from notifications.models import MailMessage
 from payments.services.seats import create_pool, invite, link_token, set_link
@@ -49,6 +51,7 @@ from tests.factories.payments import (
     SubscriptionFactory,
 )
 from tests.factories.planner import RouteFactory
+from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.services import mark_block
@@ -128,6 +131,16 @@ def _credits(world: World) -> None:
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent
     t.audit_pack = make_pack(pack=request_pack(officer=world.people["ce_officer"], purpose="Letter 1", learner=owner))
+    _reports(world)
+
+
+def _reports(world: World) -> None:
+    officer, t = world.people["ce_officer"], world.things
+    course = ReportCourseFactory()
+    t.reported_award = AwardFactory(accreditation=course.accreditation, dossier__activity=course.accreditation.activity, holder__licence_number="MA1")
+    t.report_batch = make_batch(board=course.route.board, officer=officer)
+    t.report_row = t.report_batch.rows.get()
+    t.report_omission = leave_out(award=t.award, officer=officer, reason="Entered by hand")
 
 
 def _workshops(world: World) -> None:
