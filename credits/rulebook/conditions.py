@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 When = dict[str, Any]
@@ -35,3 +36,18 @@ def _begins_before_the_end(one: When, other: When) -> bool:
     if "from" not in one:
         return True
     return ("to" not in other or one["from"] <= other["to"]) and ("below" not in other or one["from"] < other["below"])
+
+
+def holds_inside(narrow: dict[str, Any], wide: dict[str, Any]) -> bool:
+    """Whether every unit that the match `narrow` takes is taken by the match `wide` as well."""
+    for name in ("categories", "modes"):
+        if name in wide and not (name in narrow and set(narrow[name]) <= set(wide[name])):
+            return False
+    if not set(wide.get("without", ())) <= set(narrow.get("without", ())):
+        return False
+    least = wide.get("hands_on_fraction_min")
+    if least is not None and Fraction(narrow.get("hands_on_fraction_min", "0")) < Fraction(least):
+        return False
+    numbers = {name: Fraction(bound) for name, bound in wide.get("size", {}).items()}
+    inner = {name: Fraction(bound) for name, bound in narrow.get("size", {}).items()}
+    return _inside(inner, numbers) and _inside(narrow.get("dated", {}), wide.get("dated", {}))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from credits.rulebook.conditions import covers, may_meet
+from credits.rulebook.fitting import contradictions
 from credits.rulebook.form import mistakes_of_case_part
 
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -34,7 +35,7 @@ def mistakes_of_sense(document: dict[str, Any], names: Names) -> list[str]:
         if (key := (row["id"], row["version"])) in seen:
             found.append(f"{row_name(row)}, version: there are two such rows. Give the later text the next version.")
         seen.add(key)
-        found += [f"{row_name(row)}, {text}" for text in _row(row, names)]
+        found += [f"{row_name(row)}, {text}" for text in [*_row(row, names), *contradictions(row, document["calendar"])]]
     for definition in document["hour_definitions"]:
         found += [f"hour_definitions, {definition['id']}, {text}" for text in _hour_definition(definition)]
     for place, start, end, sign in _ranges(document, ""):

@@ -168,6 +168,7 @@ SENSE = [
     ("hour_definitions: []", "hour_definitions: []\nlengths: {months: 24, source: rule}", "lengths: the calendar has the months already."),
     ("hour_definitions: []", "hour_definitions: []\nweak: {calendar.colour.hue: Red.}", "weak, calendar.colour.hue: the file has no such field."),
     ("month: 8, day: 31", "month: 9, day: 31", "calendar.day: month 9 has no day 31."),
+    ('units: "3"', 'units: "25"', "rule standard version 1, minima.ethics: it wants 25 inside a total of 24."),
     ("id: standard", "id: first", "rule first version 1, version: there are two such rows. Give the later text the next version."),
     ('required: {units: "24"}', "required: null", "rule standard version 1, unknown.required: `required` is null, and nothing says what is not established."),
     ('required: {units: "24"}', 'required: {units: "24"}\n    unknown: {required: Hm.}', "rule standard version 1, unknown.required: `required` is stated."),
