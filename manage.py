@@ -11,21 +11,43 @@ from pathlib import Path
 SERVERLESS = {"makemessages", "compilemessages", "startapp", "help", "--help", "--version"}
 # Commands that compute only: no server, no settings, no variable.
 PURE = {name: f"credits.management.commands.{name}" for name in ("check_rules", "evaluate_standing", "explain_rules", "verify_audit_pack")}
+# Of these, the ones that say more where a site runs.
+BETTER_WITH_A_SITE = {"explain_rules"}
+
+
+def has_servers() -> bool:
+    return "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ
+
+
+def var_folder() -> Path:
+    return Path(os.environ.get("SMRT_VAR") or Path(__file__).resolve().parent / "var")
+
+
+def join_running_servers() -> bool:
+    """Use the embedded servers that run already, or those that are given; False when there are none."""
+    from embedded.servers import running_urls
+
+    if has_servers():
+        return True
+    urls = running_urls(var_folder())
+    if not urls:
+        return False
+    os.environ.setdefault("SMRT_LOCAL", "1")
+    os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
+    return True
 
 
 def provide_servers() -> None:
     from embedded.processes import StartError
-    from embedded.servers import EmbeddedServers, running_urls
+    from embedded.servers import EmbeddedServers
 
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+    if has_servers():
         return
     os.environ.setdefault("SMRT_LOCAL", "1")
-    folder = Path(os.environ.get("SMRT_VAR") or Path(__file__).resolve().parent / "var")
-    servers = EmbeddedServers(folder)
+    servers = EmbeddedServers(var_folder())
     try:
         while not servers.lock():
-            if urls := running_urls(folder):
-                os.environ.update({name: value for name, value in urls.items() if name not in os.environ})
+            if join_running_servers():
                 return
             time.sleep(0.2)  # whoever holds the folder is still starting, or stopping
         urls = servers.start()
@@ -45,7 +67,7 @@ def run_pure(module: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) > 1 and sys.argv[1] in PURE:
+    if len(sys.argv) > 1 and sys.argv[1] in PURE and not (sys.argv[1] in BETTER_WITH_A_SITE and "--files" not in sys.argv and join_running_servers()):
         run_pure(PURE[sys.argv[1]])
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smrt_platform.settings")

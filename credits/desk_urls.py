@@ -40,6 +40,7 @@ urlpatterns = [
     path("changes/", include("credits.changes.desk_urls")),
     path("awards/many/", include("credits.bulk.desk_urls")),
     path("closed-cycles/", include("credits.closed_cycles.desk_urls")),
+    path("rules/", include("credits.revisions.desk_urls")),
     path("tasks/", include("credits.worklist.desk_urls")),
     path("audits/", include("credits.audits.desk_urls")),
     path("post-room/", include("credits.reports.desk_urls")),

@@ -10,6 +10,7 @@ from credits.models import Dossier
 from credits.reminders import jobs as reminder_jobs  # noqa: F401  registers the jobs of reminders
 from credits.reports import jobs as report_jobs  # noqa: F401  registers the clock of the post room
 from credits.retention import jobs as retention_jobs  # noqa: F401  registers the daily removal
+from credits.revisions import jobs as revision_jobs  # noqa: F401  registers the jobs of the rules
 
 
 @job("credits.award_completion")

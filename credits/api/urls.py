@@ -36,5 +36,6 @@ urlpatterns = [
     path("", include("credits.reminders.api_urls")),
     path("", include("credits.reports.api_urls")),
     path("", include("credits.external.api_urls")),
+    path("", include("credits.revisions.api_urls")),
     path("", include(router.urls)),
 ]

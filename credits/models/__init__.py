@@ -16,7 +16,7 @@ from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, Li
 from credits.models.offerings import Offering
 from credits.models.reminders import ReminderSettings
 from credits.models.reports import ReportBatch, ReportCourse, ReportOmission, ReportResult, ReportRoute, ReportRow
-from credits.models.revisions import FactVerification, RuleRevision, RulesStamp
+from credits.models.revisions import FactVerification, RuleRevision, RulesStamp, RuleTrial, RuleTrialRow
 from credits.models.snapshots import EvaluatedRules, StandingMark, StandingSnapshot
 from credits.models.transcript_links import TranscriptLink
 from credits.models.worklist import OfficerTask
@@ -65,6 +65,8 @@ __all__ = [
     "ReportRow",
     "RevocationReason",
     "RuleRevision",
+    "RuleTrial",
+    "RuleTrialRow",
     "RulesStamp",
     "SigningKey",
     "StandingMark",

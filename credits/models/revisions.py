@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
 from credits.models.boards import Board
@@ -30,19 +31,19 @@ class RuleRevision(TimeStampedModel):
     """A board's whole document of rules. Once it left the draft, what it says never changes: the database sees to it."""
 
     class Origin(models.TextChoices):
-        FILE = "file", "Rule file"
-        DESK = "desk", "Desk"
+        FILE = "file", _("Rule file")
+        DESK = "desk", _("Desk")
 
     class Purpose(models.TextChoices):
-        CHANGE = "change", "Change of the rules"
-        WAIVER = "waiver", "Waiver"
-        WHAT_IF = "what_if", "What-if"
+        CHANGE = "change", _("Change of the rules")
+        WAIVER = "waiver", _("Waiver")
+        WHAT_IF = "what_if", _("What-if")
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        WAITING = "waiting", "Waiting for sign-off"
-        APPROVED = "approved", "Signed off"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        DRAFT = "draft", _("Draft")
+        WAITING = "waiting", _("Waiting for sign-off")
+        APPROVED = "approved", _("Signed off")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="rule_revisions")
     number = models.PositiveIntegerField(help_text="Counted for each board.")
@@ -149,3 +150,65 @@ class FactVerification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board.code}, {self.kind} {self.name}"
+
+
+class RuleTrial(TimeStampedModel):
+    """A dry run: every licence of the board under the rules as they are and as a revision would have them, on one day."""
+
+    revision = models.ForeignKey(RuleRevision, on_delete=models.PROTECT, related_name="trials")
+    before = models.ForeignKey(RuleRevision, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: no rules at all.")
+    content = models.JSONField(help_text="What was tried: a draft may say something else by now.")
+    as_of = models.DateField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    total = models.PositiveIntegerField(default=0, help_text="Licences there were at the start.")
+    examined = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    effects = models.JSONField(default=dict, blank=True, help_text="How many licences each effect has, by its code.")
+    last_licence = models.BigIntegerField(default=0, help_text="The key of the last licence that was examined: a run that was killed goes on behind it.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    rows_purged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=Q(changed__lte=F("examined")), name="a_trial_changes_what_it_examined")]
+
+    def __str__(self) -> str:
+        return f"Dry run {self.pk} of {self.revision_id}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.is_finished else min(99, self.examined * 100 // self.total) if self.total else 0
+
+
+class RuleTrialRow(models.Model):
+    """A licence that would stand otherwise. Amounts are in the board's unit; None where nothing can be said."""
+
+    class Effect(models.TextChoices):
+        MORE = "more", _("More is missing")
+        UNKNOWN = "unknown", _("Nothing can be said any more")
+        OTHERWISE = "otherwise", _("Something else changes")
+        LESS = "less", _("Less is missing")
+        KNOWN = "known", _("Something can be said now")
+
+    trial = models.ForeignKey(RuleTrial, on_delete=models.PROTECT, related_name="rows")
+    licence = models.ForeignKey("credits.Licence", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Empty: removed since.")
+    effect = models.CharField(max_length=10, choices=Effect)
+    is_undone = models.BooleanField(default=False, help_text="Everything was on record, and would not be any more.")
+    needed_before = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    needed_after = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    deadline = models.DateField(null=True, blank=True)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["deadline", "pk"]
+        indexes = [models.Index(fields=["trial", "effect"], name="rule_trial_by_effect")]
+        constraints = [models.UniqueConstraint(fields=["trial", "licence"], name="a_licence_is_tried_once")]
+
+    def __str__(self) -> str:
+        return f"{self.licence_id} in trial {self.trial_id}"

@@ -58,6 +58,17 @@ def explain_row(rules: BoardRules, rule_id: str, version: int, *, words: dict[st
     return [*lines, *(f"A person must see to it: {text}" for text in rules.not_expressed)]
 
 
+def explain_fact(rules: BoardRules, fact: Fact, *, names: dict[str, str]) -> list[str]:
+    """Everything one fact says, in sentences, its source last. `names` are the words for categories, credentials and boards."""
+    if fact.kind == "rules":
+        lines = _row_lines(fact, rules, names)
+    elif fact.kind in ("calendar", "lengths"):
+        lines = [*_calendar_lines(rules), *(f"Less sure, {field}: {text}" for field, text in rules.weak.items() if field.startswith("calendar"))]
+    else:
+        lines = _other_lines(fact)
+    return [line.strip() for line in lines]
+
+
 def _standing_of_the_file(rules: BoardRules) -> str:
     if rules.is_verified:
         return f"Verified by {rules.verified_by} on {day(str(rules.verified_on))}. Confidence: {rules.confidence}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from credits.rulebook.board_rules import BoardRules, Fact, Source
 from credits.rulebook.form import mistakes_of_form
 from credits.rulebook.sense import LISTS_OF_FACTS, SINGLE_FACTS, Names, mistakes_of_sense, warnings_of
 from credits.rulebook.words import Unit
-from credits.rulebook.yaml_text import YamlMistake, read
+from credits.rulebook.yaml_text import YamlMistake, parse, read
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 RULES = DATA / "rules"
@@ -30,19 +31,32 @@ class RulebookError(Exception):
 def load(paths: list[Path] | None = None) -> dict[str, BoardRules]:
     """Every board's rules by board code, from credits/data/rules or the files given. Raises RulebookError."""
     boards = _boards()
-    names = _names(frozenset(boards))
+    return {code: _board_rules(document.content, boards[code]) for code, document in documents(paths).items()}
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a rule file says, and how it is written."""
+
+    text: str
+    content: dict[str, Any]
+
+
+def documents(paths: list[Path] | None = None) -> dict[str, Document]:
+    """The files by board code, none unless every one is right. Raises RulebookError."""
+    names = _names(frozenset(_boards()))
     mistakes: list[str] = []
-    documents: dict[str, dict[str, Any]] = {}
+    found: dict[str, Document] = {}
     for path in sorted(RULES.glob("*.yaml")) if paths is None else paths:
-        document, found = _checked(path, names)
-        if not found and document["board"] in documents:
-            found = [f"board: {document['board']} has a file already. One board, one file."]
-        mistakes += [f"{path.name}, {text}" for text in found]
-        if not found:
-            documents[document["board"]] = document
+        document, wrong = _checked(path, names)
+        if document is not None and not wrong and document.content["board"] in found:
+            wrong = [f"board: {document.content['board']} has a file already. One board, one file."]
+        mistakes += [f"{path.name}, {text}" for text in wrong]
+        if document is not None and not wrong:
+            found[document.content["board"]] = document
     if mistakes:
         raise RulebookError(mistakes)
-    return {code: _board_rules(document, boards[code]) for code, document in sorted(documents.items())}
+    return dict(sorted(found.items()))
 
 
 def mistakes_of(document: Any) -> list[str]:
@@ -85,17 +99,18 @@ def category_words() -> dict[str, dict[str, str]]:
     return {name: content[name] for name in ("categories", "credentials")}
 
 
-def _checked(path: Path, names: Names) -> tuple[Any, list[str]]:
+def _checked(path: Path, names: Names) -> tuple[Document | None, list[str]]:
     try:
-        document = read(path)
-    except (YamlMistake, OSError) as error:
+        text = path.read_text(encoding="utf-8")
+        content = parse(text)
+    except (YamlMistake, OSError, UnicodeDecodeError) as error:
         return None, [str(error)]
-    found = mistakes_of_form(document)
+    found = mistakes_of_form(content)
     if not found:
-        found = mistakes_of_sense(document, names)
-        if document["board"] != path.stem:
-            found.append(f"board: the file is of {document['board']} and must be called {document['board']}.yaml.")
-    return document, found
+        found = mistakes_of_sense(content, names)
+        if content["board"] != path.stem:
+            found.append(f"board: the file is of {content['board']} and must be called {content['board']}.yaml.")
+    return Document(text, content), found
 
 
 def _board_rules(document: dict[str, Any], board: dict[str, Any]) -> BoardRules:

@@ -45,7 +45,18 @@ def read(path: Path) -> Any:
 def parse(text: str) -> Any:
     """What a YAML text says. Raises YamlMistake."""
     try:
+        _refuse_aliases(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise YamlMistake(f"this is not YAML: {' '.join(str(error).split())}", mark.line + 1 if mark else None) from error
+
+
+def _refuse_aliases(text: str) -> None:
+    """A part that is named once and used again can contain itself, or grow without end."""
+    if "*" not in text or "&" not in text:
+        return
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise YamlMistake(f"line {line}: `*{event.anchor}` stands for another part. Write that part out here.", line)

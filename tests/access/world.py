@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,10 +19,12 @@ from core.models import Job
 from credits.audits.services import make_pack, request_pack
 from credits.bulk.services import begin_bulk_change
 from credits.certificates.services import issue_certificate
-from credits.models import Award, Certificate, OfficerTask
+from credits.models import Award, Certificate, FactVerification, OfficerTask
 from credits.reminders.tokens import stop_token
 from credits.reports.batches import make_batch
 from credits.reports.corrections import leave_out
+from credits.revisions.drafts import start_draft
+from credits.revisions.trials import run_trial, start_trial
 from credits.services import award_completion, flag_completion, raise_task
 from notifications.models import MailMessage
 from payments.services.seats import create_pool, invite, link_token, set_link
@@ -39,6 +42,7 @@ from tests.factories.credits import (
     LicenceFactory,
     LicenceOverrideFactory,
     LicenceRenewalFactory,
+    RuleRevisionFactory,
 )
 from tests.factories.payments import (
     AccessGrantFactory,
@@ -109,6 +113,12 @@ def _credits(world: World) -> None:
     t.spare_accreditation = AccreditationFactory(approval_letter=ContentFile(b"%PDF-1.7 a letter", "letter.pdf"))
     t.spare_licence = LicenceFactory(user=owner)
     t.stop_token = stop_token(user=owner, licence=t.licence)
+    t.rule_draft = start_draft(officer=world.people["ce_officer"], board=BoardFactory(code="us_fl_massage"))
+    t.rule_trial = start_trial(officer=world.people["ce_officer"], revision=t.rule_draft)
+    run_trial(trial=t.rule_trial.pk)
+    t.rule_revision = RuleRevisionFactory(number=7, state="waiting", approved_at=None, took_force_at=None)
+    words = {"verified_by_name": "Olive Officer", "verified_on": date(2026, 11, 23), "source_seen": "The rule."}
+    t.fact_verification = FactVerification.objects.create(board=t.rule_draft.board, kind="calendar", name="moon", digest="0" * 64, **words)
     t.renewal_of_licence, t.override = LicenceRenewalFactory(licence=t.licence), LicenceOverrideFactory(licence=t.licence)
     t.credential = HeldCredentialFactory(user=owner, proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
     t.external = ExternalCreditFactory(user=owner, board=t.licence.board)
