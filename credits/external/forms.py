@@ -90,6 +90,8 @@ class ExternalForm(forms.Form):
         fields["whole"].choices = named(asked.whole)
         fields["approval_board"].queryset = approving_boards(board)
         files = _now("A PDF or a photo (JPEG, PNG), each of at most 10 MB; up to %(count)s files. Only you, officers and staff can open them.")
+        fields["proofs"].required = credit is None  # else what is on file may be enough
+        fields["proofs"].error_messages["required"] = _now("Send the proof: the certificate as a PDF, or a photo of it.")
         fields["proofs"].help_text = files % {"count": MAX_PROOFS}
         fields["keep"].queryset = credit.proofs.filter(purged_at__isnull=True) if credit else ExternalProof.objects.none()
         for name, is_asked in (("activity", asked.activities), ("whole", asked.whole), ("hands_on_percent", asked.hands_on), ("keep", credit)):
