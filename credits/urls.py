@@ -31,4 +31,5 @@ urlpatterns = [
     path("consents/", include("credits.reports.urls")),
     path("licences/<int:pk>/standing/", standing_views.licence_standing, name="licence_standing"),
     path("external/", include("credits.external.urls")),
+    path("transcript/", include("credits.transcripts.urls")),
 ]

@@ -16,6 +16,7 @@ urlpatterns = [
     path("planner/", include("planner.urls")),
     path("payments/", include("payments.urls")),
     path("c/", include("credits.verify_urls")),
+    path("t/", include("credits.transcripts.public_urls")),
     path("v/", include("streaming.delivery_urls")),
     path("desk/", include("portal.desk_urls")),
     path("desk/courses/", include("courses.desk_urls")),

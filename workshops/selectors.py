@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import civil_date
 from credits.prospects.offers import Offer, Prospect
 from credits.prospects.prospector import Prospector
 from credits.selectors import activity_facts, hours_by_board
+from credits.transcripts.sources import InProgress
 from payments.models import OrderLine
 from payments.selectors import offers_for, paid_lines_of, people_suspended_from
 from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
@@ -109,6 +111,12 @@ def offer_of(workshop: Workshop) -> Offer | None:
 def coming_workshops(user: Any) -> list[Seat]:
     """The seats a person holds in workshops that are not over, soonest first, each with what `offer_of` reads. Two queries."""
     return list(Seat.objects.coming_for(user).select_related("workshop__activity").prefetch_related("workshop__blocks"))
+
+
+def workshops_booked(user: Any) -> list[InProgress]:
+    """What `coming_workshops` finds, as a transcript shows it."""
+    seats = coming_workshops(user)
+    return [InProgress(seat.workshop.title, _("Booked"), seat.workshop.get_absolute_url(), offer_of(seat.workshop)) for seat in seats]
 
 
 def seat_of(workshop: Workshop, user: Any) -> Seat | None:

@@ -37,5 +37,6 @@ urlpatterns = [
     path("", include("credits.reports.api_urls")),
     path("", include("credits.external.api_urls")),
     path("", include("credits.revisions.api_urls")),
+    path("", include("credits.transcripts.api_urls")),
     path("", include(router.urls)),
 ]

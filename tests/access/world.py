@@ -26,6 +26,7 @@ from credits.reports.corrections import leave_out
 from credits.revisions.drafts import start_draft
 from credits.revisions.trials import run_trial, start_trial
 from credits.services import award_completion, flag_completion, raise_task
+from credits.transcripts.links import make_link
 from notifications.models import MailMessage
 from payments.services.seats import create_pool, invite, link_token, set_link
 from streaming.services import open_session, save_caption
@@ -123,6 +124,7 @@ def _credits(world: World) -> None:
     t.credential = HeldCredentialFactory(user=owner, proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
     t.external = ExternalCreditFactory(user=owner, board=t.licence.board)
     t.external_proof = t.external.proofs.get()
+    t.transcript_link = make_link(user=owner, name="For the board")
     t.dossier = t.completed_attempt.completion.dossier
     award_completion(dossier=t.dossier)
     t.dossier_file = t.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
