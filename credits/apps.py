@@ -25,4 +25,5 @@ class CreditsConfig(AppConfig):
         desk.register("Activities", "credits_desk:activity_list", roles=team, group="Credit", order=50)
         desk.register("Audit packs", "credits_desk:audit_pack_list", roles=team, group="Credit", order=70)
         desk.register("Rules", "credits_desk:rule_list", roles=team, group="Credit", order=65)
+        desk.register("Retention", "credits_desk:retention", roles=team, group="Credit", order=75)
         desk.register("Boards", "credits_desk:board_list", roles=team, group="Credit", order=60)

@@ -44,6 +44,7 @@ urlpatterns = [
     path("tasks/", include("credits.worklist.desk_urls")),
     path("audits/", include("credits.audits.desk_urls")),
     path("post-room/", include("credits.reports.desk_urls")),
+    path("retention/", include("credits.retention.desk_urls")),
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),
     path("external/", include("credits.external.desk_urls")),

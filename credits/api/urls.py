@@ -26,6 +26,7 @@ urlpatterns = [
     path("licences/<int:pk>/standing", StandingView.as_view(), name="licence-standing"),
     path("activities/<int:pk>/offerings/", OfferingsView.as_view(), name="activity-offerings"),
     path("", include("credits.audits.api_urls")),
+    path("", include("credits.retention.api_urls")),
     path("completions/<int:pk>/claim/", views.ClaimView.as_view(), name="completion-claim"),
     path("awards/issue/", views.IssueAwardView.as_view(), name="award-issue"),
     path("awards/<int:pk>/correct/", views.CorrectAwardView.as_view(), name="award-correct"),

@@ -18,6 +18,7 @@ from core.search import typed
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
+from credits.retention.sources import completions
 from credits.selectors import held_awards_count, school_today
 from credits.services import correct_award, issue_award_by_hand, revoke_award
 from credits.worklist.selectors import task_counts
@@ -61,7 +62,7 @@ def dossier_list(request: SignedInRequest) -> HttpResponse:
 @may_read
 def dossier_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     awards = Award.objects.with_status().select_related("board")
-    rows = Dossier.objects.select_related("user", "activity").prefetch_related(
+    rows = completions().prefetch_related(
         Prefetch("files", DossierFile.objects.listed()), Prefetch("awards", awards), Prefetch("claims", Claim.objects.select_related("licence__board")), "flags"
     )
     dossier = get_object_or_404(rows, pk=pk)

@@ -129,16 +129,8 @@ def completions() -> QuerySet[Dossier]:
     return rows.select_related("user", "activity")
 
 
-class Evidence(Source):
-    """Detail of a completion: what was watched, answered, signed."""
-
-    code = "evidence"
-    title = _("Evidence of completions")
-    goes = _("What was watched and when, exam answers, attendance times, affirmations, files handed over, and the apps' own copies of them.")
-    stays = _("That it was completed and when, the course version, outline, schedule and instructor, awards and certificates.")
-
-    def rows(self) -> QuerySet[Dossier]:
-        return completions().filter(purged_at__isnull=True)
+class OfCompletions(Source):
+    """What belongs to a completion, and is kept as long as its boards want."""
 
     def due(self, until: date) -> QuerySet[Dossier]:
         # No completion goes before seven years, so the younger ones need not be asked about one by one.
@@ -154,6 +146,18 @@ class Evidence(Source):
     def address(self, row: Dossier) -> str:
         return row.get_absolute_url()
 
+
+class Evidence(OfCompletions):
+    """Detail of a completion: what was watched, answered, signed."""
+
+    code = "evidence"
+    title = _("Evidence of completions")
+    goes = _("What was watched and when, exam answers, attendance times, affirmations, files handed over, and the apps' own copies of them.")
+    stays = _("That it was completed and when, the course version, outline, schedule and instructor, awards and certificates.")
+
+    def rows(self) -> QuerySet[Dossier]:
+        return completions().filter(purged_at__isnull=True)
+
     def remove(self, row: Dossier) -> dict[str, int]:
         kept = {name: row.facts[name] for name in KEPT_FACTS if name in row.facts}
         for name, parts in KEPT_PARTS.items():
@@ -166,7 +170,7 @@ class Evidence(Source):
         return {"facts": gone, "files": files}
 
 
-class Holders(Source):
+class Holders(OfCompletions):
     """Names and licence numbers of awards, and the certificates, once the person has no account any more."""
 
     code = "holders"
@@ -177,19 +181,6 @@ class Holders(Source):
     def rows(self) -> QuerySet[Dossier]:
         named = Exists(AwardHolder.objects.filter(award__dossier=OuterRef("pk"), purged_at__isnull=True))
         return completions().filter(named, user__is_active=False)
-
-    def due(self, until: date) -> QuerySet[Dossier]:
-        latest = date(until.year - YEARS, until.month, 28 if (until.month, until.day) == (2, 29) else until.day)
-        return super().due(until).filter(completed_on__lte=latest)
-
-    def label(self, row: Dossier) -> str:
-        return f"{row.activity.title}, {row.completed_on:%Y-%m-%d}"
-
-    def detail(self, row: Dossier) -> str:
-        return str(row.user)
-
-    def address(self, row: Dossier) -> str:
-        return row.get_absolute_url()
 
     def remove(self, row: Dossier) -> dict[str, int]:
         awards = Award.objects.filter(dossier=row)

@@ -23,6 +23,7 @@ from credits.models import Award, Certificate, FactVerification, OfficerTask
 from credits.reminders.tokens import stop_token
 from credits.reports.batches import make_batch
 from credits.reports.corrections import leave_out
+from credits.retention.holds import place_hold
 from credits.revisions.drafts import start_draft
 from credits.revisions.trials import run_trial, start_trial
 from credits.services import award_completion, flag_completion, raise_task
@@ -142,6 +143,7 @@ def _credits(world: World) -> None:
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent
+    t.hold = place_hold(officer=world.people["ce_officer"], reason="Letter 1", activity=t.spare_accreditation.activity)
     t.audit_pack = make_pack(pack=request_pack(officer=world.people["ce_officer"], purpose="Letter 1", learner=owner))
     _reports(world)
 
