@@ -7,6 +7,7 @@ from credits.bulk import tasks as bulk_tasks  # noqa: F401  registers credits.tr
 from credits.certificates import tasks as certificate_tasks  # noqa: F401  registers credits.issue_certificate
 from credits.changes import tasks as change_tasks  # noqa: F401  registers credits.judge_again and credits.review_activities
 from credits.models import Dossier
+from credits.petitions import jobs as petition_jobs  # noqa: F401  registers the jobs of petition packs
 from credits.reminders import jobs as reminder_jobs  # noqa: F401  registers the jobs of reminders
 from credits.reports import jobs as report_jobs  # noqa: F401  registers the clock of the post room
 from credits.retention import jobs as retention_jobs  # noqa: F401  registers the daily removal

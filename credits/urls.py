@@ -32,4 +32,5 @@ urlpatterns = [
     path("licences/<int:pk>/standing/", standing_views.licence_standing, name="licence_standing"),
     path("external/", include("credits.external.urls")),
     path("transcript/", include("credits.transcripts.urls")),
+    path("petitions/", include("credits.petitions.urls")),
 ]

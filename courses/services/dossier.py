@@ -32,6 +32,7 @@ def dossier_facts(progress: AttemptProgress) -> dict[str, Any]:
         "learner": {"legal_name": attempt.learner.legal_name.printed if attempt.learner.legal_name else ""},
         "activity": activity_facts(version.activity) if version.activity else None,
         "objectives": version.objective_list,
+        "summary": version.summary,
         "description": version.description,
         "prerequisites": version.prerequisites,
         "policies": version.policies,

@@ -39,5 +39,6 @@ urlpatterns = [
     path("", include("credits.external.api_urls")),
     path("", include("credits.revisions.api_urls")),
     path("", include("credits.transcripts.api_urls")),
+    path("", include("credits.petitions.api_urls")),
     path("", include(router.urls)),
 ]

@@ -14,6 +14,7 @@ from credits.models.held import BirthDate, HeldCredential
 from credits.models.holds import LegalHold, Removal
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.offerings import Offering
+from credits.models.petitions import PetitionPack
 from credits.models.reminders import ReminderSettings
 from credits.models.reports import ReportBatch, ReportCourse, ReportOmission, ReportResult, ReportRoute, ReportRow
 from credits.models.revisions import FactVerification, RuleRevision, RulesStamp, RuleTrial, RuleTrialRow
@@ -54,6 +55,7 @@ __all__ = [
     "MetDuty",
     "Offering",
     "OfficerTask",
+    "PetitionPack",
     "ReminderSettings",
     "Removal",
     "ReportBatch",

@@ -26,7 +26,7 @@ def award_completion(*, dossier: Dossier) -> list[Award]:
         claims = [judge_claim(dossier=dossier, licence=licence) for licence in on_file]
         awards = [claim.award for claim in claims if claim.award]
         if not awards:
-            awards = [_plain_award(dossier)]
+            awards = [provider_award(dossier=dossier)]
         refused = [claim for claim in claims if claim.state == Claim.State.REFUSED]
         if refused:
             send_mail_once(
@@ -38,7 +38,10 @@ def award_completion(*, dossier: Dossier) -> list[Award]:
     return awards
 
 
-def _plain_award(dossier: Dossier) -> Award:
+def provider_award(*, dossier: Dossier) -> Award:
+    """The school's own award for a completion, without a board's units; the one that stands when there is one. The caller holds the lock on the person."""
+    if standing := Award.objects.current().filter(dossier=dossier, board__isnull=True).first():
+        return standing
     trace = node("award", True, _("The provider's own certificate"), _("No licence on file is credited for this completion."), "", [])
     return write_award(key=plain_key(dossier), dossier=dossier, board=None, accreditation=None, licence=None, completed_on=dossier.completed_on, trace=trace)
 

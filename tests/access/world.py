@@ -20,6 +20,7 @@ from credits.audits.services import make_pack, request_pack
 from credits.bulk.services import begin_bulk_change
 from credits.certificates.services import issue_certificate
 from credits.models import Award, Certificate, FactVerification, OfficerTask
+from credits.petitions.services import make_petition, request_petition
 from credits.reminders.tokens import stop_token
 from credits.reports.batches import make_batch
 from credits.reports.corrections import leave_out
@@ -144,6 +145,8 @@ def _credits(world: World) -> None:
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent
     t.hold = place_hold(officer=world.people["ce_officer"], reason="Letter 1", activity=t.spare_accreditation.activity)
+    petitioned = LicenceFactory(user=owner, board=BoardFactory(code="ace", kind="fitness_body", name="ACE"), issued_on=None)
+    t.petition = make_petition(pack=request_petition(dossier=t.completed_attempt.completion.dossier, board=petitioned.board), making=1)
     t.audit_pack = make_pack(pack=request_pack(officer=world.people["ce_officer"], purpose="Letter 1", learner=owner))
     _reports(world)
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.factories.courses import enrolled, published_course
+from credits.petitions.services import make_petition, request_petition
+from tests.factories.courses import completed, enrolled, published_course
 from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, LicenceFactory
 from tests.factories.workshops import SeatFactory, workshop_with_blocks
 
@@ -35,3 +36,15 @@ def test_pages_with_counts_are_accessible_at_every_width(look_at, learner, offer
     paths = ["/", "/courses/", "/workshops/", "/dashboard/", "/search/?q=knee", *(row.get_absolute_url() for row in offers.values())]
 
     assert look_at(paths, learner) == {}
+
+
+def test_petition_pages_are_accessible_at_every_width(look_at, transactional_db):
+    attempt = completed()
+    board = LicenceFactory(user=attempt.learner, board=BoardFactory(code="ace", name="American Council on Exercise", kind="fitness_body")).board
+    LicenceFactory(user=attempt.learner, board=BoardFactory(code="nesta", name="NESTA"))
+    unknown = LicenceFactory(user=attempt.learner).board
+    pack = make_petition(pack=request_petition(dossier=attempt.completion.dossier, board=board, words="For runners"), making=1)
+    waiting = request_petition(dossier=attempt.completion.dossier, board=unknown)
+    paths = ["/credits/petitions/", f"/credits/petitions/for/{attempt.completion.dossier_id}/?board=ace", pack.get_absolute_url(), waiting.get_absolute_url()]
+
+    assert look_at(paths, attempt.learner) == {}
