@@ -17,6 +17,7 @@ class CreditsConfig(AppConfig):
         desk.register("Credit ledger", "credits_desk:overview", roles=team, group="Credit", order=10)
         desk.register("To do", "credits_desk:task_list", roles=team, group="Credit", order=15)
         desk.register("Post room", "credits_desk:report_list", roles=team, group="Credit", order=18)
+        desk.register("Who lacks what", "credits_desk:deficiency_list", roles=team, group="Credit", order=17)
         desk.register("Awards", "credits_desk:award_list", roles=team, group="Credit", order=20)
         desk.register("Completions", "credits_desk:dossier_list", roles=team, group="Credit", order=30)
         desk.register("Licences", "credits_desk:licence_list", roles=team, group="Credit", order=35)

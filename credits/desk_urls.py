@@ -5,6 +5,7 @@ from credits.desk import approvals, certificates, flags, ledger, licences
 app_name = "credits_desk"
 
 urlpatterns = [
+    path("", include("credits.dashboards.desk_urls")),
     path("", ledger.overview, name="overview"),
     path("boards/", approvals.board_list, name="board_list"),
     path("boards/<slug:code>/verify/", approvals.board_verify, name="board_verify"),

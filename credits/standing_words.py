@@ -146,11 +146,12 @@ def minimum_of(content: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 def minimum_label(content: dict[str, Any], code: str, words: Words) -> str:
-    what = _what(content, code, words)
+    what = minimum_what(content, code, words)
     return what[0].upper() + what[1:]
 
 
-def _what(content: dict[str, Any], code: str, words: Words) -> str:
+def minimum_what(content: dict[str, Any], code: str, words: Words) -> str:
+    """What fills a minimum, to follow an amount: "ethics", "of any kind"."""
     match = minimum_of(content, code).get("match", {})
     return match_words(match, words.names) if match else _("of any kind")
 
@@ -209,7 +210,8 @@ def _served(line: dict[str, Any], content: dict[str, Any], words: Words) -> str:
         return _("as part of the total")
     whole = all(served["units"] == line["units"] for served in line["serves"])
     parts = [
-        _what(content, served["minimum"], words) if whole else f"{served['units']} {_what(content, served['minimum'], words)}" for served in line["serves"]
+        minimum_what(content, served["minimum"], words) if whole else f"{served['units']} {minimum_what(content, served['minimum'], words)}"
+        for served in line["serves"]
     ]
     return _("as %(what)s") % {"what": get_text_list(parts, _("and"))}
 

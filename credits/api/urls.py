@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("credits.closed_cycles.api_urls")),
     path("", include("credits.worklist.api_urls")),
     path("", include("credits.reminders.api_urls")),
+    path("", include("credits.dashboards.api_urls")),
     path("", include("credits.reports.api_urls")),
     path("", include("credits.external.api_urls")),
     path("", include("credits.revisions.api_urls")),

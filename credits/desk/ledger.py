@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from core.search import typed
+from credits.dashboards.deficiencies import StandingFilter
+from credits.dashboards.unverified import withheld_count
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
@@ -34,6 +36,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "refused": Claim.objects.filter(state=Claim.State.REFUSED).count(),
         "failed": Certificate.objects.with_failures().count(),
         "tasks": task_counts(today),
+        "lacking": StandingFilter(within=90).rows(today).count(),
+        "withheld": withheld_count(today),
         "flagged": CompletionFlag.objects.standing().count(),
         "recent": Award.objects.with_status()
         .select_related("board", "dossier__user", "dossier__activity", "holder")

@@ -24,12 +24,12 @@ from tests.factories.credits import (
 
 LEARNER = [
     "credit_list", "licence_list", "licence_add", "licence_detail", "licence_edit", "licence_remove", "credential_list", "credential_add", "credential_edit",
-    "credential_remove", "birth_date",
+    "credential_remove", "birth_date", "reminder_list",
 ]  # fmt: skip
 DESK = [
     "overview", "board_list", "activity_list", "activity_add", "activity_detail", "accreditation_list", "accreditation_add", "accreditation_detail",
     "accreditation_edit", "accreditation_withdraw", "dossier_list", "dossier_detail", "award_list", "award_issue", "award_detail", "award_correct",
-    "award_revoke", "licence_list", "licence_detail", "override_withdraw", "task_list", "task_settle",
+    "award_revoke", "licence_list", "licence_detail", "override_withdraw", "task_list", "task_settle", "deficiency_list", "expiry_list", "unverified_list",
 ]  # fmt: skip
 WITHOUT_RECORD = ("list", "add", "issue", "overview", "date")
 
