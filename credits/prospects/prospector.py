@@ -21,6 +21,7 @@ from credits.engine.facts import Credit, credits_from
 from credits.engine.quantities import text
 from credits.engine.report import Outcome
 from credits.models import Accreditation, Award, AwardEntry, Board, Dossier, Licence
+from credits.prospects.needs import Need, need_of
 from credits.prospects.offers import Effect, Offer, Prospect
 from credits.prospects.outlook import Outlook
 from credits.prospects.words import Speech
@@ -58,6 +59,10 @@ class Prospector:
     def gap(self, licence: Licence) -> Gap | None:
         """Why nothing can be said of a licence's standing, so that `effect` refuses; None when it can."""
         return self._outlooks[licence.pk].gap
+
+    def need(self, licence: Licence) -> Need | None:
+        """What a licence's current cycle still asks for; None when nothing can be said of it."""
+        return need_of(self._outlooks[licence.pk])
 
     def prospects(self, offers: Iterable[Offer]) -> dict[str, tuple[Prospect, ...]]:
         """By the offers' keys, one prospect for each licence on file."""
