@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+from planner.bounds import Bounds, Demand
+
 Remaining = Callable[[str, frozenset[str]], Fraction]
 """What is still needed for a gap once the things with these keys are completed."""
 
@@ -23,7 +25,10 @@ MOST_QUESTIONS = 20_000
 
 @dataclass(frozen=True)
 class Candidate:
-    """A workshop or a course that can be taken. `units` has the most it counts for each gap it can still help."""
+    """A workshop or a course that can be taken. `units` has the most it counts for each gap it can still help.
+
+    `kind` names what it is good for; the search is the quicker the better it tells kinds apart, and right whatever it says.
+    """
 
     key: str
     units: Mapping[str, Fraction]
@@ -33,6 +38,7 @@ class Candidate:
     minutes: int = 0
     due: int = 0
     clashes: frozenset[str] = frozenset()
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,9 +209,9 @@ class _Search:
     def _measure(self, members: tuple[Candidate, ...]) -> _Measured:
         left = self._left(members)
         cents, products = self._price(members)
-        values = {"cents": cents, "travel_m": sum(member.travel_m for member in members), "day": self._day(members)}
+        values: dict[str, int] = {"cents": cents, "travel_m": sum(member.travel_m for member in members), "day": self._day(members)}
         short = self._short(left)
-        rank = (short, *(values[name] for name in ORDER[self.goal]), len(members))
+        rank: tuple[Fraction | int, ...] = (short, *(values[name] for name in ORDER[self.goal]), len(members))
         return _Measured(members, left, short, cents, values["travel_m"], values["day"], products, rank)
 
     def _price(self, members: tuple[Candidate, ...]) -> tuple[int, tuple[str, ...]]:
@@ -215,9 +221,12 @@ class _Search:
         return self._prices[key]
 
     def _day(self, members: tuple[Candidate, ...]) -> int:
-        minutes = sum(member.minutes for member in members)
-        studied = self.problem.today + self.problem.study_days(self.problem.minutes_begun + minutes) if minutes else 0
+        studied = self._studied(sum(member.minutes for member in members))
         return max(self.problem.floor, studied, *(member.day for member in members)) if members else self.problem.floor
+
+    def _studied(self, minutes: int) -> int:
+        """The day on which so much more home study is done, after what is begun; 0 for none."""
+        return self.problem.today + self.problem.study_days(self.problem.minutes_begun + minutes) if minutes else 0
 
     def _fits(self, members: tuple[Candidate, ...], other: Candidate) -> bool:
         if any(other.key in member.clashes or (other.activity and other.activity == member.activity) for member in members):
@@ -252,35 +261,35 @@ class _Search:
     # Branch and bound
 
     def _prepare(self) -> None:
-        """Put the candidates into the order in which they are tried, and each bound's own order beside it."""
-        first = ORDER[self.goal][0]
-        least = {candidate.key: self._least_price(candidate) for candidate in self.problem.candidates}
-        self._costs: dict[str, dict[str, int]] = {
-            "cents": least,
-            "travel_m": {candidate.key: candidate.travel_m for candidate in self.problem.candidates},
-            "count": {candidate.key: 1 for candidate in self.problem.candidates},
-        }
+        """Put the candidates into the order in which they are tried, and find what every set has to take from each kind."""
+        whole = self._short(self.problem.needed)
+        first, second = [name for name in ORDER[self.goal] if name != "day"]
 
-        def place(candidate: Candidate) -> tuple[Fraction | int | str, ...]:
-            alone = self._measure((candidate,))
-            gain = self._short(self.problem.needed) - alone.short
-            cost = candidate.day - self.problem.today if first == "day" else self._costs[first][candidate.key]
-            return (0 if gain else 1, Fraction(cost) / gain if gain else 0, -gain, candidate.day, candidate.key)
+        def place(candidate: Candidate) -> tuple[Fraction | int | str | bool, ...]:
+            """What costs something comes first: once only free things are left, what counts first is settled."""
+            gain = whole - self._short(self._left((candidate,)))
+            costs = {"cents": self._least_price(candidate), "travel_m": candidate.travel_m}
+            return (
+                not costs[first],
+                not costs[second],
+                Fraction(costs[first] or costs[second]) / gain if gain else whole,
+                not gain,
+                candidate.day,
+                candidate.key,
+            )
 
         self._items = sorted(self.problem.candidates, key=place)
-        self._weights: dict[str, list[Fraction]] = {}
-        for gap in self.problem.needed:
-            self._weights[gap] = [item.units.get(gap, Fraction(0)) for item in self._items]
-        shares = [self._share(item) for item in self._items]
-        self._weights[""] = shares
-        self._by_pace = {
-            (name, gap): sorted((i for i, weight in enumerate(weights) if weight), key=lambda i: (Fraction(costs[self._items[i].key]) / weights[i], i))
-            for gap, weights in self._weights.items()
-            for name, costs in self._costs.items()
+        self._place = {item.key: place for place, item in enumerate(self._items)}
+        self._most = self._short(self._left(tuple(self._items)))
+        costs = {
+            "cents": [self._least_price(item) for item in self._items],
+            "travel_m": [item.travel_m for item in self._items],
+            "minutes": [item.minutes for item in self._items],
+            "count": [1 for _ in self._items],
         }
-
-    def _share(self, item: Candidate) -> Fraction:
-        return sum((item.units[gap] / needed for gap, needed in self.problem.needed.items() if needed and gap in item.units), Fraction(0))
+        self._bounds = Bounds(costs, [item.activity or item.key for item in self._items])
+        self._demands: dict[Fraction, list[list[Demand]]] = {}
+        self._first_days: dict[Fraction, int] = {}
 
     def _least_price(self, candidate: Candidate) -> int:
         """No set that holds it pays less for it than this: a product's price is shared by all it could be bought for."""
@@ -289,6 +298,46 @@ class _Search:
         every = frozenset(other.key for other in self.problem.candidates) - self.problem.owned
         return min(product.cents // len(product.opens & every) for product in self.problem.sold[candidate.key])
 
+    def _demands_for(self, short: Fraction) -> list[list[Demand]]:
+        """What a set takes that leaves no more than `short` open: lists of demands, each of which holds by itself."""
+        if short not in self._demands:
+            self._demands[short] = self._work_out(short)
+        return self._demands[short]
+
+    def _work_out(self, short: Fraction) -> list[list[Demand]]:
+        every = frozenset(range(len(self._items)))
+        kinds: dict[str, set[int]] = {}
+        for place, item in enumerate(self._items):
+            kinds.setdefault(item.kind, set()).add(place)
+        groups = [frozenset(places) for _, places in sorted(kinds.items())]
+        without = {group: self._left(tuple(item for place, item in enumerate(self._items) if place not in group)) for group in groups}
+        if short:  # not every gap is closed, so only their sum is known
+            weights = [_up(self._share(item)) for item in self._items]
+            by_group = [Demand(group, weights, _down(self._short(left) - short)) for group, left in without.items()]
+            return [[Demand(every, weights, _down(self._short(self.problem.needed) - short))], by_group]
+        found = []
+        for gap, needed in self.problem.needed.items():
+            weights = [_up(item.units.get(gap, Fraction(0))) for item in self._items]
+            found += [[Demand(every, weights, _down(needed))], [Demand(group, weights, _down(left[gap])) for group, left in without.items()]]
+        return found
+
+    def _share(self, item: Candidate) -> Fraction:
+        return sum((item.units[gap] / needed for gap, needed in self.problem.needed.items() if needed and gap in item.units), Fraction(0))
+
+    def _first_day(self, short: Fraction) -> int:
+        """Before this day not even all candidates together leave no more than `short` open."""
+        if short not in self._first_days:
+            days = sorted({item.day for item in self._items})
+            low, high = 0, len(days) - 1
+            while low < high:
+                middle = (low + high) // 2
+                if self._short(self._left(tuple(item for item in self._items if item.day <= days[middle]))) <= short:
+                    high = middle
+                else:
+                    low = middle + 1
+            self._first_days[short] = days[low]
+        return self._first_days[short]
+
     def _branch(self, chosen: _Measured, start: int) -> None:
         for place in range(start, len(self._items)):
             if not self._can_improve(chosen, place):
@@ -296,7 +345,10 @@ class _Search:
             item = self._items[place]
             if not self._fits(chosen.members, item):
                 continue
-            more = self._measure((*chosen.members, item))
+            members = (*chosen.members, item)
+            if not self._is_promising(members, place + 1):
+                continue
+            more = self._measure(members)
             if more.rank < self.best.rank:
                 self.best = more
             if more.short and self._can_improve(more, place + 1):
@@ -304,42 +356,34 @@ class _Search:
 
     def _can_improve(self, chosen: _Measured, start: int) -> bool:
         """Whether some set of `chosen` and items from `start` on may still be better than the best one."""
-        if start >= len(self._items):
+        if start >= len(self._items) or not self._is_promising(chosen.members, start):
             return False
-        most = self._short(self._left((*chosen.members, *self._items[start:])))
-        if most != self.best.short:
-            return most < self.best.short
-        bounds = {"cents": chosen.cents, "travel_m": chosen.travel_m, "day": chosen.day, "count": len(chosen.members)}
-        for name in self._costs:
-            more = self._least(name, chosen, start)
-            if more is None:
-                return False
-            spent = sum(self._costs[name][member.key] for member in chosen.members)
-            bounds[name] = max(bounds[name], spent + more)
-        return (most, *(bounds[name] for name in ORDER[self.goal]), bounds["count"]) < self.best.rank
+        return self._short(self._left((*chosen.members, *self._items[start:]))) <= self.best.short
 
-    def _least(self, name: str, chosen: _Measured, start: int) -> int | None:
-        """The least that items from `start` on add to a sum if they close as much as the best set does; None when they cannot."""
-        if self.best.short:
-            return self._fill(name, "", chosen.short - self.best.short, start)
-        found = 0
-        for gap, need in chosen.remaining.items():
-            more = self._fill(name, gap, need, start)
-            if more is None:
-                return None
-            found = max(found, more)
-        return found
+    def _is_promising(self, members: tuple[Candidate, ...], start: int) -> bool:
+        """The same by the bounds alone, without a question: they say nothing while more could be closed than the best set does."""
+        if self.best.short != self._most:
+            return True
+        chosen = frozenset(self._place[member.key] for member in members)
+        least = {"cents": self._price(members)[0], "travel_m": 0, "minutes": 0, "count": len(members)}
+        for name in least:
+            spent = self._bounds.spent(name, chosen)
+            for demands in self._demands_for(self.best.short):
+                more = self._bounds.more(name, demands, chosen, start)
+                if more is None:
+                    return False
+                least[name] = max(least[name], spent + more)
+        least["day"] = max(self._day(members), self._first_day(self.best.short), self._studied(least["minutes"]))
+        return (self.best.short, *(least[name] for name in ORDER[self.goal]), least["count"]) < self.best.rank
 
-    def _fill(self, name: str, gap: str, need: Fraction, start: int) -> int | None:
-        """Fill `need` with parts of items, those that cost least for a unit first: no whole items do it for less."""
-        total = 0
-        for place in self._by_pace[name, gap]:
-            if need <= 0:
-                return total
-            if place < start:
-                continue
-            cost, weight = self._costs[name][self._items[place].key], self._weights[gap][place]
-            if weight >= need:
-                return total + -(-cost * need.numerator * weight.denominator // (need.denominator * weight.numerator))
-            total, need = total + cost, need - weight
-        return total if need <= 0 else None
+
+SCALE = 1_000_000
+
+
+def _up(amount: Fraction) -> int:
+    """In millionths, never less than it is."""
+    return -(-amount.numerator * SCALE // amount.denominator)
+
+
+def _down(amount: Fraction) -> int:
+    return amount.numerator * SCALE // amount.denominator

@@ -82,6 +82,7 @@ def random_problem(seed: int) -> tuple[Problem, dict[str, StandIn]]:
                 minutes=rng.randint(1, 9) * 60 if is_home else 0,
                 due=TODAY + rng.randint(10, 80),
                 clashes=clashes,
+                kind=rng.choice(["", "home" if is_home else "here", f"kind:{rng.randint(0, 3)}"]),
             )
         )
         products.append(Product(f"product:{place}", rng.choice([0, 0, 4900, 9900, 15000]), frozenset([key])))
