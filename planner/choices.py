@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db.models import Q
 
 from core import clock
-from core.clock import civil_date
 from courses.models import Attempt, Course
 from courses.selectors import is_course_open, progress_of, with_lengths
+from courses.selectors import offer_of as course_offer
 from credits.models import Accreditation, Activity, Dossier, Licence
 from credits.prospects.offers import Offer as Promise
 from payments.selectors import Offer, offers_for
@@ -21,10 +21,12 @@ from payments.selectors.access import subjects_open_to
 from planner.wishes import Origin, metres_between
 from workshops.geo import Point
 from workshops.models import Seat, Workshop, WorkshopQuerySet
+from workshops.selectors import offer_of as workshop_offer
 from workshops.selectors import workshops_near
 
 MOST_WORKSHOPS = 150  # of the soonest, and as many of the nearest
 MOST_COURSES = 150
+WAITING_DAYS = 30  # between a workshop's end and the school's word on who attended
 TRAVEL_M_PER_HOUR = 80_000  # between two workshops on one trip
 
 
@@ -38,7 +40,7 @@ class Choice:
     key: str
     title: str
     url: str
-    activity: Activity
+    promised: Promise
     day: date
     is_owned: bool
     is_booked: bool = False
@@ -52,7 +54,6 @@ class Choice:
     travel_m: int | None = None
     seats_left: int | None = None
     offers: tuple[Offer, ...] = ()
-    promised: dict[str, int] | None = field(default=None, compare=False)
 
     @property
     def is_workshop(self) -> bool:
@@ -63,10 +64,13 @@ class Choice:
         return int(self.key.partition(":")[2])
 
     @property
+    def activity(self) -> Activity:
+        return self.promised.activity
+
+    @property
     def promise(self) -> Promise:
         """What completing it on its day promises, in the words of credits."""
-        event = self.key if self.is_workshop else ""
-        return Promise(f"{self.key}@{self.day}", self.activity, self.day, event=event, title=self.title, minutes=self.promised, ends_at=self.ends_at)
+        return replace(self.promised, key=f"{self.key}@{self.day}", day=self.day)
 
     @property
     def alone_cents(self) -> int:
@@ -80,6 +84,7 @@ class Shelf:
 
     booked: tuple[Choice, ...]
     open: tuple[Choice, ...]
+    done: frozenset[int] = frozenset()
     full: int = 0
     unsold: int = 0
     clashing: int = 0
@@ -113,6 +118,7 @@ class Shelves:
         return Shelf(
             booked=tuple(sorted(booked, key=lambda choice: (choice.day, choice.key))),
             open=tuple(free),
+            done=frozenset(done),
             full=full,
             unsold=unsold,
             clashing=len(sold) - len(free),
@@ -126,7 +132,7 @@ class Shelves:
             kind, _, pk = key.partition(":")
             if kind in pks and pk.isdecimal():
                 pks[kind].append(int(pk))
-        rows = self._rows(Workshop.objects.filter(pk__in=pks["workshop"]))
+        rows = self._rows(Workshop.objects.filter(pk__in=pks["workshop"], ends_at__isnull=False))
         found = [self._workshop(row) for row in rows]
         courses = with_lengths(Course.objects.filter(pk__in=pks["course"], current_version__activity__isnull=False))
         found += [self._course(row) for row in courses.select_related("current_version__activity")]
@@ -138,8 +144,12 @@ class Shelves:
         return list(rows.select_related("venue", "activity").prefetch_related("blocks").with_seats_taken())
 
     def _booked_workshops(self) -> list[Choice]:
-        seats = Seat.objects.coming_for(self.user).filter(workshop__state=Workshop.State.PUBLISHED).values("workshop")
-        return [replace(self._workshop(row), is_owned=True, is_booked=True) for row in self._rows(Workshop.objects.filter(pk__in=seats))]
+        """Those with a seat that are not over, or of which the school has not said yet who was there."""
+        since = clock.now() - timedelta(days=WAITING_DAYS)
+        seats = Seat.objects.confirmed().filter(
+            learner=self.user, workshop__state=Workshop.State.PUBLISHED, workshop__ends_at__gt=since, completion__isnull=True
+        )
+        return [replace(self._workshop(row), is_owned=True, is_booked=True) for row in self._rows(Workshop.objects.filter(pk__in=seats.values("workshop")))]
 
     def _open_workshops(self, activities: Collection[int], last: date) -> tuple[list[Choice], int, int]:
         """Those with a free seat that end by `last`, how many are full, and how many were too many to look at."""
@@ -157,17 +167,16 @@ class Shelves:
         return choices, len(rows) - len([row for row in rows if row.pk in held or row.seats_taken < row.capacity]), count - len(pks)
 
     def _workshop(self, row: Any) -> Choice:
-        promised: dict[str, int] = {}
-        for block in row.blocks.all():
-            if block.counts:
-                promised[block.mode] = promised.get(block.mode, 0) + block.minutes
+        promised = workshop_offer(row)
+        if promised is None:
+            raise ValueError("A workshop without dates is no choice.")
         point = Point(row.venue.lat, row.venue.lng)
         return Choice(
             key=row.subject,
             title=row.title,
             url=row.get_absolute_url(),
-            activity=row.activity,
-            day=civil_date(row.ends_at, row.venue.time_zone) if row.ends_at else self.today,
+            promised=promised,
+            day=promised.day or self.today,
             is_owned=row.is_free or row.subject in self.opened,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
@@ -176,7 +185,6 @@ class Shelves:
             point=point,
             travel_m=2 * metres_between(self.origin.point, point) if self.origin else None,
             seats_left=max(0, row.capacity - row.seats_taken),
-            promised=promised,
         )
 
     # Courses
@@ -188,10 +196,10 @@ class Shelves:
         found, minutes = [], 0
         for progress in progress_of(rows):
             attempt = progress.attempt
-            version, activity = attempt.version, attempt.version.activity
-            if activity is None or not is_course_open(attempt.course, self.opened):
+            version, promised = attempt.version, course_offer(attempt.version)
+            if promised is None or not is_course_open(attempt.course, self.opened):
                 continue
-            whole = max(activity.minutes, sum(item.asset.duration_ms or 0 for item in progress.lessons) // 60_000)
+            whole = max(promised.activity.minutes, sum(item.asset.duration_ms or 0 for item in progress.lessons) // 60_000)
             left = max(1, whole * (100 - progress.percent) // 100)
             minutes += left
             found.append(
@@ -199,14 +207,13 @@ class Shelves:
                     key=attempt.course.subject,
                     title=version.title,
                     url=attempt.get_absolute_url(),
-                    activity=activity,
+                    promised=promised,
                     day=self.today + timedelta(days=self.study_days(minutes)),
                     is_owned=True,
                     is_booked=True,
                     minutes=left,
                     study_minutes=whole,
                     travel_m=0 if self.origin else None,
-                    promised=_minutes_of(activity),
                 )
             )
         return found
@@ -220,19 +227,20 @@ class Shelves:
         return choices, count - len(rows)
 
     def _course(self, row: Any, *, begun_minutes: int = 0) -> Choice:
-        version, activity = row.current_version, row.current_version.activity
-        minutes = max(activity.minutes, row.video_ms // 60_000, 1)
+        version, promised = row.current_version, course_offer(row.current_version)
+        if promised is None:
+            raise ValueError("A course that boards were never asked about is no choice.")
+        minutes = max(promised.activity.minutes, row.video_ms // 60_000, 1)
         return Choice(
             key=row.subject,
             title=version.title,
             url=row.get_absolute_url(),
-            activity=activity,
+            promised=promised,
             day=self.today + timedelta(days=self.study_days(begun_minutes + minutes)),
             is_owned=row.is_free or is_course_open(row, self.opened),
             minutes=minutes,
             study_minutes=minutes,
             travel_m=0 if self.origin else None,
-            promised=_minutes_of(activity),
         )
 
     # Prices
@@ -263,10 +271,3 @@ def _approved_activities(licences: Sequence[Licence]) -> set[int]:
     boards = {licence.board_id for licence in licences}
     rows = Accreditation.objects.exclude(status=Accreditation.Status.DRAFT)
     return set(rows.filter(Q(board__in=boards) | Q(board__accepted_by__in=boards)).values_list("activity_id", flat=True))
-
-
-def _minutes_of(activity: Activity) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in activity.components:
-        found[part["mode"]] = found.get(part["mode"], 0) + int(part["minutes"])
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,11 +17,11 @@ from credits.prospects.offers import Effect, Prospect
 from credits.prospects.prospector import Prospector
 from credits.rulebook.words import Unit
 from credits.selectors import school_today
-from credits.standings import Gap
 from payments.selectors import Offer
 from planner import search
 from planner.choices import Choice, Shelf, Shelves, clash
 from planner.models import Goal
+from planner.plans import After, Count, Deficit, Found, Plan, Purchase, Step
 from planner.wishes import Wishes
 
 MOST_CANDIDATES = 40
@@ -29,144 +29,6 @@ MOST_QUESTIONS = 1500
 PERIOD_DAYS = {"month": 30, "year": 365}
 # An offer of which credits says this never counts, whatever is taken beside it.
 NEVER = {"no_approval", "approval_gap", "differs_from_approval", "repeat", "not_accredited", "excluded_activity", "used_in_other_cycle", "grace_fee_missing"}
-
-
-@dataclass(frozen=True)
-class Deficit:
-    """One licence in a plan. `limit` is the last day by which a route is to be done; `with_booked` is missing after all that is booked.
-
-    Without `need` nothing can be planned, and `gap` says why.
-    """
-
-    licence: Licence
-    need: Need | None
-    gap: Gap | None
-    limit: date | None = None
-    with_booked: Decimal = Decimal(0)
-    missing_with_booked: tuple[Missing, ...] = ()
-    margin_is_gone: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        return self.need is not None and self.need.renewed_on is None and self.need.needed > 0 and self.limit is not None
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether more has to be taken than is booked."""
-        return self.is_open and self.with_booked > 0
-
-
-@dataclass(frozen=True)
-class Count:
-    """What a step gives one licence, inside the set it is in."""
-
-    licence: Licence
-    place: str
-    units: Decimal
-    unit: str
-    worth: Decimal
-    why: str
-
-
-@dataclass(frozen=True)
-class Step:
-    choice: Choice
-    counts: tuple[Count, ...]
-    alone: Offer | None = None
-
-    @property
-    def is_useless(self) -> bool:
-        return not any(count.units for count in self.counts)
-
-
-@dataclass(frozen=True)
-class After:
-    """What one licence still misses when a set is completed."""
-
-    deficit: Deficit
-    needed: Decimal
-    missing: tuple[Missing, ...]
-    unit: Unit
-
-    @property
-    def licence(self) -> Licence:
-        return self.deficit.licence
-
-    @property
-    def is_closed(self) -> bool:
-        return not self.needed
-
-
-@dataclass(frozen=True)
-class Purchase:
-    """Something to buy for a set: `times` is how often a membership is paid for while the study lasts."""
-
-    offer: Offer
-    opens: tuple[str, ...]
-    times: int
-
-    @property
-    def cents(self) -> int:
-        return self.offer.price.amount_cents * self.times
-
-
-@dataclass(frozen=True)
-class Found:
-    """One set, measured. `booked` comes first; `steps` are what is to be added, the first to be done first."""
-
-    goal: str
-    steps: tuple[Step, ...]
-    booked: tuple[Step, ...]
-    after: tuple[After, ...]
-    purchases: tuple[Purchase, ...]
-    cents: int
-    currency: str
-    travel_m: int | None
-    finishes_on: date | None
-    is_proven: bool = True
-
-    @property
-    def is_closing(self) -> bool:
-        return all(after.is_closed for after in self.after)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(step.choice.key for step in self.steps)
-
-    @property
-    def minutes(self) -> int:
-        return sum(step.choice.minutes for step in self.steps)
-
-    @property
-    def days_away(self) -> int:
-        return sum(step.choice.is_workshop for step in self.steps)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is missing and the best ways to close it. `answers` is empty where nothing has to be added, or nothing can be."""
-
-    wishes: Wishes
-    today: date
-    deficits: tuple[Deficit, ...]
-    booked: tuple[Step, ...]
-    answers: tuple[Found, ...]
-    shelf: Shelf
-    looked_at: int
-    left_out: int
-    others: tuple[Licence, ...] = field(default=())
-
-    @property
-    def open_deficits(self) -> tuple[Deficit, ...]:
-        return tuple(deficit for deficit in self.deficits if deficit.is_open)
-
-    @property
-    def planned(self) -> tuple[Deficit, ...]:
-        return tuple(deficit for deficit in self.deficits if deficit.is_planned)
-
-    @property
-    def is_closed_by_booked(self) -> bool:
-        return bool(self.open_deficits) and not self.planned
 
 
 class Planning:
@@ -223,13 +85,19 @@ class Planning:
         found = self.prospector.prospects([choice.promise for choice in choices])
         return {choice.key: {prospect.licence.pk: prospect for prospect in found[choice.promise.key]} for choice in choices}
 
+    def can_count(self, choice: Choice) -> bool:
+        """Whether some licence with a gap would get credit for it at all."""
+        prospects = self.prospects([choice])[choice.key]
+        gaps = [prospects[deficit.licence.pk] for deficit in self.deficits if deficit.is_open]
+        return any(prospect.worth and prospect.code not in NEVER for prospect in gaps)
+
     # The search
 
     def plan(self) -> Plan:
         planned = [deficit for deficit in self.deficits if deficit.is_planned]
         answers: list[Found] = []
-        candidates, dropped = self._candidates(planned)
-        if planned and candidates:
+        candidates, dropped = self._candidates(planned) if planned else ([], 0)
+        if candidates:
             problem = self._problem(planned, candidates)
             for goal in Goal.values:
                 if goal != Goal.NEAREST or self.wishes.origin:
@@ -355,10 +223,11 @@ class Planning:
         offers = {product.key: (product, offer) for product, offer in products}
         studied = self.today + timedelta(days=self.shelves.study_days(begun + minutes))
         days = [choice.day for choice in added] + ([studied] if minutes else [])
-        booked_steps, steps = self._steps(self.shelf.booked, together), self._steps(added, together)
+        booked_steps, steps = self._steps(self.shelf.booked, self.shelf.booked), self._steps(added, together)
+        spare = self._spare(added, together)
         return Found(
             goal=goal,
-            steps=steps,
+            steps=tuple(replace(step, is_spare=step.choice.key in spare) for step in steps),
             booked=booked_steps,
             after=tuple(self._after(deficit, together) for deficit in self.deficits if deficit.is_open),
             purchases=tuple(self._purchase(*offers[key], added, studied) for key in bought),
@@ -368,6 +237,16 @@ class Planning:
             finishes_on=max([*days, *(step.choice.day for step in booked_steps if not step.is_useless)], default=None),
             is_proven=is_proven,
         )
+
+    def _spare(self, added: Sequence[Choice], together: Sequence[Choice]) -> set[str]:
+        """Those without which the others, and all that is booked, close as much."""
+        open_deficits = [deficit for deficit in self.deficits if deficit.is_open]
+        left = [self._after(deficit, together).needed for deficit in open_deficits]
+        return {
+            choice.key
+            for choice in added
+            if left == [self._after(deficit, [other for other in together if other.key != choice.key]).needed for deficit in open_deficits]
+        }
 
     def _purchase(self, product: search.Product, offer: Offer, added: Sequence[Choice], studied: date) -> Purchase:
         days = (studied - self.today).days

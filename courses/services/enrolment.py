@@ -14,6 +14,7 @@ from courses.errors import NoAccess, NotCompletedYet, NotPublished, VideoNotRead
 from courses.models import Attempt, Course, Lesson
 from courses.selectors.access import is_course_open
 from courses.selectors.progress import policy_of
+from courses.signals import attempt_begun
 from payments.models import AccessGrant
 from payments.selectors import access_through, has_access, streams_open_to, subjects_open_to
 from payments.services import grant_access
@@ -73,6 +74,7 @@ def _begin(course: Course, learner: User, *, number: int) -> Attempt:
         raise NoAccess(_("You need access to this course before you can enrol. Its page says how to get it."))
     attempt = Attempt.objects.create(course=course, version=course.current_version, learner=learner, number=number)
     record_audit(actor=learner, action="courses.enroll_learner", record=attempt, version=course.current_version.pk, number=number)
+    attempt_begun.send(sender=Attempt, user=learner, course=course)
     return attempt
 
 

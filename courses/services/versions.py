@@ -17,6 +17,7 @@ from courses.linter import blocking_problems
 from courses.models import Choice, Course, CourseVersion, EvaluationQuestion, ExamQuestion, Lesson, Section
 from courses.services.enrolment import close_players_of_members
 from courses.services.offerings import note_current_version
+from courses.signals import course_changed
 
 # Slugs that are pages of this app.
 RESERVED_SLUGS = frozenset({"attempts", "mine", "new"})
@@ -80,6 +81,7 @@ def update_course(*, course: Course, by: User, visibility: str, is_free: bool, i
             in_library=in_library,
             instructor=instructor.pk if instructor else None,
         )
+        course_changed.send(sender=Course, course=course)
         if leaves_library:
             close_players_of_members(course=course)
     return course
@@ -182,5 +184,6 @@ def publish_version(*, version: CourseVersion, by: User) -> CourseVersion:
         Course.objects.filter(pk=version.course_id).update(current_version=version, updated_at=clock.now())
         record_audit(actor=by, action="courses.publish_version", record=version, number=version.number)
         note_current_version(course=version.course)
+        course_changed.send(sender=Course, course=version.course)
     version.course.refresh_from_db()
     return version

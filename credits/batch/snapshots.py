@@ -16,6 +16,7 @@ from credits.models import EvaluatedRules, Licence, StandingMark, StandingSnapsh
 from credits.models.licences import LicenceQuerySet
 from credits.rulebook import BoardRules, known
 from credits.selectors import school_today
+from credits.signals import rules_touched, standing_touched
 
 CHUNK = 200  # licences worked out in one transaction
 SLICE = 5000  # keys of licences that one job goes through
@@ -29,6 +30,7 @@ COLUMNS = (
 def mark_stale(*, person_id: int) -> None:
     """Have the standings of a person's licences worked out anew once the caller's transaction is committed."""
     mark = StandingMark.objects.create(user_id=person_id)
+    standing_touched.send(sender=StandingMark, person_id=person_id)
     enqueue("credits.refresh_person", key=f"standings-of-person:mark:{mark.pk}", args={"person": person_id})
 
 
@@ -81,6 +83,7 @@ def watch_rules() -> list[str]:
             row.digest, row.number = digest, row.number + 1
             row.save(update_fields=["digest", "number", "changed_at"])
             refresh_board(board=code, reference=f"change-{row.number}")
+            rules_touched.send(sender=EvaluatedRules, board=code)
             changed.append(code)
     return changed
 

@@ -12,7 +12,7 @@ from credits.engine.quantities import text
 from credits.prospects.outlook import Outlook
 from credits.rulebook.words import Unit
 from credits.standing_words import Words, minimum_label
-from credits.standings import names_by_code, row_content
+from credits.standings import names_by_code, rests_on_verified, row_content
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def need_of(outlook: Outlook) -> Need | None:
         unit=rules.unit,
         blocked_by=tuple(words.names.get(code, code) for code in outcome.blocked_by),
         renewed_on=plan.renewal.renewed_on,
-        is_verified=rules.is_verified,
+        is_verified=plan.rule is not None and rests_on_verified(rules, {"rule": plan.rule.reference}),
     )
 
 

@@ -41,6 +41,7 @@ class Route(TimeStampedModel):
     class State(models.TextChoices):
         FOLLOWED = "followed", _("Being followed")
         REACHED = "reached", _("Reached")
+        OVER = "over", _("Its cycle is over")
         DROPPED = "dropped", _("Dropped")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="routes")
@@ -56,6 +57,7 @@ class Route(TimeStampedModel):
     wants_mail = models.BooleanField(default=True)
     is_closing = models.BooleanField(default=False, help_text="Whether its steps close every gap, by the last look.")
     outlook = models.JSONField(default=list, blank=True, help_text="For each licence what is missing now and after the steps.")
+    purchases = models.JSONField(default=list, blank=True, help_text="What to buy for it, as the shop sells it.")
     total_cents = models.PositiveIntegerField(default=0, help_text="What is still to be paid.")
     currency = models.CharField(max_length=3, blank=True)
     travel_m = models.PositiveIntegerField(null=True, blank=True, help_text="There and back, in metres, as the crow flies; empty without a place.")
@@ -110,6 +112,9 @@ class RouteStep(TimeStampedModel):
         OFF_SALE = "off_sale", _("It is not on sale at this time.")
         HIDDEN = "hidden", _("The course is no longer offered.")
         LATE = "late", _("It would end after the day by which everything is to be done.")
+        DUPLICATE = "duplicate", _("You have booked or completed another date of it.")
+        UNCOUNTED = "uncounted", _("No licence of this route would get credit for it.")
+        CLASH = "clash", _("You have a seat elsewhere at that time.")
 
     route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
@@ -118,12 +123,15 @@ class RouteStep(TimeStampedModel):
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(max_length=10, choices=Reason, blank=True, help_text="Why it is lost.")
     title = models.CharField(max_length=200)
+    where = models.CharField(max_length=300, blank=True, help_text="The venue and its town; empty for a course.")
+    zone = models.CharField(max_length=64, blank=True, help_text="The venue's time zone.")
     starts_at = models.DateTimeField(null=True, blank=True, help_text="When the workshop begins; empty for a course.")
     day = models.DateField(help_text="The civil day on which it would be completed.")
     minutes = models.PositiveIntegerField(default=0, help_text="Of home study; 0 for a workshop.")
     price_cents = models.PositiveIntegerField(default=0, help_text="What it alone still costs.")
     travel_m = models.PositiveIntegerField(null=True, blank=True)
     book_by = models.DateField(null=True, blank=True)
+    is_spare = models.BooleanField(default=False, help_text="The other steps close as much without it.")
     counts = models.JSONField(default=list, blank=True, help_text="For each licence the units that count and the sentence about them.")
 
     class Meta:
@@ -165,11 +173,13 @@ class RouteEvent(models.Model):
         MOVED = "moved", _("Moved")
         LOST = "lost", _("No longer possible")
         POSSIBLE_AGAIN = "possible_again", _("Possible again")
+        SPARE = "spare", _("No longer needed")
         PRICE_CHANGED = "price_changed", _("Price changed")
         CLOSES_NO_LONGER = "closes_no_longer", _("No longer closes the gap")
         CLOSES_AGAIN = "closes_again", _("Closes the gap again")
         DEADLINE_CHANGED = "deadline_changed", _("Deadline changed")
         REACHED = "reached", _("Reached")
+        OVER = "over", _("Its cycle is over")
         DROPPED = "dropped", _("Dropped")
 
     route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="events")

@@ -39,13 +39,14 @@ class RouteFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def workshop(self, create, extracted, **kwargs):
         if extracted:
-            day = (extracted.ends_at or timezone.now() + timedelta(days=30)).date()
-            RouteStep.objects.create(route=self, position=1, workshop=extracted, title=extracted.title, starts_at=extracted.starts_at, day=day)
+            venue = extracted.venue
+            values = {"title": extracted.title, "starts_at": extracted.starts_at, "zone": venue.time_zone, "where": f"{venue.name}, {venue.town}"}
+            RouteStep.objects.create(route=self, position=1, workshop=extracted, day=extracted.ends_at.date(), **values)
 
 
 def licence_of(user: Any = None, *, code: str = "us_fl_massage", name: str = "Florida Board of Massage Therapy") -> Licence:
     """A licence whose board's rules are on file: 24 hours, 12 of them technique in person, law, ethics and errors among the rest."""
-    board = Board.objects.filter(code=code).first() or BoardFactory(code=code, name=name, jurisdiction="US-FL")
+    board = Board.objects.filter(code=code).first() or BoardFactory(code=code, name=name, jurisdiction=f"US-{code[3:5].upper()}")
     return LicenceFactory(user=user or UserFactory(), board=board, issued_on=date(2022, 3, 1))
 
 

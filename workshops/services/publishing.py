@@ -15,6 +15,7 @@ from notifications.services import send_mail_once
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, Workshop
 from workshops.services.offerings import note_workshop
+from workshops.signals import workshop_changed
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
         _replace_blocks(workshop, blocks)
         record_audit(actor=by, action="workshops.save", record=workshop)
         note_workshop(workshop=workshop)
+        workshop_changed.send(sender=Workshop, workshop=workshop)
     return workshop
 
 
@@ -92,6 +94,7 @@ def publish_workshop(*, workshop: Workshop, by: Any) -> Workshop:
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.publish", record=workshop)
         note_workshop(workshop=workshop)
+        workshop_changed.send(sender=Workshop, workshop=workshop)
     return workshop
 
 
@@ -113,6 +116,7 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         workshop.save(update_fields=["state", "updated_at"])
         record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
         note_workshop(workshop=workshop)
+        workshop_changed.send(sender=Workshop, workshop=workshop)
         for seat in workshop.seats.taken().select_related("learner"):
             context = {"workshop": workshop, "reason": reason, "seat": seat}
             send_mail_once(

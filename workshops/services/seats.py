@@ -19,6 +19,7 @@ from notifications.services import send_mail_once
 from payments.selectors import has_access
 from workshops.errors import SeatRefused, SeatsBusy, WorkshopFull
 from workshops.models import Seat, Workshop
+from workshops.signals import seat_changed
 
 LOCK_TIMEOUT = "3s"
 BUSY_STATES = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
@@ -41,10 +42,13 @@ def change_seat(
         if to == Seat.State.HELD:
             if not reference or until is None:
                 raise ValueError("A hold needs a reference and an end.")
-            return _hold(locked, learner, reference, until)
-        if to == Seat.State.CONFIRMED:
-            return _confirm_paid(locked, learner, reference) if reference else _confirm(locked, learner, by)
-        return _cancel(locked, learner, by, reference)
+            seat = _hold(locked, learner, reference, until)
+        elif to == Seat.State.CONFIRMED:
+            seat = _confirm_paid(locked, learner, reference) if reference else _confirm(locked, learner, by)
+        else:
+            seat = _cancel(locked, learner, by, reference)
+        seat_changed.send(sender=Seat, user=learner, workshop=locked)
+        return seat
 
 
 @contextmanager

@@ -1,0 +1,19 @@
+"""Verbs of the planner, one module per noun."""
+
+from planner.services.following import look_again, wishes_of
+from planner.services.looking import ask_for_all, ask_for_person, ask_for_step, ask_to_look
+from planner.services.routes import drop_route, follow_again, rename_route, save_route, set_mail
+
+__all__ = [
+    "ask_for_all",
+    "ask_for_person",
+    "ask_for_step",
+    "ask_to_look",
+    "drop_route",
+    "follow_again",
+    "look_again",
+    "rename_route",
+    "save_route",
+    "set_mail",
+    "wishes_of",
+]
