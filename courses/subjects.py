@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import Attempt, Completion, Course
-from courses.selectors.catalogue import course_titles, search_courses
+from courses.selectors.catalogue import course_titles, offer_of, search_courses
 from courses.selectors.progress import AttemptProgress, progress_of
 from credits.models import Award, Certificate
+from credits.prospects.warnings import credit_warnings
 from payments.subjects import Consequence, Progress, SubjectKind
 
 
@@ -40,11 +41,14 @@ class CourseKind(SubjectKind):
         course = _find(subject)
         if course is None or not user.is_authenticated:
             return ""
+        offer = offer_of(course.current_version) if course.current_version else None
+        return " ".join([*self._done(user, course), *(credit_warnings(user, offer) if offer else [])])
+
+    def _done(self, user: Any, course: Course) -> Iterable[str]:
         done = Completion.objects.filter(attempt__learner=user, attempt__course=course).first()
-        if done is None:
-            return ""
-        message = _("You finished this on %(day)s. Taking it again is a new attempt with its own exam, and a new certificate will be issued.")
-        return message % {"day": date_format(done.completed_on, "DATE_FORMAT")}
+        if done:
+            message = _("You finished this on %(day)s. Taking it again is a new attempt with its own exam, and a new certificate will be issued.")
+            yield message % {"day": date_format(done.completed_on, "DATE_FORMAT")}
 
     def is_started(self, user: Any, subject: str) -> bool:
         """Begun is a lesson played, an exam sat or the course completed; enrolling alone uses nothing up."""
@@ -111,4 +115,4 @@ def _pk(subject: str) -> int:
 
 def _find(subject: str) -> Course | None:
     pk = subject.partition(":")[2]
-    return Course.objects.filter(pk=pk).first() if pk.isdecimal() else None
+    return Course.objects.select_related("current_version__activity").filter(pk=pk).first() if pk.isdecimal() else None

@@ -10,11 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop, WorkshopCompletion
-from workshops.selectors import seat_of, standing_log
+from workshops.selectors import offer_of, seat_of, standing_log
 from workshops.services import change_seat
 
 
@@ -62,7 +63,8 @@ class WorkshopKind(SubjectKind):
             return _("This workshop has begun, so seats can no longer be taken. Look for another date.")
         if workshop.seats.taken().count() >= workshop.capacity:
             return _("All seats are taken or held at this moment. Look for another date near you.")
-        return ""
+        offer = offer_of(workshop)
+        return " ".join(credit_warnings(user, offer)) if offer else ""
 
     def reserve(self, *, user: Any, subject: str, reference: str, until: datetime) -> None:
         workshop = _find(subject)
@@ -131,4 +133,4 @@ def _dated(workshop: Workshop) -> str:
 
 
 def _find(subject: str) -> Workshop | None:
-    return Workshop.objects.filter(pk=_key(subject)).select_related("venue").first()
+    return Workshop.objects.filter(pk=_key(subject)).select_related("venue", "activity").first()

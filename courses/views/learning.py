@@ -27,10 +27,15 @@ def own_attempt(request: SignedInRequest, pk: int) -> Attempt:
 
 @require_safe
 def attempt_list(request: SignedInRequest) -> HttpResponse:
-    attempts = Attempt.objects.of(request.user).select_related("course", "version").order_by("-state", "-created_at", "-pk")
+    attempts = Attempt.objects.of(request.user).select_related("course", "version__activity").order_by("-state", "-created_at", "-pk")
     page = Paginator(attempts, PER_PAGE).get_page(request.GET.get("page"))
     opened = subjects_open_to(request.user)
-    rows = [{"progress": item, "is_accessible": is_course_open(item.attempt.course, opened)} for item in progress_of(list(page))]
+    begun = {row.key: offer for row in page if row.is_open and (offer := offer_of(row.version, key=row.key))}
+    prospects = Prospector(request.user).prospects(begun.values()) if begun else {}
+    rows = [
+        {"progress": item, "is_accessible": is_course_open(item.attempt.course, opened), "prospects": prospects.get(item.attempt.key, ())}
+        for item in progress_of(list(page))
+    ]
     return render(request, "courses/attempt_list.html", {"page_obj": page, "rows": rows})
 
 

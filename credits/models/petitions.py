@@ -23,6 +23,10 @@ class PetitionPackQuerySet(models.QuerySet["PetitionPack"]):
         """With everything its page and the list show."""
         return self.select_related("dossier__activity", "dossier__user", "board", "job")
 
+    def forgotten(self, before: datetime) -> PetitionPackQuerySet:
+        """Without a file, and untouched since `before`."""
+        return self.filter(state__in=[PetitionPack.State.REMOVED, PetitionPack.State.FAILED], updated_at__lt=before)
+
     def overdue(self, now: datetime) -> PetitionPackQuerySet:
         """Ready ones whose file's time is over."""
         return self.filter(state=PetitionPack.State.READY, expires_at__lte=now)

@@ -31,6 +31,7 @@ from notifications.services import send_mail_once
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=90)
+FORGOTTEN_AFTER = timedelta(days=365)
 MAX_WORDS = 3000
 
 
@@ -153,7 +154,8 @@ def petition_file(*, pack: PetitionPack) -> bytes:
 
 
 def remove_overdue() -> int:
-    """Remove the files of every pack whose time is over; returns how many."""
+    """Remove the files of every pack whose time is over; returns how many. What nobody asked for again in a year goes with its words."""
+    PetitionPack.objects.forgotten(clock.now() - FORGOTTEN_AFTER).delete()
     return sum(_remove(pack) for pack in PetitionPack.objects.overdue(clock.now()))
 
 

@@ -51,7 +51,7 @@ class Prospector:
         held = holdings_of(self.licences)
         self.holdings = {licence: held[licence.pk] for licence in self.licences}
         self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), held[one.pk].rows, self.as_of) for one in self.licences}
-        self._accepted = _accepted_bodies({licence.board_id for licence in self.licences})
+        self._accepted = accepted_bodies({licence.board_id for licence in self.licences})
         self._approvals: dict[int, list[Accreditation]] = {}
         self._chances: dict[tuple[int, str], Chance] = {}
         self._prospects: dict[tuple[int, str], Prospect] = {}
@@ -132,7 +132,7 @@ class Prospector:
         return self._chances[key]
 
     def _decide(self, licence: Licence, offer: Offer) -> Chance:
-        dossier = _dossier(self.user, offer, self.as_of)
+        dossier = dossier_of(self.user, offer, self.as_of)
         accepted = self._accepted[licence.board_id]
         candidates = self._approvals[offer.activity.pk]
         decision = decide(dossier=dossier, activity=offer.activity, board=licence.board, accepted=accepted, candidates=candidates)
@@ -142,7 +142,7 @@ class Prospector:
         return Chance(decision, credit, known)
 
 
-def _accepted_bodies(boards: set[int]) -> Mapping[int, list[int]]:
+def accepted_bodies(boards: set[int]) -> Mapping[int, list[int]]:
     """Whose approvals each board takes for its own. One query, none without boards."""
     found: dict[int, list[int]] = defaultdict(list)
     if boards:
@@ -152,7 +152,7 @@ def _accepted_bodies(boards: set[int]) -> Mapping[int, list[int]]:
     return found
 
 
-def _dossier(user: Any, offer: Offer, as_of: date) -> Dossier:
+def dossier_of(user: Any, offer: Offer, as_of: date) -> Dossier:
     """The dossier that completing the offer would hand over, as far as approvals are compared with it. It is never saved."""
     day = offer.day or as_of
     offered: dict[str, Any] = {name: value for name, value in (("title", offer.title), ("instructor", offer.instructor)) if value}

@@ -45,7 +45,7 @@ BIRTH_DATE_REST = timedelta(days=365)  # how long it may lie unused; people come
 
 # What of a dossier's facts is about the course, the workshop and the school, and stays.
 KEPT_FACTS = (
-    "version", "published_at", "objectives", "description", "prerequisites", "policies", "outline", "requirements", "instructor", "activity",
+    "version", "published_at", "objectives", "summary", "description", "prerequisites", "policies", "outline", "requirements", "instructor", "activity",
     "workshop", "venue", "location", "schedule", "dates", "evaluation_submitted",
 )  # fmt: skip
 KEPT_PARTS = {"course": ("id", "slug", "title"), "offered": ("title", "minutes", "video_ms", "instructor"), "roster": ("seats", "capacity")}

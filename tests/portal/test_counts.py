@@ -6,10 +6,13 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from courses.selectors import offer_of
+from credits.prospects.warnings import credit_warnings
 from credits.services import award_completion
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import completed, enrolled, published_course
 from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, LicenceFactory
+from tests.factories.payments import PriceFactory
 from tests.factories.workshops import SeatFactory, workshop_with_blocks
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +197,44 @@ def test_the_dashboard_says_where_each_licence_stands_and_what_seats_count_for(c
     assert [row.sentence.split(",")[0] for row in response.context["standings"]] == ["24 more hours by August 31"]
     assert [[one.code for one in row.prospects] for row in response.context["seats"]] == [["fills"]]
     assert [(one.title, one.prospects[0].units) for one in response.context["suggestions"]] == [("The Knee, Hands On", Decimal(6))]
+
+
+def test_who_is_about_to_pay_reads_which_licence_gets_nothing(client, learner, florida):
+    LicenceFactory(user=learner, board=BoardFactory(code="us_ga_massage", name="Georgia Board", jurisdiction="US-GA"))
+    course = published_course(is_free=False)
+    AccreditationFactory(activity=course.current_version.activity, board=florida, valid_to=date(2026, 5, 1))
+    course_price = PriceFactory(product__subject=course.subject)
+    workshop = approved_workshop(florida)
+    workshop_price = PriceFactory(product__subject=workshop.subject)
+    client.force_login(learner)
+
+    course_page = client.get(course_price.product.get_absolute_url()).content.decode()
+    workshop_page = client.get(workshop_price.product.get_absolute_url()).content.decode()
+
+    assert "Completing it gives no credit in Florida: the approval ended on May 1, 2026." in course_page
+    assert "Completing it gives no credit in Georgia: not approved for it." in course_page
+    assert "no credit in Florida" not in workshop_page
+    assert "Completing it gives no credit in Georgia: not approved for it." in workshop_page
+
+
+@pytest.mark.parametrize(("licences", "queries"), [(0, 1), (1, 3), (3, 3)])
+def test_a_warning_costs_three_queries_at_most(florida, django_assert_num_queries, licences, queries):
+    user = UserFactory()
+    for code in ["us_fl_massage", "us_ga_massage", "us_tx_massage"][:licences]:
+        LicenceFactory(user=user, board=BoardFactory(code=code))
+    offer = offer_of(approved_course(florida).current_version)
+
+    with django_assert_num_queries(queries):
+        credit_warnings(user, offer)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_of_own_courses_says_it_too(client, learner, florida, django_assert_num_queries, number):
+    for _ in range(number):
+        enrolled(approved_course(florida), learner)
+    client.force_login(learner)
+
+    with django_assert_num_queries(24):
+        text = client.get("/courses/attempts/").content.decode()
+
+    assert text.count("Florida: fills 5 of the 24 hours you still need.") == number

@@ -320,3 +320,19 @@ def test_nobody_else_sees_a_pack(client, dossier, ace):
 
     assert client.get(pack.get_absolute_url()).status_code == 404
     assert client.get(reverse("credits:petition_add", args=[dossier.pk])).status_code == 404
+
+
+def test_what_nobody_asked_for_in_a_year_goes_with_its_words(dossier, ace, monkeypatch):
+    pack = make(request_petition(dossier=dossier, board=ace, words="Mine"))
+    now = clock.now()
+    monkeypatch.setattr("core.clock.now", lambda: now + timedelta(days=91))
+    remove_overdue()
+    PetitionPack.objects.update(updated_at=now + timedelta(days=91))
+    monkeypatch.setattr("core.clock.now", lambda: now + timedelta(days=91 + 364))
+    remove_overdue()
+    assert PetitionPack.objects.get().words == "Mine"
+
+    PetitionPack.objects.filter(pk=pack.pk).update(updated_at=now)
+    remove_overdue()
+
+    assert not PetitionPack.objects.exists()
