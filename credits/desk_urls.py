@@ -49,4 +49,5 @@ urlpatterns = [
     path("flags/", flags.flag_list, name="flag_list"),
     path("flags/<int:pk>/lift/", flags.flag_lift, name="flag_lift"),
     path("external/", include("credits.external.desk_urls")),
+    path("transcripts/", include("credits.transcripts.desk_urls")),
 ]

@@ -36,6 +36,7 @@ from credits.models import Accreditation, Activity, Board
 from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
+from demo.elsewhere import make_earned_elsewhere
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
 from payments.subjects import LIBRARY
@@ -79,6 +80,8 @@ def build_school(say: Say) -> None:
         make_course(course, staff=staff, officer=officer, instructor=instructor)
     say("workshops")
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
+    say("credit earned at other schools")
+    make_earned_elsewhere(learner=people["learner@example.org"], reviewer=officer)
     say("what is sold")
     for product in content.PRODUCTS:
         make_product(product, staff=staff)

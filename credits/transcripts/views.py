@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import segno
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from core.limits import check_limit
-from credits.certificates.render import qr_svg
 from credits.models import TranscriptLink
-from credits.transcripts.build import TranscriptFilter, transcript_of
+from credits.transcripts.build import Transcript, TranscriptFilter, transcript_of
 from credits.transcripts.files import csv_answer, pdf_answer
 from credits.transcripts.forms import LinkForm
 from credits.transcripts.lines import Origin, State
@@ -30,18 +33,21 @@ FILES_AN_HOUR = "120/h"
 def transcript_detail(request: SignedInRequest) -> HttpResponse:
     transcript = transcript_of(request.user, TranscriptFilter.of(request.GET.dict()))
     page = Paginator(transcript.sections, SECTIONS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "credits/transcripts/detail.html", page_context(request, transcript) | {"page": page})
+
+
+def page_context(request: SignedInRequest, transcript: Transcript) -> dict[str, Any]:
+    """The transcript with its filters as they were chosen."""
     query = request.GET.copy()
     query.pop("page", None)
-    context = {
+    return {
         "transcript": transcript,
-        "page": page,
         "chosen": {name: request.GET.get(name, "") for name in ("board", "period", "kind", "status")},
         "kinds": Origin.choices,
         "states": [*State.choices, ("all", _("Everything"))],
         "query": query.urlencode(),
         "is_filtered": any(query.values()),
     }
-    return render(request, "credits/transcripts/detail.html", context)
 
 
 @require_safe
@@ -87,7 +93,12 @@ def link_add(request: SignedInRequest) -> HttpResponse:
 def link_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(TranscriptLink.objects.visible_to(request.user).select_related("board"), pk=pk)
     address = shared_url(link.token) if link.is_open and link.token else ""
-    return render(request, "credits/transcripts/link_detail.html", {"link": link, "address": address, "qr": qr_svg(address) if address else ""})
+    return render(request, "credits/transcripts/link_detail.html", {"link": link, "address": address, "qr": _qr(address) if address else ""})
+
+
+def _qr(address: str) -> str:
+    """As SVG to stand in a page, as wide as its place."""
+    return mark_safe(segno.make(address, error="m", micro=False).svg_inline(border=4, omitsize=True))  # noqa: S308 - drawn by us, of an address we made
 
 
 @require_POST

@@ -4,9 +4,10 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from credits.models import Accreditation, Activity, Award, Board, Dossier, Licence
+from credits.models import Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, Licence, TranscriptLink
+from credits.transcripts.links import make_link
 from tests.factories.accounts import UserFactory
-from tests.factories.credits import AwardFactory, LicenceFactory
+from tests.factories.credits import AwardFactory, ExternalCreditFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -16,10 +17,12 @@ def records():
     licence = LicenceFactory()
     award = AwardFactory(licence=licence, dossier__user=licence.user)
     award.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
+    ExternalCreditFactory(user=licence.user)
+    make_link(user=licence.user, name="For a board")
     return award
 
 
-@pytest.mark.parametrize("model", [Accreditation, Activity, Award, Board, Dossier, Licence])
+@pytest.mark.parametrize("model", [Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, Licence, TranscriptLink])
 def test_list_and_detail_open_and_offer_no_change(client, records, model):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     name = f"admin:credits_{model._meta.model_name}"

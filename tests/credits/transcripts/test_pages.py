@@ -6,10 +6,12 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from credits.models import TranscriptLink
+from accounts.models import Role
+from core.models import AuditEntry
+from credits.models import Licence, TranscriptLink
 from credits.transcripts import views
 from credits.transcripts.links import make_link
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.courses import enrolled, published_course
 from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, LicenceFactory
 from tests.factories.workshops import SeatFactory, workshop_with_blocks
@@ -186,3 +188,21 @@ def test_the_api_says_the_same(client, learner, board):
 def test_the_api_refuses_what_can_not_be(client, learner, values):
     assert client.post(reverse("credits_api:transcript-link-add"), values, "application/json").status_code == 400
     assert not TranscriptLink.objects.exists()
+
+
+# The desk.
+
+
+def test_an_officer_reads_a_transcript_and_hands_it_out_again(client, board):
+    officer, learner = user_with_role(Role.CE_OFFICER), Licence.objects.get().user
+    AwardFactory(dossier__user=learner, accreditation__board=board, board=board, title="Hip", completed_on=date(2026, 5, 9))
+    ExternalCreditFactory(user=learner, board=board, title="Lymph")
+    client.force_login(officer)
+
+    page = text(client.get(reverse("credits_desk:transcript_detail", args=[learner.pk])))
+    files = [client.get(reverse(f"credits_desk:transcript_{kind}", args=[learner.pk]), {"kind": "here"}) for kind in ("pdf", "csv")]
+
+    assert all(part in page for part in ("Hip", "Lymph", learner.email))
+    assert "/credits/external/" not in page.replace("/desk/credits/external/", "")
+    assert [answer["Content-Type"] for answer in files] == ["application/pdf", "text/csv; charset=utf-8"]
+    assert [entry.details["kind"] for entry in AuditEntry.objects.filter(action="credits.download_transcript", actor=officer).order_by("pk")] == ["pdf", "csv"]
