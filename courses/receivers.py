@@ -10,8 +10,10 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.models import Attempt
-from courses.services import close_library_players, close_players, complete_attempt, flag_paid_completions, unflag_paid_completions
+from courses.models import Attempt, Completion
+from courses.services import close_library_players, close_players, complete_attempt, flag_paid_completions, forget_attempt, unflag_paid_completions
+from credits.models import Dossier
+from credits.signals import detail_removed
 from payments.selectors import streams_open_to
 from payments.signals import access_changed, dispute_changed, line_refunded
 from payments.subjects import LIBRARY
@@ -69,3 +71,9 @@ def tell_officers_of_refunded_completions(
     if is_full or closes_access:
         reason = _("The course was refunded in full.") if is_full else _("A part of the price was refunded, and the course was closed.")
         flag_paid_completions(user=user, subject=subject, reason=reason, suspends=False, since=since)
+
+
+@receiver(detail_removed, dispatch_uid="courses.forget_what_the_ledger_no_longer_keeps")
+def forget_what_the_ledger_no_longer_keeps(sender: Any, dossier: Dossier, **kwargs: Any) -> None:
+    if completion := Completion.objects.select_related("attempt").filter(dossier=dossier).first():
+        forget_attempt(completion=completion)

@@ -15,6 +15,12 @@ from credits.changes.differences import differences
 from credits.models import Accreditation, Activity, Board, Dossier
 
 
+def bare_trace(trace: dict[str, Any]) -> dict[str, Any]:
+    """What was decided, without why: all that is left of a trace when the detail of a completion goes."""
+    kept: dict[str, Any] = {name: trace[name] for name in ("code", "met", "title") if name in trace}
+    return {**kept, "why": "", "todo": "", "children": []} if kept else {}
+
+
 @dataclass(frozen=True)
 class Decision:
     """The approval an award rests on, or None; either way a stable code, a sentence and the trace."""

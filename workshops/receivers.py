@@ -1,4 +1,4 @@
-"""What workshops does when payments has news."""
+"""What workshops does when the apps below have news."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from django.conf import settings
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from credits.models import Dossier
+from credits.signals import detail_removed
 from notifications.services import send_mail_once
 from payments.signals import dispute_changed, line_refunded, line_released
 from workshops.errors import SeatRefused
-from workshops.models import Seat
-from workshops.services import change_seat, flag_paid_attendance, unflag_paid_attendance
+from workshops.models import Seat, WorkshopCompletion
+from workshops.services import change_seat, flag_paid_attendance, forget_attendance, unflag_paid_attendance
 
 
 def _workshop(subject: str) -> int:
@@ -59,3 +61,9 @@ def flag_attendance_of_disputed_payments(sender: Any, user: Any, subject: str, i
         flag_paid_attendance(user=user, workshop=_workshop(subject), reason=reason, suspends=True)
     else:
         unflag_paid_attendance(user=user, workshop=_workshop(subject), reason=reason)
+
+
+@receiver(detail_removed, dispatch_uid="workshops.forget_what_the_ledger_no_longer_keeps")
+def forget_what_the_ledger_no_longer_keeps(sender: Any, dossier: Dossier, **kwargs: Any) -> None:
+    if completion := WorkshopCompletion.objects.filter(dossier=dossier).first():
+        forget_attendance(completion=completion)

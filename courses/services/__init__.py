@@ -5,6 +5,7 @@ from courses.services.enrolment import close_library_players, close_players, enr
 from courses.services.evaluations import submit_evaluation
 from courses.services.exams import affirm, affirmation_wording, allow_another_exam, check_exam_open, places_to_rewatch, start_exam, submit_exam
 from courses.services.flags import flag_paid_completions, unflag_paid_completions
+from courses.services.forgetting import forget_attempt
 from courses.services.outline import add_lesson, add_section, delete_lesson, delete_section, move_lesson, move_section, rename_section, update_lesson
 from courses.services.questions import (
     add_standard_evaluation,
@@ -37,6 +38,7 @@ __all__ = [
     "discard_draft",
     "enroll_learner",
     "flag_paid_completions",
+    "forget_attempt",
     "lesson_grant",
     "move_evaluation_question",
     "move_lesson",

@@ -42,8 +42,8 @@ class DueSerializer(serializers.Serializer):
     """One record that goes on `due_on`, unless it `is_held`."""
 
     id = serializers.IntegerField(source="pk")
-    label = serializers.CharField()
-    detail = serializers.CharField()
+    record = serializers.CharField(source="label")
+    person = serializers.CharField(source="detail")
     due_on = serializers.DateField()
     is_held = serializers.BooleanField()
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.audit import subject_of
 from credits.certificates.services import purge_certificate
+from credits.decisions import bare_trace
 from credits.licence_needs import needs_of
 from credits.models import (
     Award,
@@ -165,7 +166,7 @@ class Evidence(OfCompletions):
                 kept[name] = {part: row.facts[name][part] for part in parts if part in row.facts[name]}
         gone = len(set(row.facts) - set(kept))
         files = DossierFile.objects.filter(dossier=row).exclude(content=b"").update(content=b"")
-        Dossier.objects.filter(pk=row.pk).update(facts=kept, trace={}, purged_at=clock.now())
+        Dossier.objects.filter(pk=row.pk).update(facts=kept, trace=bare_trace(row.trace), purged_at=clock.now())
         detail_removed.send(sender=Dossier, dossier=row)
         return {"facts": gone, "files": files}
 

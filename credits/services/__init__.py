@@ -1,5 +1,6 @@
 """Verbs of the ledger, one module per noun."""
 
+from credits.decisions import bare_trace
 from credits.services.accreditations import attach_approval_letter, save_accreditation, save_activity, withdraw_accreditation
 from credits.services.awards import award_completion, settle_holds_of
 from credits.services.boards import load_boards, verify_board
@@ -20,6 +21,7 @@ __all__ = [
     "archive_licence",
     "attach_approval_letter",
     "award_completion",
+    "bare_trace",
     "change_licence",
     "claim_completion",
     "correct_award",

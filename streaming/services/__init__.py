@@ -3,6 +3,7 @@ from streaming.services.beats import BeatAnswer, MalformedBeat, TooManyBeats, Un
 from streaming.services.captions import save_caption
 from streaming.services.chapters import set_chapters
 from streaming.services.duplicates import same_file
+from streaming.services.forgetting import forget_evidence
 from streaming.services.watching import (
     MayNotWatch,
     NotPlayable,
@@ -26,6 +27,7 @@ __all__ = [
     "close_session",
     "create_asset_from_file",
     "delete_asset",
+    "forget_evidence",
     "issue_grant",
     "open_session",
     "record_beat",

@@ -2,6 +2,7 @@
 
 from workshops.services.attendance import annul_attendance, complete_seat, complete_workshop, mark_block, record_attendance
 from workshops.services.flags import flag_paid_attendance, unflag_paid_attendance
+from workshops.services.forgetting import forget_attendance
 from workshops.services.publishing import BlockInput, cancel_workshop, publish_workshop, save_workshop
 from workshops.services.seats import cancel_seat, change_seat, register_learner, tidy_holds
 
@@ -14,6 +15,7 @@ __all__ = [
     "complete_seat",
     "complete_workshop",
     "flag_paid_attendance",
+    "forget_attendance",
     "mark_block",
     "publish_workshop",
     "record_attendance",
