@@ -6,5 +6,6 @@ urlpatterns = [
     path("courses/", include("courses.api.urls")),
     path("credits/", include("credits.api.urls")),
     path("workshops/", include("workshops.api.urls")),
+    path("planner/", include("planner.api.urls")),
     path("payments/", include("payments.api.urls")),
 ]
