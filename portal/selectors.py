@@ -27,6 +27,7 @@ from credits.worklist.selectors import task_counts
 from notifications.models import MailMessage
 from payments.models import Dispute, Refund
 from payments.selectors import late_membership_of
+from planner.selectors import followed_routes
 from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
 from workshops.models import Seat
@@ -70,6 +71,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "seats": [ComingSeat(seat, held.get(seat.workshop.subject, ())) for seat in seats],
         "standings": standings_of_held(prospector.holdings, prospector.as_of),
         "suggestions": suggestions_for(prospector, shown=SUGGESTIONS_SHOWN),
+        "routes": followed_routes(user),
         "certificates": certificates,
         "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,

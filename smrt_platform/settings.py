@@ -374,6 +374,8 @@ SPECTACULAR_SETTINGS = {
         "TranscriptLinkStateEnum": "credits.models.transcript_links.TranscriptLink.State",
         "OfficerTaskKindEnum": "credits.models.worklist.OfficerTask.Kind",
         "BlockKindEnum": "workshops.models.Block.Kind",
+        "RouteStateEnum": "planner.models.Route.State",
+        "RouteStepStateEnum": "planner.models.RouteStep.State",
     },
 }
 

@@ -59,13 +59,13 @@ class SaveSerializer(WishesSerializer):
     replaces = serializers.IntegerField(required=False, min_value=1)
 
 
-class MissingSerializer(serializers.Serializer):
+class StillMissingSerializer(serializers.Serializer):
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the form field of that name is not used here
     units = serializers.DecimalField(max_digits=12, decimal_places=6, normalize_output=True)
 
 
-class DeficitSerializer(serializers.Serializer):
+class LicenceGapSerializer(serializers.Serializer):
     """One licence: what is missing now, and with all that is booked. Without a `deadline`, `gap_code` and `gap` say why."""
 
     licence = serializers.IntegerField(source="licence.pk")
@@ -76,12 +76,12 @@ class DeficitSerializer(serializers.Serializer):
     be_done_by = serializers.DateField(source="limit", allow_null=True)
     needed = serializers.DecimalField(source="need.needed", max_digits=12, decimal_places=6, normalize_output=True, default=None)
     needed_with_booked = serializers.DecimalField(source="with_booked", max_digits=12, decimal_places=6, normalize_output=True)
-    missing = MissingSerializer(source="need.missing", many=True, default=())
+    missing = StillMissingSerializer(source="need.missing", many=True, default=())
     unit = serializers.CharField(source="need.unit.plural", default="")
     is_verified = serializers.BooleanField(source="need.is_verified", default=False)
 
 
-class CountSerializer(serializers.Serializer):
+class StepCountSerializer(serializers.Serializer):
     licence = serializers.IntegerField(source="licence.pk")
     units = serializers.DecimalField(max_digits=12, decimal_places=6, normalize_output=True)
     worth = serializers.DecimalField(max_digits=12, decimal_places=6, normalize_output=True)
@@ -102,10 +102,10 @@ class PlanStepSerializer(serializers.Serializer):
     seats_left = serializers.IntegerField(source="choice.seats_left", allow_null=True)
     is_yours = serializers.BooleanField(source="choice.is_booked")
     price_cents = serializers.IntegerField(source="choice.alone_cents")
-    counts = CountSerializer(many=True)
+    counts = StepCountSerializer(many=True)
 
 
-class PurchaseSerializer(serializers.Serializer):
+class RoutePurchaseSerializer(serializers.Serializer):
     title = serializers.CharField(source="offer.product.title")
     url = serializers.CharField(source="offer.url")
     price = serializers.CharField(source="offer.label")
@@ -114,10 +114,10 @@ class PurchaseSerializer(serializers.Serializer):
     opens = serializers.ListField(child=serializers.CharField())
 
 
-class AfterSerializer(serializers.Serializer):
+class LicenceAfterSerializer(serializers.Serializer):
     licence = serializers.IntegerField(source="licence.pk")
     needed = serializers.DecimalField(max_digits=12, decimal_places=6, normalize_output=True)
-    missing = MissingSerializer(many=True)
+    missing = StillMissingSerializer(many=True)
 
 
 class FoundSerializer(serializers.Serializer):
@@ -132,14 +132,14 @@ class FoundSerializer(serializers.Serializer):
     finishes_on = serializers.DateField(allow_null=True)
     booked = PlanStepSerializer(many=True)
     steps = PlanStepSerializer(many=True)
-    purchases = PurchaseSerializer(many=True)
-    after = AfterSerializer(many=True)
+    purchases = RoutePurchaseSerializer(many=True)
+    after = LicenceAfterSerializer(many=True)
 
 
 class PlanSerializer(serializers.Serializer):
     """What is missing, and the best sets that close it; none where nothing has to be added or nothing can be."""
 
-    licences = DeficitSerializer(source="deficits", many=True)
+    licences = LicenceGapSerializer(source="deficits", many=True)
     answers = FoundSerializer(many=True)
     full = serializers.IntegerField(source="shelf.full")
     not_on_sale = serializers.IntegerField(source="shelf.unsold")
@@ -181,9 +181,9 @@ class RouteEventSerializer(serializers.ModelSerializer):
         return sentence_of(event)
 
 
-class NameSerializer(serializers.Serializer):
+class RouteNameSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=100)
 
 
-class MailSerializer(serializers.Serializer):
+class RouteMailSerializer(serializers.Serializer):
     wants_mail = serializers.BooleanField()

@@ -14,10 +14,10 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from core.limits import check_limit
 from planner import services
 from planner.api.serializers import (
-    MailSerializer,
-    NameSerializer,
     PlanSerializer,
     RouteEventSerializer,
+    RouteMailSerializer,
+    RouteNameSerializer,
     RouteSerializer,
     SaveSerializer,
     WishesSerializer,
@@ -94,10 +94,10 @@ class RenameRouteView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(request=NameSerializer, responses=RouteSerializer)
+    @extend_schema(request=RouteNameSerializer, responses=RouteSerializer)
     def post(self, request: Request, pk: int) -> Response:
         route = get_object_or_404(_own(request), pk=pk)
-        given = NameSerializer(data=request.data)
+        given = RouteNameSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return _answer(services.rename_route(route=route, name=given.validated_data["name"]))
 
@@ -107,10 +107,10 @@ class RouteMailView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(request=MailSerializer, responses=RouteSerializer)
+    @extend_schema(request=RouteMailSerializer, responses=RouteSerializer)
     def post(self, request: Request, pk: int) -> Response:
         route = get_object_or_404(_own(request), pk=pk)
-        given = MailSerializer(data=request.data)
+        given = RouteMailSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return _answer(services.set_mail(route=route, wants_mail=given.validated_data["wants_mail"]))
 

@@ -291,3 +291,20 @@ def officer():
 def today(monkeypatch):
     monkeypatch.setattr(standing_views, "school_today", lambda: TODAY)
     monkeypatch.setattr("credits.api.standings.school_today", lambda: TODAY)
+
+
+def test_an_open_licence_leads_on_to_what_apps_above_offer(client):
+    licence = licence_with("us_fl_massage")
+    client.force_login(licence.user)
+
+    text = client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()
+
+    assert f"/planner/?licences={licence.pk}" in text
+    assert "Plan what is missing" in text
+
+
+def test_a_licence_nothing_can_be_said_of_leads_nowhere(client):
+    licence = LicenceFactory()
+    client.force_login(licence.user)
+
+    assert "Plan what is missing" not in client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()

@@ -1,16 +1,18 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import enrolled, published_course, watch
 from tests.factories.credits import BoardFactory, DossierFactory, LicenceFactory
 from tests.factories.payments import AccessGrantFactory
+from tests.factories.planner import RouteFactory
 from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 36
+DASHBOARD_QUERIES = 37
 
 
 def furnish(learner, *, count):
@@ -113,3 +115,19 @@ def test_search_without_a_hit_offers_a_way_on(client):
 
 def test_search_bears_any_words(client):
     assert client.get("/search/", {"q": "\x00%' OR (" + "x" * 500}).status_code == 200
+
+
+def test_a_followed_route_is_on_the_dashboard_and_leads_on(client):
+    route = RouteFactory(is_closing=True, total_cents=4900)
+    client.force_login(route.user)
+
+    text = client.get("/dashboard/").content.decode()
+
+    assert route.get_absolute_url() in text
+    assert "$49.00 still to pay" in text
+
+
+def test_who_has_a_licence_and_no_route_is_invited_to_plan(client):
+    client.force_login(LicenceFactory().user)
+
+    assert reverse("planner:plan") in client.get("/dashboard/").content.decode()
