@@ -19,7 +19,7 @@ from credits.licence_facts import born_on, licence_facts, missing_facts
 from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
-from credits.rulebook.board_rules import Fact
+from credits.rulebook.board_rules import Fact, Revision
 from credits.rulebook.explaining import explain_row
 from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
@@ -55,6 +55,8 @@ class RuleShown:
     as_of: date | None
     confidence: str
     sentences: tuple[str, ...]
+    alone: Revision | None = None  # by whose word alone it holds, until a second officer signs
+    coming: Revision | None = None  # what one officer signed alone, and is not yet in force
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,7 @@ def _fact_of(rules: BoardRules, reference: Mapping[str, Any] | None) -> Fact | N
 
 def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:
     words = {"categories": names_by_code(), "credentials": {}, "boards": {}}
+    fact = _fact_of(rules, reference)
     return RuleShown(
         id=reference["id"],
         version=reference["version"],
@@ -320,4 +323,6 @@ def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:
         as_of=date.fromisoformat(reference["source_as_of"]) if reference["source_as_of"] else None,
         confidence=reference["confidence"],
         sentences=tuple(explain_row(rules, reference["id"], reference["version"], words=words)),
+        alone=(rules.alone.get((fact.kind, fact.name)) if fact else None) or rules.alone.get(("calendar", "calendar")),
+        coming=rules.coming if rules.coming and rules.coming.sole_officer else None,
     )

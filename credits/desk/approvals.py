@@ -23,6 +23,7 @@ from credits.desk.forms import AccreditationForm, ActivityForm, CategoryFormSet,
 from credits.models import Accreditation, Activity, Board
 from credits.prospects.comparison import Comparison, comparison_of, units_typed
 from credits.prospects.gaps import approval_gaps, uncredited_claims
+from credits.revisions.selectors import board_states
 from credits.selectors import school_today
 from credits.services import attach_approval_letter, save_accreditation, save_activity, verify_board, withdraw_accreditation
 
@@ -41,7 +42,9 @@ def board_list(request: SignedInRequest) -> HttpResponse:
     if words:
         boards = boards.filter(Q(name__icontains=words) | Q(jurisdiction__icontains=words) | Q(code__icontains=words))
     page = Paginator(boards, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "credits/desk/board_list.html", {"page": page, "words": words})
+    states = board_states(board.code for board in page.object_list)
+    rows = [(board, states[board.code]) for board in page.object_list]
+    return render(request, "credits/desk/board_list.html", {"page": page, "rows": rows, "words": words})
 
 
 @may_write

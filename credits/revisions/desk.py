@@ -24,7 +24,7 @@ from credits.standings import names_by_code
 @may_read
 @require_safe
 def rule_list(request: SignedInRequest) -> HttpResponse:
-    """What waits, what is coming, one's own drafts, and everything that was decided."""
+    """What waits, what is coming, one's own drafts, and every revision."""
     page = Paginator(selectors.revisions_shown(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "totals": selectors.totals(),

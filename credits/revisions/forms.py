@@ -43,6 +43,7 @@ class RowForm(forms.Form):
             label = _("At most: %(what)s") % {"what": _name(part, names)}
             fields[f"cap_{number}"] = _amount(label, part[str(amount_key(part))], _help(part))
         self.fields = {**fields, **self.fields}
+        self.order_fields(self.field_order)
 
     def amounts(self) -> Amounts:
         values = self.cleaned_data
@@ -198,7 +199,7 @@ def _amount(label: str, now: str, help_text: str = "") -> forms.DecimalField:
 
 
 def _name(part: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return names.get(part["code"]) or str(part["code"]).replace("_", " ")
+    return names.get(part["code"]) or str(part["code"]).replace("_", " ").capitalize()
 
 
 def _help(part: Mapping[str, Any]) -> str:

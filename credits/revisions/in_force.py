@@ -77,10 +77,11 @@ def look(before: Reading | None) -> Reading:
     now = clock.now()
     coming = list(RuleRevision.objects.coming(now).defer("text", "content").select_related("board"))
     built = _built(now, before.built if before else {})
+    alone = _signed_alone(now)
     recorded = {}
     for revision, rules in built.values():
         after = next((row for row in coming if row.board_id == revision.board_id), None)
-        recorded[rules.board] = replace(rules, revision=_said(revision), coming=_said(after) if after else None)
+        recorded[rules.board] = replace(rules, revision=_said(revision), coming=_said(after) if after else None, alone=alone.get(revision.board_id, {}))
     return Reading(
         stamp=stamp,
         fresh_until=fresh_until,
@@ -110,7 +111,29 @@ def _built(now: datetime, before: dict[int, BoardRules]) -> dict[int, tuple[Rule
 
 def _said(revision: RuleRevision) -> Revision:
     begins = cast(datetime, revision.in_force_from)  # a constraint sees to it
-    return Revision(revision.number, begins, revision.sole_officer and revision.confirmed_at is None, revision.reason)
+    return Revision(revision.number, begins, revision.sole_officer and revision.confirmed_at is None, revision.reason, revision.sole_reason)
+
+
+def _signed_alone(now: datetime) -> dict[int, dict[tuple[str, str], Revision]]:
+    """By board, the facts in force that came with a revision one officer signed alone and no second one since."""
+    taken = RuleRevision.objects.approved().filter(in_force_from__lte=now)
+    boards = set(taken.filter(sole_officer=True, confirmed_at__isnull=True).values_list("board_id", flat=True))
+    found: dict[int, dict[tuple[str, str], Revision]] = {}
+    history: dict[int, list[RuleRevision]] = {}
+    for row in taken.filter(board__in=boards).defer("text").order_by("-in_force_from", "-number") if boards else ():
+        history.setdefault(row.board_id, []).append(row)
+    for board, rows in history.items():
+        origins = _origins(rows)
+        found[board] = {place: said for place, row in origins.items() if (said := _said(row)).sole_officer}
+    return found
+
+
+def _origins(rows: list[RuleRevision]) -> dict[tuple[str, str], RuleRevision]:
+    """For each fact of the first revision the one, of those before it without a break, that first said it so. The newest comes first."""
+    digests = [{(fact.kind, fact.name): fact.digest for fact in rules_of(cast(dict[str, Any], row.content)).facts} for row in rows]
+    return {
+        place: rows[next((number for number, said in enumerate(digests) if said.get(place) != digest), len(rows)) - 1] for place, digest in digests[0].items()
+    }
 
 
 def _with_verifications(recorded: dict[str, BoardRules]) -> dict[str, BoardRules]:

@@ -34,10 +34,6 @@ class BoardState:
     verified: int
     facts: int
 
-    @property
-    def is_verified(self) -> bool:
-        return self.rules is not None and self.rules.is_verified
-
 
 @dataclass(frozen=True)
 class Totals:

@@ -82,14 +82,14 @@ def withdraw_verification(*, officer: Any, verification: FactVerification, reaso
 
 
 def facts_shown(board: Board, rules: BoardRules, names: dict[str, str]) -> list[FactShown]:
-    """Every fact of the rules in force, in the document's order. Costs one query."""
+    """Every fact of the rules in force, in the document's order; its sources are shown beside its sentences. Costs one query."""
     standing = {(row.kind, row.name, row.digest): row for row in board.fact_verifications.filter(withdrawn_at__isnull=True).select_related("verified_by")}
     counted = {"calendar", "lengths", "rules"}
     return [
         FactShown(
             fact=fact,
             title=fact_title(fact),
-            sentences=tuple(explain_fact(rules, fact, names=names)),
+            sentences=tuple(line for line in explain_fact(rules, fact, names=names) if not line.startswith("Source: ")),
             verification=standing.get((fact.kind, fact.name, fact.digest)),
             is_verified=rules.fact_is_verified(fact.kind, fact.name),
             counts=fact.kind in counted,

@@ -67,8 +67,9 @@ class Revision:
 
     number: int
     in_force_from: datetime
-    sole_officer: bool  # one officer put them in force without a second
+    sole_officer: bool  # one officer put them in force, and no second one has signed since
     reason: str
+    sole_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class BoardRules:
     verified_facts: frozenset[tuple[str, str]] = frozenset()  # kind and name, of facts verified one by one
     revision: Revision | None = None  # None: straight from the file
     coming: Revision | None = None  # approved, and not yet in force
+    alone: dict[tuple[str, str], Revision] = field(default_factory=dict, hash=False)  # facts that rest on one officer's word
 
     @cached_property
     def is_verified(self) -> bool:

@@ -2,10 +2,11 @@
 
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from core import clock
 from credits.licence_needs import needs_of
@@ -15,7 +16,7 @@ from credits.rulebook import known, load
 from credits.rulebook.in_use import from_files
 from credits.rulebook.loading import RULES
 from tests.factories.accounts import UserFactory
-from tests.factories.credits import BoardFactory, RuleRevisionFactory
+from tests.factories.credits import BoardFactory, LicenceFactory, RuleRevisionFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -195,3 +196,42 @@ def test_a_draft_may_change_and_be_thrown_away():
     row.delete()
 
     assert not RuleRevision.objects.exists()
+
+
+def test_what_one_officer_signed_alone_shows_on_exactly_those_facts(rules_of_the_site, at):
+    author = UserFactory()
+    alone = {"origin": "desk", "author": author, "approved_by": author, "sole_officer": True, "sole_reason": "Nobody else is here."}
+    RuleRevisionFactory(number=1)
+    RuleRevisionFactory(number=2, text=florida(), approved_at=NOW - timedelta(days=9), **alone)
+    RuleRevisionFactory(number=3, text=florida().replace("parity: odd", "parity: even"), approved_at=NOW - timedelta(days=5))
+
+    words = {place: (said.number, said.sole_reason) for place, said in known()["us_fl_massage"].alone.items()}
+    assert words == {
+        ("rules", "us_fl_massage.waiver version 1"): (2, "Nobody else is here."),
+        ("rules", "us_fl_massage.standard version 1"): (2, "Nobody else is here."),
+    }
+    assert known()["us_fl_massage"].revision.sole_officer is False  # the third was signed by two
+
+    RuleRevision.objects.filter(number=2).update(confirmed_at=NOW, confirmed_by=UserFactory())
+    in_force.note_change()
+    assert known()["us_fl_massage"].alone == {}
+
+
+def test_the_learner_sees_that_a_rule_is_one_officers_word(client, rules_of_the_site, at):
+    licence = LicenceFactory(board=BoardFactory(code="us_fl_massage"), issued_on=date(2015, 3, 1))
+    author = UserFactory()
+    alone = {"origin": "desk", "author": author, "approved_by": author, "sole_officer": True, "sole_reason": "Nobody else is here."}
+    RuleRevisionFactory(number=1)
+    client.force_login(licence.user)
+    address = reverse("credits:licence_standing", args=[licence.pk])
+    assert "one officer" not in client.get(address).content.decode()
+
+    RuleRevisionFactory(number=2, text=florida(), approved_at=NOW - timedelta(days=9), **alone)
+    in_force.note_change()
+    text = client.get(address).content.decode()
+    assert "One CE officer put this rule in force on November 14, 2026 alone" in text
+    assert "Nobody else is here." in text
+
+    RuleRevisionFactory(number=3, approved_at=NOW - timedelta(days=1), in_force_from=NOW + timedelta(hours=5), took_force_at=None, **alone)
+    in_force.note_change()
+    assert "takes force on November 23, 2026, 12:00 p.m. EST" in client.get(address).content.decode()
