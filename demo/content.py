@@ -22,6 +22,7 @@ class Person:
 PEOPLE = [
     Person("staff@example.org", "Sam (staff)", "Samira", "Okafor", "America/Chicago", ("staff",)),
     Person("officer@example.org", "Robin (CE officer)", "Robin", "Castellanos", "America/New_York", ("ce_officer",)),
+    Person("second.officer@example.org", "Kim (second CE officer)", "Kim", "Abara", "America/Denver", ("ce_officer",)),
     Person("instructor@example.org", "Ada (instructor)", "Ada", "Rivera", "America/Chicago", ("instructor",)),
     Person("learner@example.org", "Zoë", "Zoë", "Đặng-Müller", "America/New_York", (), (("us_fl_massage", "MA 00000", "US-FL", date(2019, 3, 14)),)),
     Person("trainer@example.org", "Noor", "نور", "الهاشمي", "America/Los_Angeles", (), ()),

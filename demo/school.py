@@ -37,6 +37,7 @@ from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
 from demo.elsewhere import make_earned_elsewhere
+from demo.rules import make_rules
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
 from payments.subjects import LIBRARY
@@ -67,6 +68,7 @@ def build_school(say: Say) -> None:
         for code, number, jurisdiction, issued_on in person.licences:
             board = Board.objects.get(code=code)
             add_licence(user=people[person.email], board=board, number=number, jurisdiction=jurisdiction, issued_on=issued_on)
+    make_rules(officer=officer, second=people["second.officer@example.org"], say=say)
     films = [lesson for course in content.COURSES for lesson in course.lessons]
     for place, lesson in enumerate(films, start=1):
         if not is_handed_in(lesson):

@@ -15,6 +15,7 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 SIGN_INS = [
     ("staff", "staff@example.org", "publishes courses, uploads video, runs workshops"),
     ("CE officer", "officer@example.org", "issues, corrects and revokes awards"),
+    ("second CE officer", "second.officer@example.org", "signs off what the first one writes"),
     ("instructor", "instructor@example.org", "writes courses, marks attendance"),
     ("learner", "learner@example.org", "takes courses, has a Florida licence"),
     ("newcomer", "new@example.org", "has done nothing yet"),
