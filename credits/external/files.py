@@ -21,15 +21,18 @@ from credits.models import ExternalProof
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SIDE = 3000  # of what is kept; print on a letter-size page stays readable
-MAX_DOTS = {"JPEG": 80_000_000, "PNG": 40_000_000}  # a JPEG is read at a fraction of its size, a PNG is not
+MAX_DOTS = 50_000_000  # of a JPEG, which is read at a fraction of its size
+MAX_DOTS_IN_MEMORY = 24_000_000  # of what has to be in memory whole: a PNG, and a JPEG that comes in several passes
 QUALITY = 85
 PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-MAX_UNPACKED = 4 * 1024 * 1024  # of one stream of objects
-MAX_OBJECT_STREAMS = 200
-# What makes a PDF do something, and what keeps others from seeing it.
-ACTIVE_NAMES = frozenset({b"JavaScript", b"JS", b"Launch", b"RichMedia", b"XFA"})
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_NAME = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]{1,127})")
+MAX_UNPACKED = 1024 * 1024  # of one stream of objects
+MAX_UNPACKED_IN_ALL = 16 * MAX_UNPACKED
+MAX_STREAMS = 20_000
+MAX_ESCAPES = 100_000
+# What makes a PDF do something, what keeps others from seeing it, and where names can hide. A name ends where a delimiter stands.
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia|XFA)(?![^\x00\t\n\f\r ()<>\[\]{}/%])")
+_ACTIVE_ANYWHERE = re.compile(rb"/(?:JavaScript|Launch|RichMedia)(?![^\x00\t\n\f\r ()<>\[\]{}/%])")  # too long to stand there by chance
+_LOCKED = re.compile(rb"/Encrypt(?![^\x00\t\n\f\r ()<>\[\]{}/%])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
@@ -76,13 +79,15 @@ def _drawn_anew(content: bytes, name: str) -> bytes:
     damaged = ProofRefused(_("“%(name)s” can not be read as a picture. Take it again, or send a PDF.") % {"name": name})
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as picture:
-            if picture.width * picture.height > MAX_DOTS[str(picture.format)]:
+            is_whole = picture.format == "PNG" or "progressive" in picture.info
+            if picture.width * picture.height > (MAX_DOTS_IN_MEMORY if is_whole else MAX_DOTS):
                 raise ProofRefused(_("“%(name)s” has more dots than we can take. Take it with a lower resolution.") % {"name": name})
             picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((MAX_SIDE, MAX_SIDE))
+            small = picture if picture.mode in ("L", "RGB", "RGBA") else picture.convert("RGBA")
+            small.thumbnail((MAX_SIDE, MAX_SIDE))
+            upright = ImageOps.exif_transpose(small)
             paper = Image.new("RGB", upright.size, "white")
-            paper.paste(upright.convert("RGB"), mask=upright.convert("RGBA").getchannel("A"))
+            paper.paste(upright.convert("RGB"), mask=upright.getchannel("A") if upright.mode == "RGBA" else None)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise ProofRefused(_("“%(name)s” has more dots than we can take. Take it with a lower resolution.") % {"name": name}) from bomb
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:  # what Pillow raises for damaged files
@@ -95,27 +100,30 @@ def _drawn_anew(content: bytes, name: str) -> bytes:
 def _check_pdf(content: bytes, name: str) -> None:
     if b"%%EOF" not in content[-2048:]:
         raise ProofRefused(_("“%(name)s” is cut off. Save the PDF again and send the whole file.") % {"name": name})
-    names = _names(_STREAM.sub(b" ", content))
-    if b"Encrypt" in names:
+    outside, object_streams = _parts(content, name)
+    if _LOCKED.search(outside):
         raise ProofRefused(_("“%(name)s” is locked with a password. Print it into a new PDF, or send a picture of it.") % {"name": name})
-    if (names | _hidden_names(content, name)) & ACTIVE_NAMES:
+    # The whole file as well: what we take for a stream may be a comment to a reader of PDFs.
+    if _ACTIVE_ANYWHERE.search(content) or any(_ACTIVE.search(part) for part in (outside, *object_streams)):
         raise ProofRefused(_("“%(name)s” contains a program. Print it into a new PDF, or send a picture of it.") % {"name": name})
 
 
-def _hidden_names(content: bytes, name: str) -> set[bytes]:
-    """The names in packed streams of objects. What unpacks to more than a document ever does is refused."""
-    found: set[bytes] = set()
-    count = 0
-    for stream in _STREAM.finditer(content):
-        head = content[max(0, stream.start() - 1024) : stream.start()].rpartition(b"obj")[2]
-        if b"ObjStm" not in _names(head):
-            continue
-        count += 1
-        unpacked = _unpacked(stream.group(1))
-        if count > MAX_OBJECT_STREAMS or len(unpacked) > MAX_UNPACKED:
-            raise ProofRefused(_("“%(name)s” is packed too tightly for us to look into. Print it into a new PDF, or send a picture of it.") % {"name": name})
-        found.update(_names(unpacked))
-    return found
+def _parts(content: bytes, name: str) -> tuple[bytes, list[bytes]]:
+    """What stands outside the streams, and the streams of objects, unpacked. Looks at the file once, whatever it is made of."""
+    too_tight = ProofRefused(_("“%(name)s” is packed too tightly for us to look into. Print it into a new PDF, or send a picture of it.") % {"name": name})
+    outside, unpacked, size, place = [], [], 0, 0
+    while (begin := content.find(b"stream", place)) >= 0 and (end := content.find(b"endstream", begin + 6)) >= 0:
+        outside.append(content[place:begin])
+        if b"ObjStm" in _plainly(content[max(0, begin - 1024) : begin], too_tight).rpartition(b"obj")[2]:
+            found = _unpacked(content[begin + 6 : end].lstrip(b"\r\n"))
+            size += len(found)
+            if len(found) > MAX_UNPACKED or size > MAX_UNPACKED_IN_ALL:
+                raise too_tight
+            unpacked.append(_plainly(found, too_tight))
+        if len(outside) > MAX_STREAMS:
+            raise too_tight
+        place = end + len(b"endstream")
+    return _plainly(b" ".join([*outside, content[place:]]), too_tight), unpacked
 
 
 def _unpacked(packed: bytes) -> bytes:
@@ -123,9 +131,11 @@ def _unpacked(packed: bytes) -> bytes:
     try:
         return zlib.decompressobj().decompress(packed, MAX_UNPACKED + 1)
     except zlib.error:
-        return packed
+        return packed[: MAX_UNPACKED + 1]
 
 
-def _names(source: bytes) -> set[bytes]:
-    """The names in a piece of PDF, such as `JavaScript`, however they are spelled."""
-    return {_ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), name) for name in _NAME.findall(source)}
+def _plainly(source: bytes, refusal: ProofRefused) -> bytes:
+    """A piece of PDF with its names spelled plainly: `J#61vaScript` is another way to write JavaScript."""
+    if source.count(b"#") > MAX_ESCAPES:
+        raise refusal
+    return _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), source) if b"#" in source else source

@@ -65,13 +65,17 @@ def test_a_pdf_is_kept_as_it_is():
         (SimpleUploadedFile("a.pdf", b"%PDF-1.7 half of it"), "is cut off"),
         (SimpleUploadedFile("a.pdf", b"%PDF-" + b"0" * files.MAX_BYTES), "larger than 10 MB"),
         (huge_png(30_000, 30_000), "more dots than we can take"),
-        (huge_png(9_000, 9_000), "more dots than we can take"),
+        (huge_png(5_000, 5_000), "more dots than we can take"),
+        (picture(size=(5_000, 5_000), progressive=True), "more dots than we can take"),
         (huge_png(3_000, 3_000), "can not be read as a picture"),
         (pdf(body=b"2 0 obj <</S /JavaScript /JS (app.alert(1))>> endobj"), "contains a program"),
         (pdf(body=b"2 0 obj <</S /J#61vaScript>> endobj"), "contains a program"),
         (pdf(body=b"2 0 obj <</S /Launch /F (cmd.exe)>> endobj"), "contains a program"),
+        (pdf(body=b"% stream\n2 0 obj <</S /JavaScript /JS (x)>> endobj\n% endstream"), "contains a program"),
+        (pdf(body=object_stream(b"6 0 <</S /J#61vaScript>>")), "contains a program"),
         (pdf(body=object_stream(b"6 0 <</S /JavaScript /JS (x)>>")), "contains a program"),
         (pdf(body=object_stream(b"\0" * (files.MAX_UNPACKED + 1))), "packed too tightly"),
+        (pdf(body=b"\n".join([object_stream(b"\0" * files.MAX_UNPACKED)] * 17)), "packed too tightly"),
         (pdf(body=b"2 0 obj <</Filter /Standard>> endobj 9 0 obj <</Encrypt 2 0 R>> endobj"), "locked with a password"),
     ],
 )
@@ -85,3 +89,28 @@ def test_the_dots_of_a_picture_do_not_read_as_names_of_a_pdf():
     body = b"5 0 obj <</Type /XObject /Subtype /Image /Length 9>> stream\n\x00/JS \x01\x02\nendstream endobj"
 
     assert prepared(pdf(body=body)).media_type == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("piece", "is_kept"),
+    [
+        (b"stream\n", True),
+        (b"/" * 7, True),
+        (b"obj <</ObjStm>> stream\n", True),
+        (b"obj <</Type /ObjStm>>", True),
+        (b"endstream", False),
+        (b"/#61#61", False),
+        (b"stream\nendstream", False),
+        (b"stream\n#61#61endstream", False),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_ten_megabytes_of_anything_are_judged_in_a_moment(piece, is_kept):
+    """Each of these could make a careless reader look through the rest of the file again and again."""
+    sent = pdf(body=piece * ((files.MAX_BYTES - 1000) // len(piece)))
+
+    if is_kept:
+        assert prepared(sent).media_type == "application/pdf"
+    else:
+        with pytest.raises(ProofRefused, match="packed too tightly"):
+            prepared(sent)
