@@ -34,9 +34,12 @@ def closed_cycles_of(award: Award, *, since: date, today: date) -> dict[tuple[in
     A renewed cycle is worked out as if it were open, so that two calls differ by what was recorded between them. Nothing is
     said of a licence without rules, calendar or facts, as on its own page.
     """
-    if award.board_id is None:
-        return {}
-    licences = list(Licence.objects.with_facts().filter(user=award.dossier.user_id, board=award.board_id))
+    return {} if award.board_id is None else closed_cycles_with(award.dossier.user_id, award.board_id, since=since, today=today)
+
+
+def closed_cycles_with(person: int, board: int, *, since: date, today: date) -> dict[tuple[int, date], Figures]:
+    """`closed_cycles_of` for whatever a person has on record with a board."""
+    licences = list(Licence.objects.with_facts().filter(user=person, board=board))
     held = holdings_of(licences)
     return {(one.licence.pk, one.end): one for licence in licences for one in _closed(licence, held[licence.pk].rows, since, today)}
 

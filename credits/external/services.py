@@ -24,12 +24,15 @@ from core.errors import DomainError
 from credits import days
 from credits.categories import category_names
 from credits.external.choices import is_whole
+from credits.external.closed_cycles import watched_closed_cycles
 from credits.external.files import Proof, prepared
 from credits.external.rows import plain
-from credits.models import Board, DeliveryMode, Dossier, ExternalCredit, ExternalEntry, ExternalProof, Licence, OfficerTask
+from credits.models import Board, DeliveryMode, Dossier, ExternalCredit, ExternalEntry, ExternalProof, LegalHold, Licence, OfficerTask
+from credits.retention.holds import pass_gate, refuse_if_held
 from credits.selectors import school_today
 from credits.services.ledger import lock_person
 from credits.services.worklist import raise_task, settle_task
+from credits.stored_files import delete_when_committed
 from notifications.services import send_mail_once
 
 MAX_PROOFS = 5
@@ -127,19 +130,23 @@ def correct_external(
         if twin and twin.key != credit.key:
             raise ExternalOnFile(_("You have this on record already: the same board, day and title. Change that one instead."))
         _check(credit.user, facts)
-        return _write(user=credit.user, board=credit.board, key=credit.key, facts=facts, files=sent, keep=kept, note=note, old=credit)
+        with watched_closed_cycles(credit):
+            return _write(user=credit.user, board=credit.board, key=credit.key, facts=facts, files=sent, keep=kept, note=note, old=credit)
 
 
 def withdraw_external(*, credit: ExternalCredit, actor: Any) -> ExternalCredit:
-    """Take one's own credit off the record. Its proofs go too, unless it was accepted once or they prove something else."""
+    """Take one's own credit off the record. Its proofs go too, unless it was accepted once, they prove something else or a hold keeps them."""
     with transaction.atomic():
         credit = _locked(credit)
         if credit.status == Status.WITHDRAWN:
             return credit
         _refuse_ended(credit)
-        _enter(credit, Kind.WITHDRAWN, actor)
+        with watched_closed_cycles(credit):
+            _enter(credit, Kind.WITHDRAWN, actor)
         settle_task(key=task_key(credit), note=_("The holder withdrew it."))
-        if not ExternalEntry.objects.filter(credit__key=credit.key, kind=Kind.ACCEPTED).exists():
+        pass_gate()
+        is_held = LegalHold.objects.on_person(credit.user).exists() or LegalHold.objects.standing().filter(board=credit.board_id).exists()
+        if not is_held and not ExternalEntry.objects.filter(credit__key=credit.key, kind=Kind.ACCEPTED).exists():
             for proof in ExternalProof.objects.filter(credits__key=credit.key, purged_at__isnull=True).distinct():
                 if not _still_needed(proof):
                     purge_proof(proof=proof, actor=actor, reason=_("Withdrawn by its holder before it was ever accepted."))
@@ -166,7 +173,8 @@ def review_external(*, credit: ExternalCredit, reviewer: Any, decision: str, not
         if last and (last.kind, last.note) == (decision, note):
             return credit
         _refuse_ended(credit)
-        entry = _enter(credit, decision, reviewer, note)
+        with watched_closed_cycles(credit):
+            entry = _enter(credit, decision, reviewer, note)
         settle_task(key=task_key(credit), note=str(entry.get_kind_display()))
         context = {"credit": credit, "entry": entry, "status": ExternalEntry.STATUS_AFTER[decision]}
         send_mail_once(key=f"external-entry:{entry.pk}", template="credits/mail/external_reviewed", context=context, recipient=credit.user)
@@ -174,16 +182,17 @@ def review_external(*, credit: ExternalCredit, reviewer: Any, decision: str, not
 
 
 def purge_proof(*, proof: ExternalProof, actor: Any, reason: str) -> ExternalProof:
-    """Delete the file of a proof for good; its hash and size stay. Calling it again changes nothing."""
+    """Delete the file of a proof for good; its hash and size stay. Calling it again changes nothing. Raises UnderHold."""
     with transaction.atomic():
         proof = ExternalProof.objects.select_for_update().get(pk=proof.pk)
         if proof.purged_at:
             return proof
-        storage, name = proof.file.storage, str(proof.file.name)
+        pass_gate()
+        refuse_if_held(proof.user)
+        delete_when_committed(str(proof.file.name))
         proof.file, proof.name, proof.purged_at = "", "", clock.now()
         proof.save(update_fields=["file", "name", "purged_at", "updated_at"])
         record_audit(actor=actor, action="credits.purge_external_proof", record=proof, reason=reason)
-        transaction.on_commit(lambda: storage.delete(name))
     return proof
 
 

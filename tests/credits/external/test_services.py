@@ -11,16 +11,19 @@ from django.db import connection
 
 from accounts.models import Role
 from core.errors import DomainError
-from core.models import AuditEntry
+from core.jobs import RunningJob
+from core.models import AuditEntry, Job
 from credits.external import services
 from credits.external.selectors import hints_for
 from credits.external.services import Facts, correct_external, purge_proof, review_external, submit_external, withdraw_external
-from credits.models import ExternalCredit, ExternalEntry, ExternalProof, OfficerTask
+from credits.models import ExternalCredit, ExternalEntry, ExternalProof, Licence, OfficerTask
+from credits.retention.holds import UnderHold, lift_hold, place_hold
 from credits.selectors import school_today
+from credits.stored_files import delete_stored_file
 from notifications.models import MailMessage
 from tests.credits.external.pictures import pdf, picture
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, ExternalProofFactory, LicenceFactory
+from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, ExternalProofFactory, LicenceFactory, LicenceRenewalFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -222,15 +225,15 @@ def test_a_proof_left_out_of_a_correction_stays_with_the_old_version(licence):
     assert (list(new.proofs.all()), credit.proofs.count()) == ([kept], 2)
 
 
-def test_withdrawing_deletes_a_proof_that_nobody_accepted(licence, django_capture_on_commit_callbacks):
+def test_withdrawing_deletes_a_proof_that_nobody_accepted(licence):
     credit = submitted(licence)
     stored = credit.proofs.get().file.name
 
-    with django_capture_on_commit_callbacks(execute=True):
-        for _again in range(2):
-            withdraw_external(credit=credit, actor=licence.user)
+    for _again in range(2):
+        credit = withdraw_external(credit=credit, actor=licence.user)
+    for job in Job.objects.filter(kind="credits.delete_stored_file"):
+        delete_stored_file(RunningJob(job), **job.args)
 
-    credit.refresh_from_db()
     proof = ExternalProof.objects.get()
     assert (credit.status, bool(proof.file), proof.name, bool(proof.purged_at), default_storage.exists(stored)) == ("withdrawn", False, "", True, False)
     assert not OfficerTask.objects.open().exists()
@@ -248,6 +251,41 @@ def test_withdrawing_keeps_a_proof_that_was_accepted_or_proves_something_else(li
     assert ExternalProof.objects.filter(purged_at__isnull=True).count() == 2
     withdraw_external(credit=two, actor=licence.user)
     assert ExternalProof.objects.filter(purged_at__isnull=True).count() == 1
+
+
+def test_what_is_under_a_legal_hold_stays(licence, officer):
+    one, other = submitted(licence), submitted(licence, title="Another", proofs=[picture()])
+    hold = place_hold(officer=officer, reason="Subpoena 12", board=licence.board)
+    withdraw_external(credit=one, actor=licence.user)
+    lift_hold(officer=officer, hold=hold, reason="Over.")
+    place_hold(officer=officer, reason="Subpoena 13", person=licence.user)
+
+    with pytest.raises(UnderHold):
+        purge_proof(proof=other.proofs.get(), actor=officer, reason="Tidy up.")
+    withdraw_external(credit=other, actor=licence.user)
+
+    assert ExternalProof.objects.filter(purged_at__isnull=True).count() == 2
+    assert set(ExternalCredit.objects.with_status().values_list("last_kind", flat=True)) == {"withdrawn"}
+
+
+@pytest.mark.parametrize("how", ["refuse", "withdraw", "correct"])
+def test_taking_back_what_counted_in_a_renewed_cycle_is_brought_before_a_person(licence, officer, how):
+    Licence.objects.update(issued_on=date(2020, 3, 1))
+    LicenceRenewalFactory(licence=licence, cycle_end=date(2025, 8, 31), renewed_on=date(2025, 8, 20))
+    credit = submitted(licence, completed_on=date(2025, 5, 9))
+    review_external(credit=credit, reviewer=officer, decision="accepted")
+    assert not OfficerTask.objects.open().exists()
+
+    if how == "refuse":
+        review_external(credit=credit, reviewer=officer, decision="refused", note="It was another person's.")
+    elif how == "withdraw":
+        withdraw_external(credit=credit, actor=licence.user)
+    else:
+        correct_external(credit=credit, actor=licence.user, facts=facts(completed_on=date(2025, 5, 9), units=Decimal("3")))
+
+    task = OfficerTask.objects.open().get(kind="closed_cycle")
+    assert task.title == "Florida Board: a change reaches the cycle that ended on 31 August 2025"
+    assert "Counted before: 4, without it: 0 of 24 hours" in task.detail
 
 
 def test_a_purge_is_noted_and_happens_once(officer):
