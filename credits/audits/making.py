@@ -25,7 +25,10 @@ from credits.audits.signing import sign_manifest, signer_facts
 from credits.audits.verifier import is_as_recorded, read_keys, verify_pack
 from credits.certificates.keys import LoadedKey, signing_key
 from credits.certificates.services import StoredFileDamaged, stored_pdf
-from credits.models import Accreditation, AuditPack, DossierFile
+from credits.engine.run import dumps
+from credits.models import Accreditation, AuditPack, DossierFile, Licence
+from credits.selectors import school_today
+from credits.standings import standing_of_licence
 
 Report = Callable[[int, str], None]
 SHOWN_NOTES = 40
@@ -86,6 +89,7 @@ class Making:
                 report(min(90, 2 + number * 88 // max(total, 1)), _("%(number)s of %(total)s completions") % {"number": number, "total": max(total, number)})
         report(91, _("Approvals"))
         self._approvals()
+        self._standings()
         report(93, _("Lists and index"))
         for table in (self.roster, self.watching, self.attendance):
             table.close()
@@ -162,6 +166,20 @@ class Making:
                     self.writer.add(f"approvals/{pk}/approval-letter.pdf", letter.read())
             except OSError:
                 self.note(_("The letter of approval %(number)s of %(board)s cannot be read from storage.") % _named(accreditation))
+
+    def _standings(self) -> None:
+        """In a pack about one person: which credit counted for what, in the cycle of the period's last day and the one before it."""
+        if self.pack.learner is None:
+            return
+        as_of = min(self.pack.last_day or school_today(), school_today())
+        licences = Licence.objects.visible_to(self.pack.learner).with_facts().order_by("pk")
+        for licence in licences.filter(board=self.pack.board) if self.pack.board else licences:
+            standing = standing_of_licence(licence, as_of, to_holder=False)
+            cycles = [cycle for cycle in (standing.current, standing.before) if cycle]
+            page = render_to_string("credits/audit_pack/standing.html", {"licence": licence, "standing": standing, "cycles": cycles})
+            self.writer.add(f"standings/{licence.pk}/standing.html", page.encode())
+            if standing.result:
+                self.writer.add(f"standings/{licence.pk}/standing.json", f"{dumps(standing.result)}\n".encode())
 
     def _index(self) -> None:
         """`index.pdf`, or `index-1.pdf` and so on when there is more than one holds."""
@@ -240,6 +258,7 @@ def _contents() -> list[tuple[str, str]]:
         ("completions/…/certificate-….pdf", _("every certificate as it was issued")),
         ("completions/…/dossier.json, awards.json", _("the same for machines, with the digest taken on the day")),
         ("approvals/…", _("the boards' approvals and their letters")),
+        ("standings/…", _("in a pack about one learner: which credit counted for what, for each licence")),
         ("SHA256SUMS, manifest.json, manifest.jws", _("the hash of every file, signed by the school")),
     ]
 

@@ -28,6 +28,7 @@ from credits.audits.scope import dossiers_within
 from credits.models import Activity, AuditPack, Board
 from credits.services.ledger import lock_person
 from credits.services.officers import require_officer
+from credits.stored_files import delete_when_committed
 from notifications.services import send_mail_once
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ def make_pack(*, pack: AuditPack, report: Callable[[int, str], None] = lambda pr
         with transaction.atomic():
             row = AuditPack.objects.select_for_update().get(pk=pack.pk)
             if not row.is_open:  # a twin was first; its file is the pack
-                transaction.on_commit(lambda: default_storage.delete(stored))
+                delete_when_committed(stored)
                 return row
             row.state, row.made_at, row.expires_at, row.failure = AuditPack.State.READY, made_at, clock.now() + KEPT_FOR, ""
             row.file_key, row.size_bytes, row.sha256, row.signing_key = stored, size, digest, making.key.row
@@ -171,7 +172,7 @@ def remove_pack(*, pack: AuditPack, officer: Any = None) -> AuditPack:
         row.state, row.file_key, row.removed_at = AuditPack.State.REMOVED, "", clock.now()
         row.save(update_fields=["state", "file_key", "removed_at", "updated_at"])
         record_audit(actor=officer, action="credits.remove_audit_pack", record=row, reason="" if officer else _("Its time was over."))
-        transaction.on_commit(lambda: default_storage.delete(name))
+        delete_when_committed(name)
     return row
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import uuid
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import Role
+from core import jobs
 from core.models import AuditEntry, Job
 from credits.audits import services
 from credits.audits.making import read_in_pieces
@@ -23,7 +25,7 @@ from credits.services.officers import NotAnOfficer, ReasonNeeded
 from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.audits import completion, licensed, ready_pack
-from tests.factories.credits import AccreditationFactory, ActivityFactory
+from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,11 @@ def activity():
 
 def opened(pack: AuditPack) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(b"".join(read_in_pieces(pack.file_key))))
+
+
+def run_deletions() -> None:
+    for row in Job.objects.filter(kind="credits.delete_stored_file"):
+        jobs.run(row.pk)
 
 
 def table(pack: zipfile.ZipFile, name: str) -> list[list[str]]:
@@ -98,6 +105,48 @@ def test_a_pack_holds_all_an_auditor_asks_for_and_verifies(activity, tmp_path):
     assert "The hamstrings (answered) (right)" in exam
     assert (pack.state, pack.completion_count, pack.sha256) == ("ready", 1, services.file_digest(path))
     assert MailMessage.objects.filter(template="credits/mail/audit_pack_ready").count() == 1
+
+
+def test_a_pack_about_a_person_shows_which_credit_counted_for_what(officer):
+    activity = ActivityFactory(title="SMRT for the knee")
+    florida = AccreditationFactory(activity=activity, board=BoardFactory(code="us_fl_massage", name="Florida Board"))
+    learner = licensed(activity, issued_on=date(2022, 3, 1))
+    other = LicenceFactory(user=learner, board=BoardFactory(name="Board without rules"))
+    completion(learner=learner, activity=activity, certified=False)
+
+    with opened(ready_pack(learner=learner, officer=officer)) as whole, opened(ready_pack(learner=learner, board=florida.board, officer=officer)) as narrow:
+        pages = {name: whole.read(name).decode() for name in whole.namelist() if name.startswith("standings/")}
+        of_florida = {name for name in narrow.namelist() if name.startswith("standings/")}
+
+    licence = learner.licences.get(board=florida.board)
+    assert set(pages) == {f"standings/{licence.pk}/standing.html", f"standings/{licence.pk}/standing.json", f"standings/{other.pk}/standing.html"}
+    assert "SMRT for the knee" in pages[f"standings/{licence.pk}/standing.html"]
+    assert json.loads(pages[f"standings/{licence.pk}/standing.json"])["operation"] == "standing"
+    assert of_florida == {f"standings/{licence.pk}/standing.html", f"standings/{licence.pk}/standing.json"}
+
+
+@pytest.fixture
+def bucket(s3_server, monkeypatch):
+    """The pack's storage is a bucket."""
+    client, name = s3_server.client(), f"packs-{uuid.uuid4().hex[:8]}"
+    client.create_bucket(Bucket=name)
+    storage = s3_server.storage(name)
+    for module in ("credits.audits.services", "credits.audits.making", "credits.certificates.services", "credits.stored_files"):
+        monkeypatch.setattr(f"{module}.default_storage", storage)
+    return storage
+
+
+def test_in_a_bucket_it_is_the_same(activity, officer, bucket, tmp_path):
+    completion(activity=activity, learner=licensed(activity))
+    pack = ready_pack(activity=activity, officer=officer)
+
+    path = tmp_path / "pack.zip"
+    path.write_bytes(b"".join(read_in_pieces(pack.file_key)))
+    services.remove_pack(pack=pack, officer=officer)
+    run_deletions()
+
+    assert verify_pack(path).is_good
+    assert not bucket.exists(pack.file_key)
 
 
 def test_cells_are_no_formulas(activity):
@@ -278,24 +327,23 @@ def test_a_dead_job_says_so_on_the_pack_and_it_can_be_made_again(activity, offic
     assert Job.objects.filter(kind="credits.make_audit_pack").count() == 2
 
 
-def test_downloads_are_logged_and_the_file_goes_after_its_time(activity, officer, django_capture_on_commit_callbacks, monkeypatch):
+def test_downloads_are_logged_and_the_file_goes_after_its_time(activity, officer, monkeypatch):
     completion(activity=activity, certified=False)
     pack = ready_pack(activity=activity, officer=officer)
     name = pack.file_key
 
     services.hand_out(pack=pack, officer=officer)
     monkeypatch.setattr("core.clock.now", lambda: pack.expires_at + timedelta(seconds=1))
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(services.PackNotReady):
-            services.hand_out(pack=pack, officer=officer)
-        removed = services.remove_overdue()
+    with pytest.raises(services.PackNotReady):
+        services.hand_out(pack=pack, officer=officer)
+    removed = services.remove_overdue()
+    run_deletions()
 
     pack.refresh_from_db()
     assert (removed, pack.state, pack.sha256 != "", default_storage.exists(name)) == (1, "removed", True, False)
     log = AuditEntry.objects.filter(subject=f"credits.AuditPack:{pack.pk}").order_by("pk").values_list("action", flat=True)
     assert list(log) == ["credits.request_audit_pack", "credits.make_audit_pack", "credits.download_audit_pack", "credits.remove_audit_pack"]
-    with django_capture_on_commit_callbacks(execute=True):
-        services.make_again(pack=pack, officer=officer)
+    services.make_again(pack=pack, officer=officer)
     assert services.make_pack(pack=pack).is_ready
 
 
