@@ -36,6 +36,7 @@ from credits.models import Accreditation, Activity, Board
 from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
+from demo.audits import make_audit
 from demo.elsewhere import make_earned_elsewhere
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
@@ -84,6 +85,9 @@ def build_school(say: Say) -> None:
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
     say("credit earned at other schools")
     make_earned_elsewhere(learner=people["learner@example.org"], reviewer=officer)
+    say("an audit of a workshop")
+    finish_jobs("credits.")  # what was completed is awarded and certified
+    make_audit(officer=officer)
     say("what is sold")
     for product in content.PRODUCTS:
         make_product(product, staff=staff)

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import Role
 from courses.models import Course
-from credits.models import Accreditation, Certificate, Licence
+from credits.models import Accreditation, AuditPack, Certificate, LegalHold, Licence
 from credits.selectors import school_today
 from credits.standings import standing_of_licence
 from demo import content
@@ -38,6 +38,8 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert Workshop.objects.exclude(state=Workshop.State.DRAFT).count() == len(content.WORKSHOPS)
     assert Certificate.objects.filter(state=Certificate.State.ISSUED).count() == Seat.objects.filter(completion__isnull=False).count() == 2
     assert not Accreditation.objects.filter(category_split=[]).exists()
+    assert [(pack.is_ready, pack.completion_count) for pack in AuditPack.objects.all()] == [(True, 1)]
+    assert LegalHold.objects.standing().count() == 1
     standing = standing_of_licence(Licence.objects.with_facts().get(), school_today())
     bars = [bar for cycle in (standing.current, standing.before) if cycle for bar in cycle.bars]
     assert ("Ethics", "2", "0") in [(bar.label, bar.applied, bar.missing) for bar in bars], "the demonstration licence shows a filled minimum"
