@@ -18,6 +18,7 @@ from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
 from credits.licence_facts import missing_facts
 from credits.models import Award, Claim, Dossier, Licence
 from credits.reports.consents import asks_consent, needs_consent
+from credits.reports.said import reporting_of
 from credits.selectors import completions_of, licences_of
 from credits.services import add_licence, archive_licence, change_licence, claim_completion, remove_licence, restore_licence
 
@@ -29,6 +30,9 @@ def credit_list(request: SignedInRequest) -> HttpResponse:
     page = Paginator(completions_of(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     licences = licences_of(request.user)
     rows = [_credit_row(dossier, licences) for dossier in page.object_list]
+    reporting = reporting_of([award for row in rows for award in row["awards"]], request.user)
+    for row in rows:
+        row["awards"] = [{"award": award, "reporting": reporting.get(award.pk)} for award in row["awards"]]
     return render(request, "credits/credit_list.html", {"page": page, "rows": rows, "has_licences": bool(licences)})
 
 

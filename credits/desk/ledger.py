@@ -20,6 +20,7 @@ from credits.dashboards.unverified import withheld_count
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
+from credits.reports.said import reports_of
 from credits.retention.sources import completions
 from credits.selectors import held_awards_count, school_today
 from credits.services import correct_award, issue_award_by_hand, revoke_award
@@ -123,7 +124,8 @@ def award_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     award = _award(pk)
     later = Award.objects.filter(supersedes=award).first()
     closed = award.closed_cycles.select_related("licence__board")
-    return render(request, "credits/desk/award_detail.html", {"award": award, "later": later, "entries": _timeline(award), "closed_cycles": closed})
+    context = {"award": award, "later": later, "entries": _timeline(award), "closed_cycles": closed, **reports_of(award)}
+    return render(request, "credits/desk/award_detail.html", context)
 
 
 def _timeline(award: Award) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def test_the_learners_lists_cost_constant_queries(client, learner, django_assert
         licence = LicenceFactory(user=learner)
         AwardFactory(dossier__user=learner, licence=licence)
 
-    for route, queries in {"credits:credit_list": 9, "credits:licence_list": 6}.items():
+    for route, queries in {"credits:credit_list": 10, "credits:licence_list": 6}.items():
         with django_assert_num_queries(queries):
             assert client.get(reverse(route)).status_code == 200
 
