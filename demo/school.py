@@ -38,6 +38,7 @@ from credits.services.boards import load_boards
 from demo import content
 from demo.audits import make_audit
 from demo.elsewhere import make_earned_elsewhere
+from demo.reports import show_reports
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
@@ -88,6 +89,8 @@ def build_school(say: Say) -> None:
     say("an audit of a workshop")
     finish_jobs("credits.")  # what was completed is awarded and certified
     make_audit(officer=officer)
+    say("the post room")
+    show_reports(officer=officer)
     say("what is sold")
     for product in content.PRODUCTS:
         make_product(product, staff=staff)

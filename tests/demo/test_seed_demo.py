@@ -7,6 +7,8 @@ from django.core.management.base import CommandError
 from accounts.models import Role
 from courses.models import Course
 from credits.models import Accreditation, AuditPack, Certificate, LegalHold, Licence
+from credits.reports.queue import waiting
+from credits.reports.routes import routes_in_use
 from credits.selectors import school_today
 from credits.standings import standing_of_licence
 from demo import content
@@ -43,6 +45,8 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     standing = standing_of_licence(Licence.objects.with_facts().get(), school_today())
     bars = [bar for cycle in (standing.current, standing.before) if cycle for bar in cycle.bars]
     assert ("Ethics", "2", "0") in [(bar.label, bar.applied, bar.missing) for bar in bars], "the demonstration licence shows a filled minimum"
+    (waits,) = waiting(routes_in_use(), today=school_today())
+    assert [problem.code for problem in waits.problems] == ["licence_format"], "the post room shows what preflight finds"
     on_sale = set(Product.objects.on_sale().values_list("slug", flat=True))
     assert on_sale == {"library", "the-hip-hands-on-in-mobile", "shoulder-neck-and-jaw-in-austin"}, "those whose course is not made here are left out"
     assert set(Workshop.objects.filter(is_free=False).values_list("slug", flat=True)) == content.SOLD_WORKSHOPS
