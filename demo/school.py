@@ -39,6 +39,7 @@ from demo import content
 from demo.audits import make_audit
 from demo.elsewhere import make_earned_elsewhere
 from demo.reports import show_reports
+from demo.petitions import make_petition_and_gap
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
@@ -91,6 +92,8 @@ def build_school(say: Say) -> None:
     make_audit(officer=officer)
     say("the post room")
     show_reports(officer=officer)
+    say("a petition")
+    make_petition_and_gap(trainer=people["bodyworker@example.org"], officer=officer)
     say("what is sold")
     for product in content.PRODUCTS:
         make_product(product, staff=staff)

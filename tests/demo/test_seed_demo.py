@@ -6,7 +6,8 @@ from django.core.management.base import CommandError
 
 from accounts.models import Role
 from courses.models import Course
-from credits.models import Accreditation, AuditPack, Certificate, LegalHold, Licence
+from credits.models import Accreditation, AuditPack, Certificate, LegalHold, Licence, PetitionPack
+from credits.prospects.gaps import gaps_today
 from credits.reports.queue import waiting
 from credits.reports.routes import routes_in_use
 from credits.selectors import school_today
@@ -39,10 +40,12 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert list(Course.objects.listed().values_list("slug", flat=True)) == ["smrt-for-the-shoulder-and-neck"]
     assert Workshop.objects.exclude(state=Workshop.State.DRAFT).count() == len(content.WORKSHOPS)
     assert Certificate.objects.filter(state=Certificate.State.ISSUED).count() == Seat.objects.filter(completion__isnull=False).count() == 2
+    assert PetitionPack.objects.get().is_ready
+    assert [gap.board.code for gap in gaps_today(PetitionPack.objects.get().dossier.activity, school_today())] == ["us_tx_massage"]
     assert not Accreditation.objects.filter(category_split=[]).exists()
     assert [(pack.is_ready, pack.completion_count) for pack in AuditPack.objects.all()] == [(True, 1)]
     assert LegalHold.objects.standing().count() == 1
-    standing = standing_of_licence(Licence.objects.with_facts().get(), school_today())
+    standing = standing_of_licence(Licence.objects.with_facts().get(board__code="us_fl_massage"), school_today())
     bars = [bar for cycle in (standing.current, standing.before) if cycle for bar in cycle.bars]
     assert ("Ethics", "2", "0") in [(bar.label, bar.applied, bar.missing) for bar in bars], "the demonstration licence shows a filled minimum"
     (waits,) = waiting(routes_in_use(), today=school_today())
