@@ -38,8 +38,8 @@ from credits.services.boards import load_boards
 from demo import content
 from demo.audits import make_audit
 from demo.elsewhere import make_earned_elsewhere
-from demo.reports import show_reports
 from demo.petitions import make_petition_and_gap
+from demo.reports import show_reports
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price

@@ -16,7 +16,7 @@ from typing import Any
 
 from credits.engine.allocation import Allocation, Problem, allocate
 from credits.engine.dates import civil
-from credits.engine.eligible import Entry, carried_entries, eligible, held_credentials
+from credits.engine.eligible import Eligible, Entry, carried_entries, eligible, held_credentials
 from credits.engine.facts import Credit, Licence, credits_from, known, licence_from
 from credits.engine.report import Outcome, outcome_of, report, unplaced, without_rule
 from credits.engine.requirement import Calendar, Plan, Requirement, plan_for, requirement
@@ -57,6 +57,17 @@ def standing_of(prepared: Prepared, licence: Mapping[str, Any], credits: Iterabl
     }
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Of one open cycle: further units needed, what of its minima is missing, units counted, over a cap, or excluded by credit."""
+
+    needed: Fraction
+    missing: tuple[tuple[str, Fraction], ...]
+    counted: Mapping[str, Fraction]
+    over_cap: frozenset[str]
+    excluded: Mapping[str, str]
+
+
 class Evaluation:
     """The cycles of one licence. What was true on an earlier day is worked out by the same steps, as of that day."""
 
@@ -89,6 +100,25 @@ class Evaluation:
     def last(self, as_of: date) -> Outcome:
         """The last of the cycles; one that was renewed has the figures of that day."""
         return self._upto(len(self.plans), as_of)[-1][0]
+
+    def figures(self, as_of: date) -> Figures:
+        """What the last cycle asks for and what of each credit counts: step 4 without what follows from it, for who asks very often.
+
+        Only for a cycle that has a rule and was not renewed by then.
+        """
+        plan = self.plans[-1]
+        if plan.rule is None or self._renewed_before(len(self.plans) - 1, as_of):
+            raise ValueError("There are figures only of a cycle that is open and has a rule.")
+        before = self._upto(len(self.plans) - 1, as_of)
+        asked, found, entries, _, allocation = self._allocated(plan, plan.rule, before[-1][1] if before else State(), as_of)
+        counted: dict[str, Fraction] = {}
+        over: set[str] = set()
+        for entry, units, over_cap in zip(entries, allocation.counted, allocation.over_cap, strict=True):
+            counted[entry.piece.credit] = counted.get(entry.piece.credit, ZERO) + units
+            if over_cap:
+                over.add(entry.piece.credit)
+        missing = tuple((row.code, allocation.missing[row.code]) for row, _ in asked.minima if allocation.missing.get(row.code))
+        return Figures(allocation.further, missing, counted, frozenset(over), {item.credit.id: item.reason for item in found.excluded})
 
     def known(self, as_of: date) -> tuple[Credit, ...]:
         if as_of not in self._known:
@@ -128,13 +158,7 @@ class Evaluation:
         carried = sum((lot.units for lot in state.lots), ZERO)
         if rule is None:
             return _unruled(plan, state, carried)
-        asked = requirement(plan, met=self._met(plan, state), shortfall_in=state.shortfall)
-        found = eligible(plan=plan, rule=rule, credits=self.known(as_of), state=state, calendar=self.calendar, as_of=as_of)
-        held, blocked_by = held_credentials(plan, rule, self.licence)
-        new_first = _new_first(rule, state.lots)
-        lots = carried_entries(state.lots, rule)
-        entries = (*found.entries, *lots, *held) if new_first else (*lots, *found.entries, *held)
-        allocation = allocate(_problem(plan, rule, asked, entries, new_first))
+        asked, found, entries, blocked_by, allocation = self._allocated(plan, rule, state, as_of)
         settlement = settle(
             plan=plan,
             rule=rule,
@@ -158,6 +182,16 @@ class Evaluation:
             as_of=as_of,
         )
         return outcome, _next_state(state, outcome, settlement, found.credited, shortfall_out)
+
+    def _allocated(self, plan: Plan, rule: Rule, state: State, as_of: date) -> tuple[Requirement, Eligible, tuple[Entry, ...], tuple[str, ...], Allocation]:
+        """Steps 1 to 4: what is asked, what may count, what blocks, and the best allocation of it."""
+        asked = requirement(plan, met=self._met(plan, state), shortfall_in=state.shortfall)
+        found = eligible(plan=plan, rule=rule, credits=self.known(as_of), state=state, calendar=self.calendar, as_of=as_of)
+        held, blocked_by = held_credentials(plan, rule, self.licence)
+        new_first = _new_first(rule, state.lots)
+        lots = carried_entries(state.lots, rule)
+        entries = (*found.entries, *lots, *held) if new_first else (*lots, *found.entries, *held)
+        return asked, found, entries, blocked_by, allocate(_problem(plan, rule, asked, entries, new_first))
 
     def _met(self, plan: Plan, state: State) -> dict[str, int]:
         """In which cycle before this one each minimum was last met."""

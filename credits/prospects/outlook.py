@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from credits.engine.dates import BeyondCalendar
 from credits.engine.facts import Credit, credits_from
 from credits.engine.report import Outcome
 from credits.engine.requirement import Plan
-from credits.engine.standing import Evaluation, Prepared, prepare
+from credits.engine.standing import Evaluation, Figures, Prepared, prepare
 from credits.licence_facts import licence_facts
 from credits.models import Licence
 from credits.rulebook import BoardRules
@@ -27,15 +27,21 @@ class Target:
 
     evaluation: Evaluation
     today: date
+    _held: dict[date, Figures] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
         return self.evaluation.plans[-1]
 
+    @property
+    def is_renewed(self) -> bool:
+        renewed_on = self.plan.renewal.renewed_on
+        return renewed_on is not None and renewed_on <= self.today
+
     def takes(self, day: date) -> bool:
         """Whether something completed on `day` can count here at all."""
         plan = self.plan
-        if plan.renewal.renewed_on is not None and plan.renewal.renewed_on <= self.today:
+        if self.is_renewed:
             return False
         return plan.in_window(day) or (plan.in_grace(day) and plan.grace_is_paid(day))
 
@@ -47,6 +53,15 @@ class Target:
         """The same when `further`, none of them later than `day`, are held too."""
         as_of = self._as_of(day)
         return self.evaluation.with_further(further, as_of).last(as_of)
+
+    def figures(self, further: Sequence[Credit], day: date) -> Figures:
+        """What the cycle asks for with `further` held, none of them later than `day`; only while it is not renewed."""
+        as_of = self._as_of(day)
+        if not further:
+            if as_of not in self._held:
+                self._held[as_of] = self.evaluation.figures(as_of)
+            return self._held[as_of]
+        return self.evaluation.with_further(further, as_of).figures(as_of)
 
     def _as_of(self, day: date) -> date:
         """The last day of the cycle in place of any other: nothing known today says that they differ, and one day is worked out once.

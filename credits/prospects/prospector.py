@@ -20,6 +20,7 @@ from credits.decisions import Decision, decide
 from credits.engine.facts import Credit, credits_from
 from credits.engine.quantities import text
 from credits.engine.report import Outcome
+from credits.engine.standing import Figures
 from credits.models import Accreditation, Award, AwardEntry, Board, Dossier, Licence
 from credits.prospects.needs import Need, need_of
 from credits.prospects.offers import Effect, Offer, Prospect
@@ -84,12 +85,13 @@ class Prospector:
         day = max([self.as_of, *(offer.day for offer in offers if offer.day)])
         chances = {offer.key: self._chance(licence, offer) for offer in offers}
         taken = {key: one.credit for key, one in chances.items() if one.credit and target.takes(one.credit.day)}
-        before, after = target.before(day), target.after(list(taken.values()), day)
-        counted = {key: _counted(after, credit) for key, credit in taken.items()}
+        if target.is_renewed:
+            return _unchanged(target.before(day), chances)
+        before, after = target.figures((), day), target.figures(list(taken.values()), day)
         return Effect(
             needed_before=_decimal(before.needed),
             needed_after=_decimal(after.needed),
-            counted={offer.key: _decimal(counted.get(offer.key, Fraction(0))) for offer in offers},
+            counted={offer.key: _decimal(after.counted.get(taken[offer.key].id)) if offer.key in taken else Decimal(0) for offer in offers},
             missing_before=_missing(before),
             missing_after=_missing(after),
             reasons={key: _why_not(one, taken.get(key), after) for key, one in chances.items()},
@@ -184,22 +186,26 @@ def _credit(licence: Licence, offer: Offer, dossier: Dossier, accreditation: Acc
     return credits_from([row])[0]
 
 
-def _counted(outcome: Outcome, credit: Credit) -> Fraction:
-    return sum((line.units for line in outcome.lines if line.credit == credit.id and line.disposition == "counted"), Fraction(0))
+def _unchanged(renewed: Outcome, chances: Mapping[str, Chance]) -> Effect:
+    """A cycle that was renewed takes nothing more."""
+    missing = tuple((row.code, _decimal(row.missing)) for row in renewed.minima if row.missing)
+    needed = _decimal(renewed.needed)
+    reasons = {key: one.decision.code if one.credit is None else "outside_window" for key, one in chances.items()}
+    return Effect(needed, needed, dict.fromkeys(chances, Decimal(0)), missing, missing, reasons)
 
 
-def _missing(outcome: Outcome) -> tuple[tuple[str, Decimal], ...]:
-    return tuple((row.code, _decimal(row.missing)) for row in outcome.minima if row.missing)
+def _missing(figures: Figures) -> tuple[tuple[str, Decimal], ...]:
+    return tuple((code, _decimal(units)) for code, units in figures.missing)
 
 
-def _why_not(chance: Chance, taken: Credit | None, after: Outcome) -> str:
+def _why_not(chance: Chance, taken: Credit | None, after: Figures) -> str:
     if chance.credit is None:
         return chance.decision.code
     if taken is None:
         return "outside_window"
-    if _counted(after, taken) == taken.size:
+    if after.counted.get(taken.id) == taken.size:
         return ""
-    return next((line.reason for line in after.lines if line.credit == taken.id and line.reason), "not_needed")
+    return after.excluded.get(taken.id) or ("over_cap" if taken.id in after.over_cap else "not_needed")
 
 
 def _decimal(amount: Fraction | None) -> Decimal:

@@ -12,7 +12,15 @@ from credits.prospects.prospector import Prospector
 from credits.standings import StandingUnknown, standing_of_licence, standing_result
 from tests.credits.test_standings import award_for, licence_with
 from tests.factories.accounts import UserFactory
-from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, LicenceFactory, LicenceOverrideFactory, LicenceRenewalFactory
+from tests.factories.credits import (
+    AccreditationFactory,
+    ActivityFactory,
+    BirthDateFactory,
+    BoardFactory,
+    LicenceFactory,
+    LicenceOverrideFactory,
+    LicenceRenewalFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -195,7 +203,7 @@ def test_an_effect_is_what_the_awards_will_do():
     assert [(code, str(units)) for code, units in effect.missing_after] == [(row["code"], row["units"]) for row in real.result["cycles"][-1]["minima_missing"]]
     assert effect.counted == {"a": Decimal(6), "b": Decimal(6)}
     assert effect.reasons["a"] == ""
-    assert effect.reasons["b"] == "no_carry_over"
+    assert effect.reasons["b"] == "not_needed"
     assert not effect.closes
 
 
@@ -243,3 +251,27 @@ def test_a_stranger_and_a_person_without_licences_get_no_prospects():
     activity = approved(BoardFactory())
     assert Prospector(AnonymousUser(), TODAY).prospects([Offer("one", activity)]) == {"one": ()}
     assert Prospector(UserFactory(), TODAY).prospects([Offer("one", activity)]) == {"one": ()}
+
+
+def test_an_effect_on_a_renewed_cycle_is_none():
+    licence = florida()
+    LicenceRenewalFactory(licence=licence, cycle_end=date(2027, 8, 31), submitted_on=date(2026, 11, 1), renewed_on=date(2026, 11, 20))
+    asked = Prospector(licence.user, TODAY)
+    offers = [Offer("one", approved(licence.board)), Offer("none", ActivityFactory())]
+
+    effect = asked.effect(asked.licences[0], offers)
+
+    assert effect.needed_before == effect.needed_after == Decimal(24)
+    assert effect.missing_before == effect.missing_after
+    assert effect.reasons == {"one": "outside_window", "none": "no_approval"}
+    assert set(effect.counted.values()) == {Decimal(0)}
+
+
+def test_a_cap_is_named_where_it_keeps_units_out():
+    licence = licence_with("us_ny_massage", issued_on=date(2020, 1, 10))
+    BirthDateFactory(user=licence.user, born_on=date(1985, 6, 15))
+    asked = Prospector(licence.user, TODAY)
+
+    effect = asked.effect(asked.licences[0], [Offer("one", approved(licence.board, units="15"))])
+
+    assert (effect.counted, effect.reasons) == ({"one": Decimal(12)}, {"one": "over_cap"})
