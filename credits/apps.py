@@ -20,6 +20,7 @@ class CreditsConfig(AppConfig):
         desk.register("Who lacks what", "credits_desk:deficiency_list", roles=team, group="Credit", order=17)
         desk.register("Awards", "credits_desk:award_list", roles=team, group="Credit", order=20)
         desk.register("Completions", "credits_desk:dossier_list", roles=team, group="Credit", order=30)
+        desk.register("Earlier certificates", "credits_desk:import_list", roles=(Role.CE_OFFICER,), group="Credit", order=33)
         desk.register("Licences", "credits_desk:licence_list", roles=team, group="Credit", order=35)
         desk.register("Earned elsewhere", "credits_desk:external_list", roles=team, group="Credit", order=37)
         desk.register("Approvals", "credits_desk:accreditation_list", roles=team, group="Credit", order=40)

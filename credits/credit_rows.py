@@ -126,6 +126,12 @@ class AwardFacts(NamedTuple):
     fixed_at: datetime
     approval: str  # the code of the board whose approval it rests on
     minutes: Any
+    origin: str
+
+    @property
+    def is_original(self) -> bool:
+        """`Award.is_original`."""
+        return self.origin == Award.Origin.IMPORTED and self.version == 1
 
     @classmethod
     def of(cls, award: Any) -> AwardFacts:
@@ -133,13 +139,14 @@ class AwardFacts(NamedTuple):
         return cls(
             award.dossier_id, award.version, award.recorded_at, award.completed_on, award.units, award.category_split, award.mode, award.last_kind,
             award.revoked_at, dossier.activity_id, dossier.completed_on, dossier.completed_at, award.accreditation.board.code, award.offered_minutes,
+            award.origin,
         )  # fmt: skip
 
 
 # The columns behind its fields, in their order.
 COLUMNS = (
     "dossier_id", "version", "recorded_at", "completed_on", "units", "category_split", "mode", "last_kind", "revoked_at", "dossier__activity_id",
-    "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes",
+    "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes", "origin",
 )  # fmt: skip
 
 
@@ -165,7 +172,8 @@ def _credit(award: AwardFacts) -> dict[str, Any]:
     credit = {
         "id": f"completion:{award.dossier}",
         "version": award.version,
-        "recorded_on": _school_day(award.recorded_at),
+        # A paper from before this system was known to its holder and their board when it was issued, not when it was entered here.
+        "recorded_on": award.completed_on.isoformat() if award.is_original else _school_day(award.recorded_at),
         "status": "active",
         "date": award.completed_on.isoformat(),
         "course": f"activity:{award.activity}",

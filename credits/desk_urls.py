@@ -42,6 +42,7 @@ urlpatterns = [
     path("awards/many/", include("credits.bulk.desk_urls")),
     path("closed-cycles/", include("credits.closed_cycles.desk_urls")),
     path("rules/", include("credits.revisions.desk_urls")),
+    path("imports/", include("credits.imports.desk_urls")),
     path("tasks/", include("credits.worklist.desk_urls")),
     path("audits/", include("credits.audits.desk_urls")),
     path("post-room/", include("credits.reports.desk_urls")),

@@ -6,6 +6,7 @@ from credits.batch import jobs as batch_jobs  # noqa: F401  registers the jobs o
 from credits.bulk import tasks as bulk_tasks  # noqa: F401  registers credits.try_bulk_change and credits.do_bulk_change
 from credits.certificates import tasks as certificate_tasks  # noqa: F401  registers credits.issue_certificate
 from credits.changes import tasks as change_tasks  # noqa: F401  registers credits.judge_again and credits.review_activities
+from credits.imports import tasks as import_tasks  # noqa: F401  registers the jobs of imports
 from credits.models import Dossier
 from credits.petitions import jobs as petition_jobs  # noqa: F401  registers the jobs of petition packs
 from credits.reminders import jobs as reminder_jobs  # noqa: F401  registers the jobs of reminders

@@ -33,6 +33,7 @@ urlpatterns = [
     path("awards/<int:pk>/revoke/", views.RevokeAwardView.as_view(), name="award-revoke"),
     path("", include("credits.bulk.api_urls")),
     path("", include("credits.closed_cycles.api_urls")),
+    path("", include("credits.imports.api_urls")),
     path("", include("credits.worklist.api_urls")),
     path("", include("credits.reminders.api_urls")),
     path("", include("credits.dashboards.api_urls")),

@@ -70,6 +70,7 @@ def machine_facts(certificate: Certificate) -> dict[str, Any]:
         "revoked_at": _iso(certificate.revoked_at),
         "reason": certificate.reason_class or None,
         "sha256": certificate.sha256,
+        "issued_before_this_system": bool(certificate.snapshot.get("is_original")),
     }
     if certificate.is_status_only or certificate.purged_at or not certificate.snapshot:
         return facts
@@ -85,6 +86,9 @@ def _iso(at: datetime | None) -> str | None:
 
 def _standing(certificate: Certificate) -> tuple[str, str, str, datetime | None]:
     """Tone, the big words, a sentence, and since when."""
+    if certificate.is_valid and certificate.snapshot.get("is_original"):
+        sentence = _("The school issued this certificate before this system was in use. It keeps the original, and nothing has changed since.")
+        return "ok", _("Valid"), sentence, certificate.issued_at
     match certificate.state:
         case Certificate.State.ISSUED:
             return "ok", _("Valid"), _("The school issued this certificate, and nothing has changed since."), certificate.issued_at
@@ -124,6 +128,7 @@ def _facts(certificate: Certificate, snapshot: dict[str, Any]) -> list[tuple[str
         (_("Approved by"), approved),
         (_("Issued for"), short_name(snapshot["board"]) if snapshot["board"] != snapshot["approval_board"] else ""),
         (_("Approval number"), snapshot["approval_number"]),
+        (_("Number on the paper"), snapshot.get("original_number", "")),
         (_("Issued on"), long_date(snapshot["issued_on"])),
         (_("Serial"), certificate.serial),
         (_("Version"), str(certificate.version)),

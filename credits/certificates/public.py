@@ -114,6 +114,9 @@ def certificate_jwt(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(_("No certificate has this address. Check every character of it."), status=404, content_type="text/plain; charset=utf-8")
     if certificate.is_status_only or certificate.purged_at:
         return HttpResponse(_("The holder does not publish this credential. Ask them for the file."), status=403, content_type="text/plain; charset=utf-8")
+    if certificate.snapshot.get("is_original"):
+        text = _("This certificate was issued before this system, on paper alone. Its page says whether it holds.")
+        return HttpResponse(text, status=404, content_type="text/plain; charset=utf-8")
     return HttpResponse(Certificate.objects.values_list("credential_jwt", flat=True).get(pk=certificate.pk), content_type="text/plain; charset=utf-8")
 
 

@@ -77,7 +77,7 @@ def issue_certificate(*, award: Award) -> Certificate:
         except DomainError as refusal:
             Certificate.objects.filter(pk=certificate.pk, sha256="").update(failure=refusal.message, updated_at=clock.now())
             raise
-    _store(certificate)
+    store_bytes(certificate)
     return _finish(certificate)
 
 
@@ -186,6 +186,8 @@ def _reserve(award: Award) -> Certificate:
         return existing
     if award.status != Award.Status.ACTIVE:
         raise AwardNotCertifiable(_("This award is %(status)s; no certificate is made from it.") % {"status": award.status_label.lower()})
+    if award.is_original:
+        raise AwardNotCertifiable(_("Its certificate was issued before this system; no other is made. Correct the award if a new one is due."))
     if existing:
         return existing
     old = Certificate.objects.filter(award=award.supersedes_id).first() if award.supersedes_id else None
@@ -231,7 +233,7 @@ _FROZEN_WITH_BYTES = (
 )  # fmt: skip
 
 
-def _store(certificate: Certificate) -> None:
+def store_bytes(certificate: Certificate) -> None:
     """Put the frozen bytes into storage and read them back. Any number of writers write the same bytes to the same name."""
     if certificate.staged is None:
         return

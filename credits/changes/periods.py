@@ -24,6 +24,8 @@ def gap_on(rows: Iterable[Accreditation], day: date) -> list[Gap]:
     """The boards that approved the activity for other days than `day`. `rows` are its approvals, boards loaded, drafts left out."""
     by_board: dict[int, list[Accreditation]] = {}
     for row in rows:
+        if row.is_as_printed:
+            continue
         by_board.setdefault(row.board_id, []).append(row)
     found = []
     for mine in by_board.values():

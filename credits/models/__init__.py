@@ -12,6 +12,7 @@ from credits.models.external import ExternalCredit, ExternalEntry, ExternalProof
 from credits.models.flags import CompletionFlag, is_suspended
 from credits.models.held import BirthDate, HeldCredential
 from credits.models.holds import LegalHold, Removal
+from credits.models.imports import CertificateImport, ImportRow
 from credits.models.licences import Licence, LicenceOverride, LicenceRenewal, LicenceStatus, MetDuty
 from credits.models.offerings import Offering
 from credits.models.petitions import PetitionPack
@@ -35,6 +36,7 @@ __all__ = [
     "BulkLine",
     "Certificate",
     "CertificateField",
+    "CertificateImport",
     "Claim",
     "ClosedCycle",
     "CompletionFlag",
@@ -47,6 +49,7 @@ __all__ = [
     "ExternalProof",
     "FactVerification",
     "HeldCredential",
+    "ImportRow",
     "LegalHold",
     "Licence",
     "LicenceOverride",

@@ -189,6 +189,11 @@ class Accreditation(TimeStampedModel):
         day_before = self.withdrawn_on - timedelta(days=1)
         return min(day_before, self.valid_to) if self.valid_to else day_before
 
+    @property
+    def is_as_printed(self) -> bool:
+        """Whether it only says what certificates issued before this system say: it covers no day."""
+        return self.last_day is not None and self.last_day < self.valid_from
+
     def covers(self, day: date) -> bool:
         """`in_force_on` for one row already loaded."""
         return self.status != self.Status.DRAFT and self.valid_from <= day and (self.last_day is None or day <= self.last_day)

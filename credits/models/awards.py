@@ -27,6 +27,7 @@ class RevocationReason(models.TextChoices):
     DUPLICATE = "duplicate", "Issued twice"
     IDENTITY = "identity", "Completed by another person"
     HOLDER_REQUEST = "holder_request", "At the holder's request"
+    ENTERED_BY_MISTAKE = "entered_by_mistake", "Entered here by mistake"
 
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
@@ -186,6 +187,11 @@ class Award(models.Model):
     def is_plain(self) -> bool:
         """Whether this is the provider's own acknowledgement, with no board's units."""
         return self.accreditation_id is None
+
+    @property
+    def is_original(self) -> bool:
+        """Whether its certificate is a paper issued before this system. A correction of such an award has one made here."""
+        return self.origin == self.Origin.IMPORTED and self.supersedes_id is None
 
     @property
     def units_shown(self) -> str:

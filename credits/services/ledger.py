@@ -90,6 +90,8 @@ def settle(*, award: Award, is_new: bool = False) -> None:
     An award that was once released is never held again: its certificate exists. Safe to call at any time and any number of
     times. The caller holds the lock on the person.
     """
+    if award.is_original:
+        return  # its paper exists since before this system
     holder = AwardHolder.objects.get(award=award)
     holder.award = award  # the caller's award shows this holder, not the one it was created with
     status = AwardEntry.STATUS_AFTER[AwardEntry.Kind(_last_entry(award).kind)]

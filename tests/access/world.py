@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Role, User
 from accounts.organizations import create_organization
@@ -19,6 +20,8 @@ from core.models import Job
 from credits.audits.services import make_pack, request_pack
 from credits.bulk.services import begin_bulk_change
 from credits.certificates.services import issue_certificate
+from credits.imports.columns import template_csv
+from credits.imports.services import begin_import
 from credits.models import Award, Certificate, FactVerification, OfficerTask
 from credits.petitions.services import make_petition, request_petition
 from credits.reminders.tokens import stop_token
@@ -141,6 +144,8 @@ def _credits(world: World) -> None:
     t.offering = t.accreditation.activity.offerings.first()
     t.closed_cycle = ClosedCycleFactory(licence=t.licence, award=t.award)
     t.bulk_change = begin_bulk_change(officer=world.people["ce_officer"], awards=[t.award.pk], kind="revoke", reason="Twice", reason_class="duplicate")
+    table = SimpleUploadedFile("earlier.csv", template_csv().encode())
+    t.certificate_import = begin_import(officer=world.people["ce_officer"], upload=table, source="The school's folders")
     t.task = raise_task(kind=OfficerTask.Kind.REPORT_DUE, key="report:access", title="Report to Georgia")
 
     BoardFactory(code="us_ga_massage")  # it wants reports, with consent

@@ -85,7 +85,7 @@ def test_issuing_costs_a_constant_number_of_queries(django_assert_num_queries):
         issue_certificate(award=second)
 
 
-ARROWS = ["credential_jwt", "render_pdf", "sign_pdf", "_store", "_finish", "record_audit", "send_mail_once"]
+ARROWS = ["credential_jwt", "render_pdf", "sign_pdf", "store_bytes", "_finish", "record_audit", "send_mail_once"]
 
 
 @pytest.mark.parametrize("arrow", ARROWS)
@@ -277,13 +277,13 @@ def test_revoking_the_award_revokes_its_certificate_for_good():
 
 def test_an_award_revoked_while_its_certificate_is_made_gets_none(monkeypatch):
     officer, award = user_with_role(Role.CE_OFFICER), AwardFactory()
-    store = services._store
+    store = services.store_bytes
 
     def revoked_meanwhile(certificate):
         store(certificate)
         AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.REVOKED, actor=officer, reason="x", data={})
 
-    monkeypatch.setattr(services, "_store", revoked_meanwhile)
+    monkeypatch.setattr(services, "store_bytes", revoked_meanwhile)
 
     with pytest.raises(AwardNotCertifiable):
         issue_certificate(award=award)

@@ -36,7 +36,7 @@ def _own_files(settings, tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("arrow", ["sign_pdf", "_store", "send_mail_once"])
+@pytest.mark.parametrize("arrow", ["sign_pdf", "store_bytes", "send_mail_once"])
 def test_a_process_killed_at_an_arrow_is_continued_by_another(arrow, site_environment, settings):
     award = AwardFactory()
     killed = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM, arrow, str(award.pk)], env=site_environment, cwd=ROOT, timeout=60)

@@ -3,12 +3,16 @@
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Role
 from credits.bulk.services import begin_bulk_change, try_bulk_change
+from credits.imports.services import begin_import, check_import, confirm_import, run_import
+from credits.models import Certificate
 from credits.services import note_offering
 from tests.credits.test_bulk import FakeJob
+from tests.credits.test_imports import LINE, archive
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, ClosedCycleFactory, LicenceFactory
 
@@ -43,3 +47,18 @@ def test_a_change_of_many_awards(look_at, officer):
     try_bulk_change(job=FakeJob(), change=change)
 
     assert (trying, look_at([change.get_absolute_url()], officer)) == ({}, {})
+
+
+def test_bringing_certificates_in(look_at, officer):
+    BoardFactory(code="us_fl_massage")
+    batch = begin_import(officer=officer, upload=SimpleUploadedFile("old.zip", archive(LINE, LINE | {"units": "six"})), source="Folders")
+    checking = look_at([batch.get_absolute_url(), reverse("credits_desk:import_add"), reverse("credits_desk:import_list")], officer)
+    check_import(job=FakeJob(), batch=batch)
+    ready = look_at([batch.get_absolute_url(), reverse("credits_desk:import_undo", args=[batch.pk])], officer)
+    confirm_import(officer=officer, batch=batch)
+    batch.refresh_from_db()
+    run_import(job=FakeJob(), batch=batch)
+    certificate = Certificate.objects.get()
+
+    assert (checking, ready, look_at([batch.get_absolute_url(), certificate.award.get_absolute_url()], officer)) == ({}, {}, {})
+    assert look_at([certificate.get_absolute_url(), reverse("credits:certificate_list")], certificate.award.dossier.user) == {}
