@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -120,12 +120,17 @@ class RevisionDetailSerializer(RevisionSerializer):
     class Meta(RevisionSerializer.Meta):
         fields = [*RevisionSerializer.Meta.fields, "text", "mistakes", "changes"]
 
-    @extend_schema(responses=MistakeSerializer(many=True))
-    def get_mistakes(self, revision: RuleRevision) -> list[dict[str, Any]]:
-        return [dict(row) for row in MistakeSerializer(differences_of(revision).checked.mistakes, many=True).data]
+    def to_representation(self, instance: RuleRevision) -> dict[str, Any]:
+        self.differences = differences_of(instance)
+        return super().to_representation(instance)
 
+    @extend_schema_field(MistakeSerializer(many=True))
+    def get_mistakes(self, revision: RuleRevision) -> list[dict[str, Any]]:
+        return [dict(row) for row in MistakeSerializer(self.differences.checked.mistakes, many=True).data]
+
+    @extend_schema_field(ChangeSerializer(many=True, allow_null=True))
     def get_changes(self, revision: RuleRevision) -> list[dict[str, Any]] | None:
-        facts = differences_of(revision).facts
+        facts = self.differences.facts
         return None if facts is None else [dict(row) for row in ChangeSerializer(facts, many=True).data]
 
 

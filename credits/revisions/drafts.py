@@ -11,7 +11,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from credits.models import Board, RuleRevision, RuleTrial, RuleTrialRow
 from credits.revisions.documents import check_text
-from credits.revisions.loading import latest_of, next_number
+from credits.revisions.loading import latest_of, next_number, record_file
 from credits.rulebook.loading import RULES
 from credits.services.officers import NotAnOfficer, require_officer
 
@@ -35,6 +35,7 @@ def start_draft(
         board = Board.objects.select_for_update().get(pk=board.pk)
         if board.rule_revisions.filter(author=officer, state=RuleRevision.State.DRAFT).count() >= OPEN_DRAFTS:
             raise DraftRefused(_("You have %(count)d drafts for this board. Throw away those you do not need any more.") % {"count": OPEN_DRAFTS})
+        record_file(board)
         base = latest_of(board)
         if text is None:
             text = follows.text if follows else text_of(board, base)

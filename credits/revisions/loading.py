@@ -16,7 +16,7 @@ from core.errors import DomainError
 from credits.models import Board, FactVerification, OfficerTask, RuleRevision
 from credits.revisions.in_force import note_change
 from credits.revisions.taking_force import take_force
-from credits.rulebook.loading import Document, documents, mistakes_of, rules_of
+from credits.rulebook.loading import RULES, Document, documents, mistakes_of, rules_of
 from credits.services.worklist import raise_task, settle_task
 
 
@@ -49,6 +49,14 @@ def load_rules(*, paths: list[Path] | None = None) -> LoadReport:
             take_force()
     report.unfit = _unfit()
     return report
+
+
+def record_file(board: Board) -> None:
+    """Take a board's own file as its first revision, so that what comes after has something to be compared with. The caller holds the board's row."""
+    path = RULES / f"{board.code}.yaml"
+    if path.exists() and not board.rule_revisions.exists():
+        _take(board, documents([path])[board.code], LoadReport())
+        take_force()
 
 
 def next_number(board: Board) -> int:

@@ -136,7 +136,7 @@ def with_states(revisions: Iterable[RuleRevision]) -> list[tuple[RuleRevision, s
 
 def differences_of(revision: RuleRevision) -> Differences:
     checked = check_text(revision.board, revision.text)
-    before = rules_of(revision.base.content) if revision.base and revision.base.content else known().get(revision.board.code) if revision.number == 1 else None
+    before = rules_of(revision.base.content) if revision.base and revision.base.content else None
     facts = facts_changed(before, checked.rules, names_by_code()) if checked.rules else None
     written = revision.base.text if revision.base else text_of(revision.board, None)
     return Differences(checked, facts, written_lines(written, revision.text))

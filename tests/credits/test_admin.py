@@ -1,13 +1,27 @@
 """The admin shows the ledger and changes none of it."""
 
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from credits.models import Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, Licence, TranscriptLink
+from credits.models import (
+    Accreditation,
+    Activity,
+    Award,
+    Board,
+    Dossier,
+    ExternalCredit,
+    ExternalProof,
+    FactVerification,
+    Licence,
+    RuleRevision,
+    TranscriptLink,
+)
 from credits.transcripts.links import make_link
 from tests.factories.accounts import UserFactory
-from tests.factories.credits import AwardFactory, ExternalCreditFactory, LicenceFactory
+from tests.factories.credits import AwardFactory, ExternalCreditFactory, LicenceFactory, RuleRevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +33,15 @@ def records():
     award.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
     ExternalCreditFactory(user=licence.user)
     make_link(user=licence.user, name="For a board")
+    revision = RuleRevisionFactory()
+    words = {"digest": "0" * 64, "verified_by_name": "Ada Li", "verified_on": date(2026, 11, 23), "source_seen": "The rule."}
+    FactVerification.objects.create(board=revision.board, kind="calendar", name="calendar", **words)
     return award
 
 
-@pytest.mark.parametrize("model", [Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, Licence, TranscriptLink])
+@pytest.mark.parametrize(
+    "model", [Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, FactVerification, Licence, RuleRevision, TranscriptLink]
+)
 def test_list_and_detail_open_and_offer_no_change(client, records, model):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     name = f"admin:credits_{model._meta.model_name}"

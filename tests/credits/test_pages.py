@@ -96,7 +96,7 @@ def test_the_desks_lists_cost_constant_queries(client, officer, django_assert_nu
     for _ in range(number):
         AwardFactory(dossier__facts={"a": 1})
 
-    routes = {"overview": 13, "award_list": 7, "dossier_list": 5, "accreditation_list": 6, "activity_list": 5, "board_list": 6}
+    routes = {"overview": 14, "award_list": 7, "dossier_list": 5, "accreditation_list": 6, "activity_list": 5, "board_list": 6}
     for route, queries in routes.items():
         with django_assert_num_queries(queries):
             assert client.get(reverse(f"credits_desk:{route}")).status_code == 200

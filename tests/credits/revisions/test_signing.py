@@ -1,8 +1,10 @@
 """From a draft to a rule in force: two officers, or one alone with a reason and a day's delay."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 
 from core import clock
 from core.models import AuditEntry, Job
@@ -71,13 +73,21 @@ def test_a_draft_begins_with_what_is_in_force(officer, florida):
     assert general() == "5"
 
 
-def test_the_first_draft_of_a_board_without_revisions_begins_with_its_file(officer):
-    georgia = start_draft(officer=officer, board=BoardFactory(code="us_ga_massage"))
-    nowhere = start_draft(officer=officer, board=BoardFactory(code="us_ks_massage", name="Kansas"))
+def test_the_first_draft_of_a_board_keeps_its_file_as_the_first_revision(officer):
+    board = BoardFactory(code="us_ga_massage")
 
-    assert "us_ga_massage.standard" in georgia.text
-    assert (georgia.base, nowhere.base) == (None, None)
-    assert "board: us_ks_massage" in nowhere.text
+    draft = start_draft(officer=officer, board=board)
+
+    assert (draft.number, draft.base.number, draft.base.origin, draft.base.state) == (2, 1, "file", "approved")
+    assert draft.text == draft.base.text
+    assert known()["us_ga_massage"].revision.number == 1
+
+
+def test_the_first_draft_of_a_board_without_a_file_begins_from_nothing(officer):
+    draft = start_draft(officer=officer, board=BoardFactory(code="us_ks_massage", name="Kansas"))
+
+    assert (draft.number, draft.base) == (1, None)
+    assert "board: us_ks_massage" in draft.text
 
 
 def test_only_officers_write_rules(florida):
@@ -301,3 +311,47 @@ def test_an_officer_has_twenty_drafts_at_most(officer, florida):
 
     with pytest.raises(DraftRefused, match="You have 20 drafts"):
         start_draft(officer=officer, board=florida)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_revisions_signed_at_once_are_not_both_in_force(officer, second, florida, submit):
+    one, other = submit(), submit(FLORIDA.replace('units: "5"', 'units: "3"'))
+    barrier, outcomes = Barrier(2), []
+
+    def sign(revision):
+        try:
+            barrier.wait()
+            outcomes.append(sign_revision(officer=second, revision=revision).number)
+        except NotReady:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=sign, args=[revision]) for revision in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(map(str, outcomes))[1] == "refused"
+    assert RuleRevision.objects.filter(state="approved", origin="desk").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drafts_begun_at_once_get_numbers_of_their_own(officer, second, florida):
+    barrier = Barrier(2)
+
+    def begin(author):
+        try:
+            barrier.wait()
+            start_draft(officer=author, board=florida)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=begin, args=[author]) for author in (officer, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(RuleRevision.objects.values_list("number", flat=True)) == [1, 2, 3]
