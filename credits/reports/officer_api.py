@@ -58,13 +58,13 @@ class ReportBoardSerializer(serializers.Serializer):
         return len(line.corrections)
 
 
-class ProblemSerializer(serializers.Serializer):
+class ReportProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     sentence = serializers.CharField()
     address = serializers.CharField()
 
 
-class WaitingSerializer(serializers.Serializer):
+class ReportWaitingSerializer(serializers.Serializer):
     """An award that is to be reported; `problems` say what keeps it out of the next batch."""
 
     award = serializers.IntegerField(source="award.pk")
@@ -75,13 +75,13 @@ class WaitingSerializer(serializers.Serializer):
     is_overdue = serializers.SerializerMethodField()
     open_batch = serializers.IntegerField(allow_null=True)
     payload = serializers.DictField()
-    problems = ProblemSerializer(many=True)
+    problems = ReportProblemSerializer(many=True)
 
     def get_is_overdue(self, item: Waiting) -> bool:
         return item.is_overdue(school_today())
 
 
-class RouteSerializer(serializers.ModelSerializer):
+class ReportRouteSerializer(serializers.ModelSerializer):
     system = serializers.ChoiceField(choices=sorted(systems()))
     layout = serializers.ChoiceField(choices=sorted(layouts()))
     own_days = serializers.IntegerField(min_value=1, max_value=365, allow_null=True, default=None)
@@ -92,7 +92,7 @@ class RouteSerializer(serializers.ModelSerializer):
         extra_kwargs = {name: {"default": ""} for name in ("provider_number", "state", "profession_code", "licence_mask")} | {"is_on": {"default": True}}
 
 
-class CourseNumberSerializer(serializers.Serializer):
+class ReportCourseNumberSerializer(serializers.Serializer):
     """The numbers of an approval's course; all empty takes them out."""
 
     accreditation = serializers.PrimaryKeyRelatedField(queryset=Accreditation.objects.all())
@@ -101,7 +101,7 @@ class CourseNumberSerializer(serializers.Serializer):
     publishing_number = serializers.CharField(max_length=20, allow_blank=True, default="")
 
 
-class BatchSerializer(serializers.ModelSerializer):
+class ReportBatchSerializer(serializers.ModelSerializer):
     """`sha256` is the file's; a draft has it too, and locking it names the one that was looked at."""
 
     board: serializers.SlugRelatedField[Board] = serializers.SlugRelatedField(slug_field="code", read_only=True)
@@ -117,54 +117,54 @@ class BatchSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class RowSerializer(serializers.ModelSerializer):
+class ReportRowSerializer(serializers.ModelSerializer):
     class Meta:
         model = ReportRow
         fields = ["id", "position", "award", "action", "corrects", "key", "payload", "outcome", "code", "reason", "decided_at", "again_at"]
 
 
-class LockSerializer(serializers.Serializer):
+class ReportLockSerializer(serializers.Serializer):
     sha256 = serializers.CharField(max_length=64)
 
 
-class PostSerializer(serializers.Serializer):
+class ReportPostSerializer(serializers.Serializer):
     posted_on = serializers.DateField(allow_null=True, default=None)
     receipt = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
-class WhySerializer(serializers.Serializer):
+class ReportWhySerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=1000)
 
 
-class AnswersSerializer(serializers.Serializer):
+class ReportAnswersSerializer(serializers.Serializer):
     file = serializers.FileField()
 
 
-class ReadSerializer(serializers.Serializer):
+class ReportReadSerializer(serializers.Serializer):
     accepted = serializers.IntegerField()
     refused = serializers.IntegerField()
 
 
-class OutcomeSerializer(serializers.Serializer):
+class ReportOutcomeSerializer(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=[ReportRow.Outcome.ACCEPTED, ReportRow.Outcome.REFUSED])
     code = serializers.CharField(max_length=60, allow_blank=True, default="")
     reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
 
 
-class MendSerializer(serializers.Serializer):
+class ReportMendSerializer(serializers.Serializer):
     """`agrees`: the regulator's entry says now what the award says; `removed`: it took the entry out."""
 
     what = serializers.ChoiceField(choices=["agrees", "removed"])
     note = serializers.CharField(max_length=1000)
 
 
-class OmissionSerializer(serializers.ModelSerializer):
+class ReportOmissionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ReportOmission
         fields = ["id", "award", "reason", "at", "lifted_at"]
 
 
-class AskedSerializer(serializers.Serializer):
+class ReportAskedSerializer(serializers.Serializer):
     asked = serializers.BooleanField()
 
 
@@ -186,7 +186,7 @@ def _batch(pk: int) -> ReportBatch:
 
 
 def _shown(batch: ReportBatch, status: int = 200) -> Response:
-    return Response(BatchSerializer(counted_batches().get(pk=batch.pk)).data, status=status)
+    return Response(ReportBatchSerializer(counted_batches().get(pk=batch.pk)).data, status=status)
 
 
 class ReportBoardsView(APIView):
@@ -203,7 +203,7 @@ class WaitingListView(ListAPIView[Any]):
     """GET: what waits to be reported to one board, the most urgent first."""
 
     permission_classes = READERS
-    serializer_class = WaitingSerializer
+    serializer_class = ReportWaitingSerializer
     queryset = ReportRoute.objects.none()
 
     def get_queryset(self) -> Any:
@@ -217,14 +217,14 @@ class RouteView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(responses=RouteSerializer)
+    @extend_schema(responses=ReportRouteSerializer)
     def get(self, request: Request, code: str) -> Response:
-        return Response(RouteSerializer(get_object_or_404(ReportRoute, board=_board(code))).data)
+        return Response(ReportRouteSerializer(get_object_or_404(ReportRoute, board=_board(code))).data)
 
-    @extend_schema(request=RouteSerializer, responses=RouteSerializer)
+    @extend_schema(request=ReportRouteSerializer, responses=ReportRouteSerializer)
     def put(self, request: Request, code: str) -> Response:
-        route = routes.save_route(board=_board(code), officer=request.user, values=_valid(RouteSerializer, request))
-        return Response(RouteSerializer(route).data)
+        route = routes.save_route(board=_board(code), officer=request.user, values=_valid(ReportRouteSerializer, request))
+        return Response(ReportRouteSerializer(route).data)
 
 
 class CourseNumbersView(APIView):
@@ -232,19 +232,19 @@ class CourseNumbersView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(responses=CourseNumberSerializer(many=True))
+    @extend_schema(responses=ReportCourseNumberSerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
         rows = ReportCourse.objects.filter(route__board=_board(code)).order_by("pk")
-        return Response(CourseNumberSerializer(rows, many=True).data)
+        return Response(ReportCourseNumberSerializer(rows, many=True).data)
 
-    @extend_schema(request=CourseNumberSerializer, responses=CourseNumberSerializer)
+    @extend_schema(request=ReportCourseNumberSerializer, responses=ReportCourseNumberSerializer)
     def put(self, request: Request, code: str) -> Response:
-        values = _valid(CourseNumberSerializer, request)
+        values = _valid(ReportCourseNumberSerializer, request)
         route = get_object_or_404(ReportRoute.objects.select_related("board"), board=_board(code))
         accreditation = get_object_or_404(routes.approvals_to_number(route), pk=values.pop("accreditation").pk)
         row = routes.save_course(route=route, accreditation=accreditation, officer=request.user, values=values)
         shown = row or ReportCourse(route=route, accreditation=accreditation)
-        return Response(CourseNumberSerializer(shown).data)
+        return Response(ReportCourseNumberSerializer(shown).data)
 
 
 class BatchViewSet(ReadOnlyModelViewSet):
@@ -252,7 +252,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
 
     permission_classes = READERS
     queryset = ReportBatch.objects.none()
-    serializer_class = BatchSerializer
+    serializer_class = ReportBatchSerializer
 
     def get_queryset(self) -> QuerySet[ReportBatch]:
         return counted_batches()
@@ -262,7 +262,7 @@ class RowListView(ListAPIView[ReportRow]):
     """GET: the rows of one batch, in the order of the file."""
 
     permission_classes = READERS
-    serializer_class = RowSerializer
+    serializer_class = ReportRowSerializer
     queryset = ReportRow.objects.none()
 
     def get_queryset(self) -> QuerySet[ReportRow]:
@@ -274,7 +274,7 @@ class MakeBatchView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=None, responses={201: BatchSerializer})
+    @extend_schema(request=None, responses={201: ReportBatchSerializer})
     def post(self, request: Request, code: str) -> Response:
         return _shown(batches.make_batch(board=_board(code), officer=request.user), 201)
 
@@ -284,7 +284,7 @@ class RenewBatchView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=None, responses={200: BatchSerializer, 204: None})
+    @extend_schema(request=None, responses={200: ReportBatchSerializer, 204: None})
     def post(self, request: Request, pk: int) -> Response:
         batch = batches.renew_draft(batch=_batch(pk), officer=request.user)
         return _shown(batch) if batch else Response(status=204)
@@ -306,9 +306,9 @@ class LockBatchView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=LockSerializer, responses=BatchSerializer)
+    @extend_schema(request=ReportLockSerializer, responses=ReportBatchSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        return _shown(batches.lock_batch(batch=_batch(pk), officer=request.user, **_valid(LockSerializer, request)))
+        return _shown(batches.lock_batch(batch=_batch(pk), officer=request.user, **_valid(ReportLockSerializer, request)))
 
 
 class PostBatchView(APIView):
@@ -316,9 +316,9 @@ class PostBatchView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=PostSerializer, responses=BatchSerializer)
+    @extend_schema(request=ReportPostSerializer, responses=ReportBatchSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        return _shown(batches.post_batch(batch=_batch(pk), officer=request.user, **_valid(PostSerializer, request)))
+        return _shown(batches.post_batch(batch=_batch(pk), officer=request.user, **_valid(ReportPostSerializer, request)))
 
 
 class AbandonBatchView(APIView):
@@ -326,9 +326,9 @@ class AbandonBatchView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=WhySerializer, responses=BatchSerializer)
+    @extend_schema(request=ReportWhySerializer, responses=ReportBatchSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        return _shown(batches.abandon_batch(batch=_batch(pk), officer=request.user, **_valid(WhySerializer, request)))
+        return _shown(batches.abandon_batch(batch=_batch(pk), officer=request.user, **_valid(ReportWhySerializer, request)))
 
 
 class BatchFileView(APIView):
@@ -350,12 +350,12 @@ class ReadAnswersView(APIView):
     permission_classes = OFFICER
     parser_classes = [MultiPartParser]
 
-    @extend_schema(request=AnswersSerializer, responses=ReadSerializer)
+    @extend_schema(request=ReportAnswersSerializer, responses=ReportReadSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        upload = _valid(AnswersSerializer, request)["file"]
+        upload = _valid(ReportAnswersSerializer, request)["file"]
         content = upload.read(results.MOST_BYTES + 1)
         found = results.read_results(batch=_batch(pk), officer=request.user, file_name=upload.name, content=content)
-        return Response(ReadSerializer(found).data)
+        return Response(ReportReadSerializer(found).data)
 
 
 class AcceptRestView(APIView):
@@ -363,7 +363,7 @@ class AcceptRestView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=None, responses=BatchSerializer)
+    @extend_schema(request=None, responses=ReportBatchSerializer)
     def post(self, request: Request, pk: int) -> Response:
         batch = _batch(pk)
         results.accept_rest(batch=batch, officer=request.user)
@@ -379,9 +379,9 @@ class DecideRowView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=OutcomeSerializer, responses=RowSerializer)
+    @extend_schema(request=ReportOutcomeSerializer, responses=ReportRowSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        return Response(RowSerializer(results.decide_row(row=_row(pk), officer=request.user, **_valid(OutcomeSerializer, request))).data)
+        return Response(ReportRowSerializer(results.decide_row(row=_row(pk), officer=request.user, **_valid(ReportOutcomeSerializer, request))).data)
 
 
 class SendAgainView(APIView):
@@ -389,9 +389,9 @@ class SendAgainView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=WhySerializer, responses=RowSerializer)
+    @extend_schema(request=ReportWhySerializer, responses=ReportRowSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        return Response(RowSerializer(results.send_again(row=_row(pk), officer=request.user, **_valid(WhySerializer, request))).data)
+        return Response(ReportRowSerializer(results.send_again(row=_row(pk), officer=request.user, **_valid(ReportWhySerializer, request))).data)
 
 
 class MendRowView(APIView):
@@ -399,15 +399,15 @@ class MendRowView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=MendSerializer, responses=RowSerializer)
+    @extend_schema(request=ReportMendSerializer, responses=ReportRowSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        row, values = _row(pk), _valid(MendSerializer, request)
+        row, values = _row(pk), _valid(ReportMendSerializer, request)
         if values["what"] == "removed":
             row = corrections.note_removal(row=row, officer=request.user, note=values["note"])
         else:
             latest = Award.objects.filter(key=row.award.key).order_by("-version")[0]
             row = corrections.note_agreement(row=row, award=latest, officer=request.user, note=values["note"])
-        return Response(RowSerializer(row).data)
+        return Response(ReportRowSerializer(row).data)
 
 
 class LeaveOutView(APIView):
@@ -415,11 +415,11 @@ class LeaveOutView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=WhySerializer, responses={201: OmissionSerializer})
+    @extend_schema(request=ReportWhySerializer, responses={201: ReportOmissionSerializer})
     def post(self, request: Request, pk: int) -> Response:
         award = get_object_or_404(Award.objects.filter(board__isnull=False), pk=pk)
-        row = corrections.leave_out(award=award, officer=request.user, **_valid(WhySerializer, request))
-        return Response(OmissionSerializer(row).data, status=201)
+        row = corrections.leave_out(award=award, officer=request.user, **_valid(ReportWhySerializer, request))
+        return Response(ReportOmissionSerializer(row).data, status=201)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -434,7 +434,7 @@ class AskConsentView(APIView):
 
     permission_classes = OFFICER
 
-    @extend_schema(request=None, responses=AskedSerializer)
+    @extend_schema(request=None, responses=ReportAskedSerializer)
     def post(self, request: Request, pk: int) -> Response:
         award = get_object_or_404(Award.objects.select_related("board", "dossier__user"), pk=pk)
         return Response({"asked": ask_again(award=award, officer=request.user, today=school_today())})

@@ -121,6 +121,12 @@ def _taken_problem(award: Award, taken: ReportRow) -> Problem:
     return Problem("reported_before", said, taken.batch.get_absolute_url(), _("Open the batch"))
 
 
+def same_entry(award: Award) -> Problem:
+    """A regulator takes the same licence, course and day once; an earlier award with them is ready already."""
+    said = _("Another award with the same licence, course and day is ready already, and a regulator takes them once. Leave one of the two out.")
+    return Problem("same_entry", said, reverse("credits_desk:report_leave_out", args=[award.pk]), _("Leave this one out"))
+
+
 def _refused_problem(refused: ReportRow) -> Problem:
     said = _("The regulator refused it in batch %(number)s: %(reason)s. Correct the award, or have it sent again as it is.")
     address = reverse("credits_desk:report_row", args=[refused.pk])

@@ -16,7 +16,7 @@ from credits.models.awards import latest_kind
 from credits.models.consents import latest_consent
 from credits.reports.duties import Duty, duties
 from credits.reports.layouts import differences, entry_of, numbers_of, payload_of
-from credits.reports.preflight import Problem, problems_of
+from credits.reports.preflight import Problem, problems_of, same_entry
 from credits.reports.systems import layouts
 
 # Only what was earned here and recorded here: imported and external credit is nobody's to report.
@@ -88,7 +88,8 @@ def waiting(routes: Sequence[ReportRoute], *, today: date) -> list[Waiting]:
     refused = ReportRow.objects.select_related("batch").in_bulk([award.refused_row for award in awards if award.refused_row])
     drafted = [_drafted(award, by_board[award.board_id], courses) for award in awards]
     taken = _taken([entry for _payload, entry, _numbers in drafted])
-    found = []
+    found: list[Waiting] = []
+    ready: set[str] = set()
     for award, (payload, entry, numbers) in zip(awards, drafted, strict=True):
         route = by_board[award.board_id]
         duty = asked.get(route.board.code)
@@ -104,6 +105,9 @@ def waiting(routes: Sequence[ReportRoute], *, today: date) -> list[Waiting]:
             refused=refused.get(award.refused_row),
             taken=other,
         )
+        if not problems and entry in ready:
+            problems = [same_entry(award)]
+        ready |= {entry} if not problems else set()
         due, is_own = due_on(award, route, duty)
         found.append(Waiting(award, route, ReportRow.Action.REPORT, None, payload, entry, tuple(problems), due, is_own, award.open_batch))
     found += _amendments(routes, today, courses)

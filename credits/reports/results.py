@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -169,7 +170,8 @@ def _why_not(row: ReportRow, outcome: str, reason: str) -> str:
 
 
 def _stands_elsewhere(row: ReportRow) -> bool:
-    return ReportRow.objects.live().filter(award__key=row.award.key, action=row.action).exclude(pk=row.pk).exists()
+    same = Q(award__key=row.award.key) | Q(entry=row.entry)
+    return ReportRow.objects.live().filter(same, action=row.action).exclude(pk=row.pk).exists()
 
 
 def _decide(row: ReportRow, outcome: str, code: str, reason: str, officer: Any) -> None:

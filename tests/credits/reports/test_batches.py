@@ -242,6 +242,19 @@ def test_the_same_licence_course_and_day_are_not_reported_for_a_second_award(flo
     assert [problem.code for problem in item.problems] == ["reported_before"]
 
 
+def test_of_two_awards_with_the_same_licence_course_and_day_one_goes_in(florida, complete, officer):
+    first, second = complete(florida, number="MA1"), complete(florida, number="MA1")
+    complete(florida, number="", days_ago=4)
+    complete(florida, number="", days_ago=4)
+
+    found = {item.award: [problem.code for problem in item.problems] for item in waiting([florida], today=school_today())}
+    batch = make_batch(board=florida.board, officer=officer)
+
+    assert [row.award for row in batch.rows.all()] == [first]
+    assert found[second] == ["same_entry"]
+    assert sorted(map(str, found.values())) == ["['licence_missing']", "['licence_missing']", "['same_entry']", "[]"]
+
+
 def test_a_board_without_settings_and_a_stranger_are_refused(florida, complete, officer):
     complete(florida)
 

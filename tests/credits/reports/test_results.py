@@ -161,6 +161,17 @@ def test_a_refused_row_is_sent_again_as_it_is_when_an_officer_says_why(two, flor
         send_again(row=two.rows.get(position=1), officer=officer, reason="No need")
 
 
+def test_a_refused_row_is_not_accepted_while_the_same_entry_stands_for_another_award(florida, complete, post, officer):
+    complete(florida, number="MA1")
+    refused = post(florida).rows.get()
+    decide_row(row=refused, officer=officer, outcome="refused", reason="Unknown number")
+    complete(florida, number="MA1")
+    post(florida)
+
+    with pytest.raises(RowMistake, match="later batch"):
+        decide_row(row=refused, officer=officer, outcome="accepted")
+
+
 def test_an_answer_by_hand_and_all_the_rest(two, officer):
     row = two.rows.get(position=2)
     with pytest.raises(RowMistake, match="Say why"):
