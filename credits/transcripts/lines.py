@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits.models import Award, Board, ExternalCredit, Licence
 from credits.prospects.prospector import Prospector
+from credits.services.ledger import LEGAL_NAME_MISSING, LICENCE_NUMBER_MISSING, PAYMENT_DISPUTED
 from credits.transcripts.sources import InProgress
 
 
@@ -65,6 +67,11 @@ AWARD_STATES = {
     Award.Status.REVOKED: (State.ENDED, "bad"),
     Award.Status.SUPERSEDED: (State.ENDED, "muted"),
 }
+WAITS_FOR = {
+    LICENCE_NUMBER_MISSING: gettext_lazy("waits for your licence number"),
+    LEGAL_NAME_MISSING: gettext_lazy("waits for your legal name"),
+    PAYMENT_DISPUTED: gettext_lazy("waits until your bank has decided about the payment"),
+}
 EXTERNAL_STATES = {
     ExternalCredit.Status.ACCEPTED: (State.EARNED, "ok"),
     ExternalCredit.Status.WAITING: (State.PENDING, "info"),
@@ -102,9 +109,15 @@ def _award_line(award: Any) -> Line:
         mode=award.get_mode_display(),
         approval=" ".join(part for part in (award.approval_board_name, award.approval_number) if part),
         certificate=certificate.public_url if certificate and certificate.is_made else "",
-        address="",
-        note=_("Reason: %(reason)s") % {"reason": award.revoked_because} if award.revoked_because else "",
+        address=reverse("credits:credit_list") if award.missing else "",
+        note=_award_note(award),
     )
+
+
+def _award_note(award: Award) -> str:
+    if award.revoked_because:
+        return _("reason: %(reason)s") % {"reason": award.revoked_because}
+    return ", ".join(str(WAITS_FOR[code]) for code in award.missing if code in WAITS_FOR)
 
 
 def external_lines(user: Any) -> list[Line]:
@@ -133,6 +146,7 @@ def _external_line(credit: ExternalCredit) -> Line:
         approval=" ".join(part for part in (approved_by, credit.approval_number) if part),
         certificate="",
         address=credit.get_absolute_url(),
+        note=_("the school has a question") if credit.status == ExternalCredit.Status.ASKED else "",
     )
 
 

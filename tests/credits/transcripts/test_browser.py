@@ -7,8 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from accounts.models import Role
 from credits.transcripts.links import make_link, revoke_link
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.courses import enrolled, published_course
 from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, LicenceFactory
 
@@ -51,6 +52,11 @@ def test_the_pages_fit_and_can_be_read_by_everybody(live_site, new_page, sign_in
             assert shown.locator("h1").count() == 1
             assert shown.evaluate("document.documentElement.scrollWidth") <= width, address
             assert axe(shown) == [], address
+    desk = new_page(width=width)
+    sign_in(desk, user_with_role(Role.CE_OFFICER), live_site)
+    desk.goto(live_site + reverse("credits_desk:transcript_detail", args=[learner.pk]))
+    assert desk.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe(desk) == []
     page.goto(live_site + link.get_absolute_url())
     page.get_by_role("textbox", name="The link").focus()
     assert page.evaluate("document.getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart)").endswith(shared)

@@ -114,8 +114,21 @@ def test_what_ended_shows_only_when_asked_for(licence):
     assert [row[-1] for row in usual] == [["Correction"]]
     assert {line.title for line in ended.lines} == {"Revoked", "Refused", "Withdrawn"}
     assert ended.sections[0].earned == "0"
-    assert {line.note for line in ended.lines} == {"", "Reason: Issued twice"}
+    assert {line.note for line in ended.lines} == {"", "reason: Issued twice"}
     assert everything[0][1] == "6"
+
+
+def test_what_waits_says_for_what_and_leads_there(licence):
+    held = award(licence, title="Held", kind=AwardEntry.Kind.HELD)
+    AwardEntry.objects.create(award=held, kind=AwardEntry.Kind.HELD, data={"missing": ["licence_number_missing", "legal_name_missing"]})
+    asked = external(licence, title="Asked", status="asked")
+
+    lines = {line.title: (line.note, line.address) for line in transcript_of(licence.user, TranscriptFilter()).lines}
+
+    assert lines == {
+        "Held": ("waits for your licence number, waits for your legal name", "/credits/"),
+        "Asked": ("the school has a question", asked.get_absolute_url()),
+    }
 
 
 def test_what_is_begun_is_pending_with_what_it_would_be_worth(licence):
