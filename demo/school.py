@@ -40,6 +40,7 @@ from demo.audits import make_audit
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
 from demo.reports import show_reports
+from demo.routes import make_routes
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
@@ -98,6 +99,8 @@ def build_school(say: Say) -> None:
     for product in content.PRODUCTS:
         make_product(product, staff=staff)
     make_promotion(staff=staff)
+    say("routes to a renewal")
+    make_routes(learner=people["learner@example.org"])
 
 
 def make_person(person: content.Person) -> User:
