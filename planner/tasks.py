@@ -16,6 +16,14 @@ def look_again_at(job: RunningJob, *, route: int, number: int) -> None:
         look_again(route=found, number=number)
 
 
+@job("planner.hear_news", forget_done=True)
+def hear_news(job: RunningJob, *, routes: list[int]) -> None:
+    """Outside the transaction of whoever had the news, so that no lock of theirs waits for a route's."""
+    from planner.services import ask_to_look
+
+    ask_to_look(Route.objects.filter(pk__in=routes))
+
+
 @job("planner.look_at_all", forget_done=True)
 def look_at_all(job: RunningJob) -> None:
     """Prices, free seats and the calendar change without anybody's news."""

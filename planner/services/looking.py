@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
 
 from django.db import transaction
 from django.db.models import F
@@ -10,11 +10,39 @@ from django.db.models import F
 from core.jobs import enqueue
 from planner.models import Route, RouteQuerySet
 
+CHUNK = 500
+
+
+def note_news(routes: RouteQuerySet) -> int:
+    """Something happened that followed routes of `routes` may have to follow; returns how many. Safe in anybody's transaction.
+
+    It takes no lock: whoever has the news holds a seat's or a person's, and a look at a route holds the route's while it
+    writes about them.
+    """
+    found = list(routes.followed().order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(found), CHUNK):
+        enqueue("planner.hear_news", key=f"route-news:{uuid.uuid4()}", args={"routes": found[first : first + CHUNK]})
+    return len(found)
+
+
+def note_news_of_person(user_id: int) -> int:
+    return note_news(Route.objects.filter(user_id=user_id))
+
+
+def note_news_of_workshop(workshop_id: int) -> int:
+    return note_news(Route.objects.filter(pk__in=Route.objects.filter(steps__workshop=workshop_id).values("pk")))
+
+
+def note_news_of_course(course_id: int) -> int:
+    return note_news(Route.objects.filter(pk__in=Route.objects.filter(steps__course=course_id).values("pk")))
+
+
+def note_news_of_board(code: str) -> int:
+    return note_news(Route.objects.filter(pk__in=Route.objects.filter(licences__board__code=code).values("pk")))
+
 
 def ask_to_look(routes: RouteQuerySet) -> int:
     """Have each followed route of `routes` looked at again, once the caller's transaction is committed; returns how many."""
-    if not routes.followed().exists():
-        return 0
     with transaction.atomic():
         found = list(routes.followed().order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
         Route.objects.filter(pk__in=found).update(asked=F("asked") + 1)
@@ -23,19 +51,11 @@ def ask_to_look(routes: RouteQuerySet) -> int:
     return len(found)
 
 
-def ask_for_person(user_id: int) -> int:
-    return ask_to_look(Route.objects.filter(user_id=user_id))
-
-
-def ask_for_step(**step: Any) -> int:
-    """Routes with a step that still lies ahead, such as `workshop=81`."""
-    return ask_to_look(Route.objects.filter(pk__in=Route.objects.filter(**{f"steps__{name}": value for name, value in step.items()}).values("pk")))
-
-
-def ask_for_all(*, chunk: int = 500) -> int:
+def ask_for_all(*, chunk: int = CHUNK) -> int:
     """Every followed route, a chunk in a transaction: prices, seats and days change without anybody's news."""
     last, count = 0, 0
-    while pks := list(Route.objects.followed().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:chunk]):
+    followed = Route.objects.followed().filter(user__is_active=True).order_by("pk")
+    while pks := list(followed.filter(pk__gt=last).values_list("pk", flat=True)[:chunk]):
         count += ask_to_look(Route.objects.filter(pk__in=pks))
         last = pks[-1]
     return count

@@ -200,3 +200,13 @@ def test_the_list_takes_the_same_queries(client, licence, count, django_assert_n
 
     with django_assert_num_queries(8):
         client.get(reverse("planner:route_list"))
+
+
+def test_staff_read_a_route_in_the_admin_without_where_its_person_is(client):
+    route = RouteFactory(lat=30.42, lng=-87.22, workshop=workshop_for(licence_of()))
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    text = client.get(reverse("admin:planner_route_change", args=[route.pk])).content.decode()
+
+    assert route.name in text
+    assert "30.42" not in text

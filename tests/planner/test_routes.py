@@ -17,6 +17,7 @@ from planner import services
 from planner.errors import RouteRefused
 from planner.models import Route, RouteEvent, RouteStep
 from planner.planning import Planning
+from planner.tasks import hear_news, look_again_at
 from planner.wishes import Origin, Wishes
 from planner.words import sentence_of
 from tests.credits.test_standings import award_for
@@ -382,7 +383,8 @@ def licence_route():
 
 
 def jobs(route):
-    return Job.objects.filter(kind="planner.look_again", args__route=route.pk).count()
+    """How often news of it was noted."""
+    return Job.objects.filter(kind="planner.hear_news", args__routes__contains=[route.pk]).count()
 
 
 def test_news_of_a_seat_a_workshop_a_course_or_a_standing_has_the_route_looked_at(licence):
@@ -398,6 +400,24 @@ def test_news_of_a_seat_a_workshop_a_course_or_a_standing_has_the_route_looked_a
     assert jobs(route) == before + 3
     mark_stale(person_id=licence.user_id)
     assert jobs(route) == before + 4
+
+
+def test_news_that_is_heard_has_the_route_looked_at_once_for_each_time(licence):
+    route = saved(licence)
+
+    hear_news(None, routes=[route.pk])
+    hear_news(None, routes=[route.pk])
+
+    route.refresh_from_db()
+    assert (route.asked, Job.objects.filter(kind="planner.look_again", args__route=route.pk).count()) == (2, 2)
+    look_again_at(None, route=route.pk, number=2)
+    look_again_at(None, route=route.pk, number=1)
+    route.refresh_from_db()
+    assert route.answered == 2
+
+
+def test_the_job_of_a_route_that_is_gone_does_nothing():
+    look_again_at(None, route=0, number=1)
 
 
 def test_nobody_else_s_news_has_a_route_looked_at(licence):
