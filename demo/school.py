@@ -37,6 +37,7 @@ from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
 from demo.audits import make_audit
+from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
 from demo.reports import show_reports
@@ -88,8 +89,12 @@ def build_school(say: Say) -> None:
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
     say("credit earned at other schools")
     make_earned_elsewhere(learner=people["learner@example.org"], reviewer=officer)
-    say("an audit of a workshop")
+    say("certificates of earlier years")
     finish_jobs("credits.")  # what was completed is awarded and certified
+    make_earlier_certificates(officer=officer, finish=finish_jobs)
+    make_officers_list(officer=officer, staff=staff)
+    say("an audit of a workshop")
+    finish_jobs("credits.")
     make_audit(officer=officer)
     say("the post room")
     show_reports(officer=officer)
