@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -15,6 +17,8 @@ from core.limits import check_limit
 from credits.external.forms import ExternalForm
 from credits.external.services import correct_external, submit_external, withdraw_external
 from credits.models import Board, ExternalCredit, ExternalProof, Licence
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 20
 SEND_RATE = "60/h"
@@ -96,8 +100,12 @@ def proof_answer(proof: ExternalProof) -> HttpResponse:
     """A picture, drawn by ourselves, is shown; a PDF is only ever downloaded. Neither may run or load anything, or be kept by others."""
     if not proof.file:
         raise Http404
-    with proof.file.open("rb") as file:
-        answer = HttpResponse(file.read(), content_type=proof.media_type)
+    try:
+        with proof.file.open("rb") as file:
+            answer = HttpResponse(file.read(), content_type=proof.media_type)
+    except OSError as error:  # storage lost it: the page around it says what was sent
+        logger.error("The file of external proof %s cannot be read: %s", proof.pk, error)
+        raise Http404 from error
     ending, how = ("jpg", "inline") if proof.is_picture else ("pdf", "attachment")
     answer.headers["Content-Disposition"] = f'{how}; filename="proof-{proof.pk}.{ending}"'
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

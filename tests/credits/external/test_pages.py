@@ -190,6 +190,8 @@ def test_a_picture_is_shown_and_a_pdf_downloaded_and_neither_runs(client, learne
         assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "private, no-store")
     assert client.get(reverse("credits:external_proof", args=[purged.pk])).status_code == 404
+    sent.file.storage.delete(sent.file.name)
+    assert client.get(reverse("credits:external_proof", args=[sent.pk])).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 3])
