@@ -17,6 +17,7 @@ from core.jobs import enqueue
 from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, ClosedCycle, Dossier, Licence, RevocationReason
+from credits.prospects.values import worth_step
 from credits.services.closed_cycles import closed_cycles_now, note_closed_cycles
 from credits.services.completions import keep_dossier
 from credits.services.gates import NotAnOfficer as NotAnOfficer  # raised by the verbs here
@@ -92,6 +93,8 @@ def issue_award_by_hand(
             raise NotCovered(" ".join(differences))
         if licence is None and board:
             licence = Licence.objects.filter(user=user, board=board).on_file().order_by("pk").first()
+        by_hand = step("by_hand", True, _("Confirmed by a CE officer"), "")
+        worth = worth_step(accreditation, activity) if accreditation else None
         award = write_award(
             key=claim_key(dossier, accreditation, licence) if accreditation else plain_key(dossier),
             dossier=dossier,
@@ -99,7 +102,7 @@ def issue_award_by_hand(
             accreditation=accreditation,
             licence=licence,
             completed_on=completed_on,
-            trace=node("award", True, _("Issued by hand"), "", "", [step("by_hand", True, _("Confirmed by a CE officer"), "")]),
+            trace=node("award", True, _("Issued by hand"), "", "", [part for part in (by_hand, worth) if part]),
             origin=Award.Origin.BY_HAND,
             actor=officer,
             reason=reason,

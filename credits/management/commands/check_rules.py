@@ -6,13 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from credits.petitions.book import PetitionBookError, petition_book
 from credits.rulebook import BoardRules, RulebookError, load
 
 LINE = "{:<20}{:>5}{:>6}  {:<11}{:<13}{:<11}{}"
 
 
 class Command(BaseCommand):
-    help = "Check credits/data/rules/*.yaml (or the files given) and count what is verified, weak and unknown. Needs no database."
+    help = "Check credits/data/rules/*.yaml and petitions.yaml (or the rule files given) and count what is verified, weak and unknown. Needs no database."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
         try:
             rules = load(files or None)
-        except RulebookError as error:
+            petitions = None if files else petition_book()
+        except (RulebookError, PetitionBookError) as error:
             count = len(error.mistakes)
             raise CommandError(f"{count} mistake{'s' if count != 1 else ''}; no rule is used until all are right.\n{error}") from error
         boards = list(rules.values())
@@ -31,6 +33,9 @@ class Command(BaseCommand):
         self.stdout.write("")
         for name, value in counted(boards):
             self.stdout.write(f"{name:<46}{value}")
+        if petitions:
+            known = Counter(body.confidence for body in petitions.bodies.values())
+            self.stdout.write(f"{'Bodies whose petitions are known':<46}{len(petitions.bodies)}, {known['read']} of them read, none verified")
         warnings = [f"{board.board}.yaml, {text}" for board in boards for text in board.warnings]
         for text in warnings:
             self.stdout.write(f"Look at: {text}")

@@ -336,3 +336,10 @@ def test_what_nobody_asked_for_in_a_year_goes_with_its_words(dossier, ace, monke
     remove_overdue()
 
     assert not PetitionPack.objects.exists()
+
+
+def test_a_worker_that_was_killed_is_followed_by_one_that_makes_it(dossier, ace):
+    pack = request_petition(dossier=dossier, board=ace)
+    PetitionPack.objects.filter(pk=pack.pk).update(state="making")
+
+    assert make(pack).is_ready
