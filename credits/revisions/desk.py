@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
+from core import clock
 from core.errors import DomainError
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.models import Board, FactVerification, Licence
 from credits.revisions import selectors
+from credits.revisions.drafts import text_of
 from credits.revisions.forms import ReasonForm, VerifyForm
-from credits.revisions.loading import latest_of
 from credits.revisions.verification import facts_shown, verify_fact, withdraw_verification
 from credits.rulebook import known
 from credits.standings import names_by_code
@@ -53,7 +54,6 @@ def _board_page(request: SignedInRequest, board: Board, *, wrong: VerifyForm | N
     context = {
         "board": board,
         "rules": rules,
-        "in_force": latest_of(board),
         "verified": sum(fact.is_verified for fact in facts),
         "facts": [(fact, _verify_form(fact.fact.kind, fact.fact.name, fact.fact.digest, fact.fact.reference, wrong)) for fact in facts],
         "licences": Licence.objects.on_file().filter(board=board).count(),
@@ -102,7 +102,7 @@ def fact_unverify(request: SignedInRequest, pk: int) -> HttpResponse:
 def rule_document(request: SignedInRequest, code: str) -> HttpResponse:
     """The document in force, as YAML."""
     board = get_object_or_404(Board, code=code)
-    latest = board.rule_revisions.in_force(selectors.clock.now()).first()
-    answer = HttpResponse(selectors.text_of(board, latest), content_type="text/plain; charset=utf-8")
+    latest = board.rule_revisions.in_force(clock.now()).first()
+    answer = HttpResponse(text_of(board, latest), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{board.code}.yaml"'
     return answer

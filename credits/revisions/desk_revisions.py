@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -327,9 +328,13 @@ def trial_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     for shown in selectors.rows_shown(selectors.trial_rows(trial, request.GET.get("effect", "")).iterator(), unit):
         row, licence = shown.row, shown.row.licence
         person = (str(licence.user), licence.user.email, licence.number) if licence else ("", "", "")
-        cells = [*person, row.effect, row.is_undone, shown.before, shown.after, row.needed_before, row.needed_after, row.deadline]
+        cells = [*person, row.effect, row.is_undone, shown.before, shown.after, _units(row.needed_before), _units(row.needed_after), row.deadline]
         rows.writerow([_plain(cell) for cell in cells])
     return answer
+
+
+def _units(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount.normalize():f}"
 
 
 def _plain(cell: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +31,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Checked:
-    """`content` is None when the text can not be read at all, `rules` whenever there is a mistake."""
+    """`content` and `rules` are None whenever there is a mistake."""
 
     content: dict[str, Any] | None
     rules: BoardRules | None
@@ -47,15 +49,33 @@ def check_text(board: Board, text: str) -> Checked:
         return Checked(None, None, (Mistake(mistake.line or 1, str(mistake)),))
     except (ValueError, RecursionError):
         return Checked(None, None, (Mistake(1, _("This can not be read. Write it as the documents of other boards are written.")),))
-    sentences = mistakes_of(content)
-    if not sentences:
-        sentences = _of_this_board(board, content)
+    sentences = _not_plain(content) or mistakes_of(content) or _of_this_board(board, content)
     if sentences:
         lines = _Lines(text)
         found = sorted((Mistake(lines.of(sentence), sentence) for sentence in sentences), key=lambda mistake: mistake.line)
-        return Checked(content if isinstance(content, dict) else None, None, tuple(found))
+        return Checked(None, None, tuple(found))
     rules = rules_of(content)
     return Checked(content, rules, (), rules.warnings)
+
+
+def _not_plain(content: Any) -> list[str]:
+    """What only YAML can say: names that are no text, sets, infinity, characters that no text may hold."""
+    try:
+        written = json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError):
+        return [_("This holds values that only YAML knows, such as sets or infinity. Write text in quotes, whole numbers, true, false or null.")]
+    if b"\\u0000" in written:
+        return [_("This holds a character that no text may hold. Take the \\0 out.")]
+    name = next(_names_that_are_no_text(content), None)
+    return [] if name is None else [_("%(name)s: a field's name is text. Write it in quotes, or correct it.") % {"name": name}]
+
+
+def _names_that_are_no_text(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from (name for name in value if not isinstance(name, str))
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _names_that_are_no_text(part)
 
 
 def _of_this_board(board: Board, content: dict[str, Any]) -> list[str]:

@@ -16,6 +16,8 @@ class YamlMistake(Exception):
         self.line = line
 
 
+DEEPEST = 30  # parts inside parts; a board's document has ten
+
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, ten times as fast, where PyYAML has it
 
 
@@ -25,6 +27,8 @@ class _Loader(_SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise YamlMistake(f"line {key.start_mark.line + 1}: a field's name is plain text. Correct it.", key.start_mark.line + 1)
             if key.value in seen:
                 raise YamlMistake(f"line {key.start_mark.line + 1}: `{key.value}` is written twice; keep one.", key.start_mark.line + 1)
             seen.add(key.value)
@@ -45,18 +49,23 @@ def read(path: Path) -> Any:
 def parse(text: str) -> Any:
     """What a YAML text says. Raises YamlMistake."""
     try:
-        _refuse_aliases(text)
+        _refuse_tangles(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise YamlMistake(f"this is not YAML: {' '.join(str(error).split())}", mark.line + 1 if mark else None) from error
 
 
-def _refuse_aliases(text: str) -> None:
-    """A part that is named once and used again can contain itself, or grow without end."""
-    if "*" not in text or "&" not in text:
-        return
+def _refuse_tangles(text: str) -> None:
+    """Before anything is built: a part that is named once and used again can contain itself, and one nested deep enough ends the process."""
+    depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 1
             raise YamlMistake(f"line {line}: `*{event.anchor}` stands for another part. Write that part out here.", line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise YamlMistake(f"line {line}: this is nested more than {DEEPEST} deep. Close the parts that are open.", line)

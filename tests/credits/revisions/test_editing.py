@@ -176,7 +176,23 @@ def test_a_field_that_should_not_be_there_has_its_own_line():
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: [1\nb: 2\n", 2), ("a: 1\na: 2\n", 2), ("just words", 1), ("", 1), ("- a\n", 1), ("schema: 1\n", 1), ("x: &a [*a]\n", 1), ("a: \x00", 1)],
+    [
+        ("[" * 90_000, 1),
+        ("x: .inf\n", 1),
+        ("x: !!set {a}\n", 1),
+        ('x: "\\0"\n', 1),
+        ('x: "\\ud800"\n', 1),
+        ("1: 2\nb: 1\n", 1),
+        ("? [a]\n: 1\n", 1),
+        ("a: [1\nb: 2\n", 2),
+        ("a: 1\na: 2\n", 2),
+        ("just words", 1),
+        ("", 1),
+        ("- a\n", 1),
+        ("schema: 1\n", 1),
+        ("x: &a [*a]\n", 1),
+        ("a: \x00", 1),
+    ],
 )
 def test_what_can_not_be_read_says_where(text, line):
     assert mistakes(text)[0][0] == line
