@@ -96,7 +96,7 @@ def timeline_of(marks: Sequence[Mark], *, today: date, deadlines: Sequence[tuple
         x, end = at(mark.begins), at(mark.day)
         width = max(6.0, end - x)
         y = TOP + place * ROW
-        is_before = x + width + 18 > WIDTH
+        is_before = x + width + 20 > WIDTH
         lines.append(Line(mark, _place(x), _place(width), _place(y), _place(y + 11), _place(x - 5 if is_before else x + width + 5), is_before))
     shown = {(day, False) for day, _ in deadlines} | {(limit, True) for day, limit in deadlines if limit < day}
     height = TOP + len(marks) * ROW + TOP

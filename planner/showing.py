@@ -103,7 +103,7 @@ def route_view(route: Route, today: date) -> RouteView:
     """`route` with its steps, their workshops' venues and courses loaded."""
     steps = list(route.steps.all())
     rows = tuple(
-        {"step": step, "number": number, "miles": miles(step.travel_m), "url": _url(step), "counts": [count for count in step.counts if count["units"] != "0"]}
+        {"step": step, "number": number, "miles": miles(step.travel_m), "url": _url(step), "counts": _counts(step)}
         for number, step in enumerate(steps, start=1)
     )
     marks = [_mark_of(step, number, today) for number, step in enumerate(steps, start=1)]
@@ -119,6 +119,11 @@ def route_view(route: Route, today: date) -> RouteView:
         left=tuple(outlook),
         unverified=tuple(row["board"] for row in route.outlook if not row["is_verified"]),
     )
+
+
+def _counts(step: RouteStep) -> list[dict[str, Any]]:
+    """What it gives; nothing once it is lost."""
+    return [] if step.state == RouteStep.State.LOST else [count for count in step.counts if count["units"] != "0"]
 
 
 def _url(step: RouteStep) -> str:
