@@ -18,7 +18,15 @@ from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_f
 logger = logging.getLogger(__name__)
 
 LINES = 400  # completions in one PDF; a pack of more has several, so that setting them takes the same memory whatever its size
+REMEMBERED = 11  # typst-py evicts what ten compilations have not used
 _FOLDER = Path(__file__).parent
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("title", "school"), ""),
+    **dict.fromkeys(("facts", "notes", "contents", "lines"), ()),
+    "sans": [SANS_LATIN],
+    "serif": [SERIF_LATIN],
+    "words": dict.fromkeys(("notes", "contents", "completions", "none"), ""),
+}
 _lock = threading.Lock()
 _compiler: tuple[int, typst.Compiler] | None = None
 
@@ -50,6 +58,13 @@ def index_pdf(facts: dict[str, Any], *, made_at: datetime) -> bytes:
             pdf = _compile(data, made_at, is_archival=False)
     assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
     return pdf
+
+
+def forget_pages() -> None:
+    """Make the typesetter let go of what it remembers: it keeps the work of its last ten compilations, some 30 MB for each full index."""
+    with _lock:
+        for _turn in range(REMEMBERED):
+            _own_compiler().compile(format="pdf", sys_inputs={"data": json.dumps(_EMPTY)})
 
 
 def _compile(data: dict[str, Any], made_at: datetime, *, is_archival: bool) -> Any:

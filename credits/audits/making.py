@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from core.csv_text import plain
 from credits.audits import records, scope
-from credits.audits.index_pdf import LINES, index_pdf
+from credits.audits.index_pdf import LINES, forget_pages, index_pdf
 from credits.audits.pack import CHUNK, PackWriter, as_text, safe_name
 from credits.audits.signing import sign_manifest, signer_facts
 from credits.audits.verifier import is_as_recorded, read_keys, verify_pack
@@ -145,6 +145,8 @@ class Making:
             )
 
     def _files(self, folder: str, dossier: Any) -> None:
+        if dossier.purged_at:  # their bytes went with the detail; the record keeps names and hashes
+            return
         taken: set[str] = set()
         for listed in dossier.files.all():
             name = safe_name(listed.name)
@@ -197,6 +199,8 @@ class Making:
                 "lines": lines,
             }
             self.writer.add("index.pdf" if parts == 1 else f"index-{part}.pdf", index_pdf(facts, made_at=self.made_at))
+            if parts > 1:
+                forget_pages()
 
     def _cover(self) -> list[tuple[str, str]]:
         return [

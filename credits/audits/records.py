@@ -278,7 +278,7 @@ def record_context(dossier: Any) -> Facts:
         "by_hand": facts.get("by_hand") or {},
         "evidence": facts.get("evidence", ""),
         "roster": facts.get("roster") or {},
-        "files": [{"name": f"files/{safe_name(file.name)}", "sha256": file.sha256} for file in dossier.files.all()],
+        "files": [{"name": f"files/{safe_name(file.name)}", "sha256": file.sha256, "is_there": not dossier.purged_at} for file in dossier.files.all()],
     }
 
 

@@ -87,7 +87,7 @@ def _fact_tree(value: Any) -> list[dict[str, Any]]:
 
 @may_read
 def dossier_file(request: SignedInRequest, pk: int) -> HttpResponse:
-    file = get_object_or_404(DossierFile, pk=pk)
+    file = get_object_or_404(DossierFile, pk=pk, dossier__purged_at__isnull=True)
     # Always a download of unknown bytes: whatever a learner sent in must not run in an officer's browser.
     answer = HttpResponse(bytes(file.content), content_type="application/octet-stream")
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)

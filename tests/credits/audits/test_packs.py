@@ -280,6 +280,25 @@ def test_made_twice_it_is_one_file_and_one_mail(activity, officer):
     assert MailMessage.objects.filter(template="credits/mail/audit_pack_ready").count() == 1
 
 
+def test_of_two_at_once_the_first_to_finish_is_the_pack(activity, officer, monkeypatch):
+    completion(activity=activity, certified=False)
+    pack = services.request_pack(officer=officer, purpose="Audit", activity=activity)
+    digest, twins = services.file_digest, []
+
+    def overtaken(path):
+        if not twins:
+            twins.append(None)
+            twins[0] = services.make_pack(pack=pack)
+        return digest(path)
+
+    monkeypatch.setattr(services, "file_digest", overtaken)
+    late = services.make_pack(pack=pack)
+    run_deletions()
+
+    assert late.file_key == twins[0].file_key
+    assert default_storage.listdir(f"audit-packs/{pack.uuid}")[1] == [late.file_key.rpartition("/")[2]]
+
+
 @pytest.mark.parametrize("stage", ["Reading completions", "Approvals", "Signing", "Checking", "Storing"])
 def test_killed_at_any_stage_it_is_made_whole_by_the_next_run(activity, officer, stage, settings):
     completion(activity=activity, certified=False)

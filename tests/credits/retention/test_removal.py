@@ -1,6 +1,7 @@
 """The daily removal: what goes, what stays, and what a hold, a kill or a second run makes of it."""
 
 import threading
+import zipfile
 from datetime import date, timedelta
 
 import pytest
@@ -107,6 +108,8 @@ def test_a_pack_of_what_is_left_is_whole_and_says_what_went(tmp_path):
     verdict = verify_pack(path)
 
     assert verdict.is_good
+    with zipfile.ZipFile(path) as whole:
+        assert not [name for name in whole.namelist() if "/files/" in name]
     assert any("personal detail was removed" in note for note in verdict.notes)
 
 
