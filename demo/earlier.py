@@ -31,7 +31,7 @@ LINES = (
                    "approval_number": "EXAMPLE-20-0", "certificate_number": "2025-0042", "issued_on": "2025-02-11", "file": "dang-2025-0042.pdf"},
     {"email": "bodyworker@example.org", "name": "由紀 山田", "title": "Dormant butt syndrome: an evening", "completed_on": "2023-05-20",
      "delivery": "in_person_lecture", "minutes": "120", "certificate_number": "2023-0009", "file": "yamada-2023-0009.pdf"},
-    BOARD | {"email": "ines@example.org", "name": "Inês Carvalho", "licence_number": "MA 11111", "title": TAKEN_BACK, "completed_on": "2025-02-08",
+    BOARD | {"email": "ines@example.org", "name": "Inês Carvalho", "title": TAKEN_BACK, "completed_on": "2025-02-08",
              "units": "6", "categories": "technique 6", "approval_number": "EXAMPLE-20-0", "certificate_number": "2025-0043"},
     BOARD | {"email": "ines@example.org", "name": "Inês Carvalho", "title": "SMRT for the hip, first edition", "completed_on": "11/12/2024", "units": "6"},
 )  # fmt: skip
