@@ -13,6 +13,7 @@ from core.admin import ReadOnly
 from credits.certificates import admin as certificate_admin  # noqa: F401  registers certificates and keys
 from credits.external import admin as external_admin  # noqa: F401  registers credit earned elsewhere and its proofs
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Board, Claim, Dossier, DossierFile, Licence
+from credits.reports import admin as report_admin  # noqa: F401  registers consents, batches and their rows
 from credits.revisions import admin as revision_admin  # noqa: F401  registers the rules and their verifications
 from credits.services import verify_board
 from credits.transcripts import admin as transcript_admin  # noqa: F401  registers the links

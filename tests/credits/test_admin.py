@@ -16,12 +16,16 @@ from credits.models import (
     ExternalProof,
     FactVerification,
     Licence,
+    ReportBatch,
+    ReportConsent,
+    ReportRow,
     RuleRevision,
     TranscriptLink,
 )
 from credits.transcripts.links import make_link
 from tests.factories.accounts import UserFactory
 from tests.factories.credits import AwardFactory, ExternalCreditFactory, LicenceFactory, RuleRevisionFactory
+from tests.factories.reports import ReportConsentFactory, ReportRowFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +37,8 @@ def records():
     award.dossier.files.create(name="roster.txt", content=b"signed", size_bytes=6, sha256="0" * 64)
     ExternalCreditFactory(user=licence.user)
     make_link(user=licence.user, name="For a board")
+    ReportRowFactory()
+    ReportConsentFactory()
     revision = RuleRevisionFactory()
     words = {"digest": "0" * 64, "verified_by_name": "Ada Li", "verified_on": date(2026, 11, 23), "source_seen": "The rule."}
     FactVerification.objects.create(board=revision.board, kind="calendar", name="calendar", **words)
@@ -40,7 +46,23 @@ def records():
 
 
 @pytest.mark.parametrize(
-    "model", [Accreditation, Activity, Award, Board, Dossier, ExternalCredit, ExternalProof, FactVerification, Licence, RuleRevision, TranscriptLink]
+    "model",
+    [
+        Accreditation,
+        Activity,
+        Award,
+        Board,
+        Dossier,
+        ExternalCredit,
+        ExternalProof,
+        FactVerification,
+        Licence,
+        ReportBatch,
+        ReportConsent,
+        ReportRow,
+        RuleRevision,
+        TranscriptLink,
+    ],
 )
 def test_list_and_detail_open_and_offer_no_change(client, records, model):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
