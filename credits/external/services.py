@@ -25,6 +25,7 @@ from credits import days
 from credits.categories import category_names
 from credits.external.choices import is_whole
 from credits.external.closed_cycles import watched_closed_cycles
+from credits.external.doubles import settle_doubles
 from credits.external.files import Proof, prepared
 from credits.external.rows import plain
 from credits.models import Board, DeliveryMode, Dossier, ExternalCredit, ExternalEntry, ExternalProof, LegalHold, Licence, OfficerTask
@@ -144,6 +145,7 @@ def withdraw_external(*, credit: ExternalCredit, actor: Any) -> ExternalCredit:
         with watched_closed_cycles(credit):
             _enter(credit, Kind.WITHDRAWN, actor)
         settle_task(key=task_key(credit), note=_("The holder withdrew it."))
+        settle_doubles(credit=credit, note=_("The holder withdrew it."))
         pass_gate()
         is_held = LegalHold.objects.on_person(credit.user).exists() or LegalHold.objects.standing().filter(board=credit.board_id).exists()
         if not is_held and not ExternalEntry.objects.filter(credit__key=credit.key, kind=Kind.ACCEPTED).exists():
@@ -176,6 +178,7 @@ def review_external(*, credit: ExternalCredit, reviewer: Any, decision: str, not
         with watched_closed_cycles(credit):
             entry = _enter(credit, decision, reviewer, note)
         settle_task(key=task_key(credit), note=str(entry.get_kind_display()))
+        settle_doubles(credit=credit, note=str(entry.get_kind_display()))
         context = {"credit": credit, "entry": entry, "status": ExternalEntry.STATUS_AFTER[decision]}
         send_mail_once(key=f"external-entry:{entry.pk}", template="credits/mail/external_reviewed", context=context, recipient=credit.user)
         return _fresh(credit)
@@ -275,6 +278,7 @@ def _write(
     if old:
         _enter(old, Kind.SUPERSEDED, user)
         settle_task(key=task_key(old), note=_("The holder sent a newer version."))
+        settle_doubles(credit=old, note=_("The holder sent a newer version."))
     _enter(credit, Kind.SUBMITTED, user, note.strip())
     raise_task(
         kind=OfficerTask.Kind.EXTERNAL_REVIEW,

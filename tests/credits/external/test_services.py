@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.jobs import RunningJob
 from core.models import AuditEntry, Job
 from credits.external import services
+from credits.external.doubles import note_doubles
 from credits.external.selectors import hints_for
 from credits.external.services import Facts, correct_external, purge_proof, review_external, submit_external, withdraw_external
 from credits.models import ExternalCredit, ExternalEntry, ExternalProof, Licence, OfficerTask
@@ -286,6 +287,27 @@ def test_taking_back_what_counted_in_a_renewed_cycle_is_brought_before_a_person(
     task = OfficerTask.objects.open().get(kind="closed_cycle")
     assert task.title == "Florida Board: a change reaches the cycle that ended on 31 August 2025"
     assert "Counted before: 4, without it: 0 of 24 hours" in task.detail
+
+
+@pytest.mark.parametrize("end", ["refuse", "withdraw"])
+def test_what_the_ledger_learns_later_is_held_against_what_was_typed_in(licence, officer, end):
+    """Such as a certificate from before this system: brought in after its holder typed it in, it would count twice."""
+    credit = submitted(licence)
+    review_external(credit=credit, reviewer=officer, decision="accepted")
+    submitted(licence, title="Long before", completed_on=date(2024, 5, 9))
+    ExternalCreditFactory(board=licence.board, completed_on=date(2026, 5, 9))
+    award = AwardFactory(dossier__user=licence.user, board=licence.board, title="Lymph, old certificate", completed_on=date(2026, 5, 10))
+
+    for _again in range(2):
+        raised = note_doubles(award=award)
+
+    assert [task.title for task in raised] == ["Counted twice? Lymph drainage, for Florida Board"]
+    if end == "refuse":
+        review_external(credit=credit, reviewer=officer, decision="refused", note="It is on our own ledger now.")
+    else:
+        withdraw_external(credit=credit, actor=licence.user)
+    assert not OfficerTask.objects.open().filter(title__startswith="Counted twice").exists()
+    assert note_doubles(award=award) == []
 
 
 def test_a_purge_is_noted_and_happens_once(officer):
