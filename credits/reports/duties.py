@@ -64,5 +64,5 @@ def _duty(rules: BoardRules) -> Duty | None:
         reference=fact.reference,
         as_of=fact.as_of,
         confidence=fact.confidence,
-        is_verified=rules.is_verified,
+        is_verified=rules.fact_is_verified(fact.kind, fact.name),
     )

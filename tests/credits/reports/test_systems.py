@@ -7,7 +7,11 @@ import pytest
 from credits.reports.duties import duties, duty_of
 from credits.reports.layouts import FIELDS, TELLING, WORDS_OF_FIELDS
 from credits.reports.systems import layouts, systems
+from credits.revisions import in_force
+from credits.revisions.verification import verify_fact
 from credits.rulebook import known
+from tests.factories.accounts import user_with_role
+from tests.factories.credits import BoardFactory
 
 
 def test_every_system_the_boards_name_is_known():
@@ -56,3 +60,16 @@ def test_what_the_boards_ask_is_their_data(board, is_ours, days, consent):
 def test_a_board_that_says_nothing_asks_nothing():
     assert duty_of("us_tx_massage") is None
     assert duty_of("nobody") is None
+
+
+def test_what_a_board_asks_counts_as_verified_when_that_fact_was_not_only_its_rules(db):
+    board, officer = BoardFactory(code="us_ga_massage"), user_with_role("ce_officer")
+    fact = next(fact for fact in known()["us_ga_massage"].facts if fact.kind == "reporting")
+    assert not duty_of("us_ga_massage").is_verified
+
+    verify_fact(officer=officer, board=board, kind=fact.kind, name=fact.name, digest=fact.digest, source_seen="Rule 345-4-.03, as of September 2024")
+
+    in_force.forget()  # as after the commit
+
+    assert duty_of("us_ga_massage").is_verified
+    assert not known()["us_ga_massage"].is_verified
