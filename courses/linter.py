@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from courses.completion import clock_time
 from courses.models import Attempt, Choice, CourseVersion
 from courses.selectors.moments import lessons_without_captions
+from credits.changes.selectors import to_file
 from credits.models import Activity
-from credits.selectors import accreditations_for
+from credits.selectors import accreditations_for, school_today
 from streaming.models import VideoAsset
 
 
@@ -135,7 +136,9 @@ def _credit(version: CourseVersion) -> list[Problem]:
                 "mark": version.pass_mark,
             }
             found.append(Problem("pass_mark_lower", sentence, page, is_blocking=False))
-    return found
+    facts = {"kind": Activity.Kind.HOME_STUDY.value, "instructor": version.instructor_name}
+    differ = to_file(activity, facts, day=school_today()) if activity.kind == Activity.Kind.HOME_STUDY else []
+    return found + [Problem("instructor_differs", sentence, page, is_blocking=False) for sentence in differ]
 
 
 def _plain(title: str) -> str:

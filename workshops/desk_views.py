@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
+from credits.changes.selectors import to_file
 from payments.selectors import paid_lines_of
 from workshops import selectors
 from workshops.forms import BaseBlockFormSet, BlockFormSet, CancelWorkshopForm, PartialAttendanceForm, SeatForm, VenueForm, WorkshopForm, initial_blocks
@@ -33,6 +34,7 @@ from workshops.services import (
     record_attendance,
     save_workshop,
 )
+from workshops.services.offerings import workshop_facts
 
 PAGE_SIZE = 25
 teachers = role_required(Role.STAFF, Role.INSTRUCTOR)
@@ -69,9 +71,18 @@ def _edit(request: SignedInRequest, workshop: Workshop) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             messages.success(request, _("The workshop is saved."))
+            _say_what_differs(request, saved)
             return redirect("workshops_desk:workshop_roster", pk=saved.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "workshops/desk/workshop_form.html", {"form": form, "blocks": blocks, "workshop": workshop}, status=status)
+
+
+def _say_what_differs(request: SignedInRequest, workshop: Workshop) -> None:
+    """Where the workshop is not what a board approved; CE officers have it on their list once it is announced."""
+    if workshop.ends_at:
+        day = workshop.ends_at.astimezone(workshop.zone).date()
+        for sentence in to_file(workshop.activity, workshop_facts(workshop), day=day):
+            messages.warning(request, _("%(what)s A CE officer has to file it with the board.") % {"what": sentence})
 
 
 @teachers

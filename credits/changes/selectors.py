@@ -35,6 +35,13 @@ class OfferingView:
     gaps: tuple[Gap, ...]
 
 
+def to_file(activity: Activity, facts: dict[str, Any], *, day: date) -> list[str]:
+    """What a board would have to hear of if this were offered for `day`, in sentences; for who writes a course or a workshop. One query."""
+    rows = activity.accreditations.exclude(status=Accreditation.Status.DRAFT).select_related("board")
+    found = [part.sentence for row in rows if row.covers(day) for part in _compared(facts, activity, row).differences if part.is_to_file]
+    return list(dict.fromkeys(found))
+
+
 def offerings_of(activity: Activity, *, today: date) -> list[OfferingView]:
     """What people can still complete, the next day first. Two queries."""
     rows = list(activity.accreditations.exclude(status=Accreditation.Status.DRAFT).select_related("board"))

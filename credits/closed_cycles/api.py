@@ -19,7 +19,7 @@ from credits.models import ClosedCycle
 from credits.services import decide_closed_cycle
 
 
-class MissingSerializer(serializers.Serializer):
+class CycleMissingSerializer(serializers.Serializer):
     code = serializers.CharField()
     units = serializers.CharField()
 
@@ -34,7 +34,7 @@ class FiguresSerializer(serializers.Serializer):
     applied = serializers.CharField(allow_null=True)
     needed = serializers.CharField(allow_null=True)
     carried_out = serializers.CharField()
-    missing = MissingSerializer(many=True)
+    missing = CycleMissingSerializer(many=True)
 
 
 class ClosedCycleSerializer(serializers.ModelSerializer):

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Role
 from courses import services, tasks
+from courses.linter import problems_of
 from credits.models import Offering, OfficerTask
 from tests.factories.accounts import user_with_role
 from tests.factories.courses import complete_draft, published_course
@@ -48,3 +49,14 @@ def test_the_daily_job_hands_over_courses_of_old_and_changes_nothing_twice():
 
     assert first.key == course.subject
     assert Offering.objects.get().updated_at == first.updated_at
+
+
+def test_another_instructor_is_pointed_out_before_a_version_is_published():
+    version = complete_draft()
+    AccreditationFactory(activity=version.activity, approved_title=version.title)
+    services.update_draft(version=version, values={"instructor_name": "Ben Lee"})
+    version.refresh_from_db()
+
+    found = [problem for problem in problems_of(version) if problem.code == "instructor_differs"]
+
+    assert [(problem.is_blocking, "taught by Ben Lee" in problem.sentence) for problem in found] == [(False, True)]

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Role
 from credits.models import Offering, OfficerTask
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import AccreditationFactory
-from tests.factories.workshops import workshop_with_blocks
+from tests.factories.workshops import VenueFactory, workshop_with_blocks
+from tests.workshops.test_pages import workshop_post
 from workshops import tasks
 from workshops.models import Block
 from workshops.services import cancel_workshop, publish_workshop, save_workshop
@@ -60,3 +62,13 @@ def test_the_daily_job_hands_over_workshops_of_old():
     tasks.note_offerings(None)
 
     assert Offering.objects.get().key == workshop.subject
+
+
+def test_who_saves_a_workshop_is_told_what_differs(client):
+    instructor, row = user_with_role(Role.INSTRUCTOR), AccreditationFactory(activity__kind="workshop")
+    client.force_login(instructor)
+    values = workshop_post(row.activity, VenueFactory(), instructor) | {"instructor_name": "Ben Lee"}
+
+    answer = client.post(reverse("workshops_desk:workshop_create"), values, follow=True)
+
+    assert "it is taught by Ben Lee. A CE officer has to file it with the board." in answer.content.decode()

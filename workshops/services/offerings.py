@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,6 +12,11 @@ from core import clock
 from credits.services import end_offering, note_offering
 from workshops import selectors
 from workshops.models import Workshop
+
+
+def workshop_facts(workshop: Workshop) -> dict[str, Any]:
+    """What of a workshop is compared with the approvals."""
+    return {**selectors.offered_facts(workshop, selectors.instruction_blocks(workshop)), "kind": "workshop", "pass_mark": None}
 
 
 def note_workshop(*, workshop: Workshop) -> None:
@@ -24,6 +31,6 @@ def note_workshop(*, workshop: Workshop) -> None:
         activity=workshop.activity,
         label=_("the workshop “%(title)s” of %(day)s") % {"title": workshop.title, "day": date_format(day, "j F Y")},
         address=reverse("workshops_desk:workshop_roster", args=[workshop.pk]),
-        facts={**selectors.offered_facts(workshop, selectors.instruction_blocks(workshop)), "kind": "workshop", "pass_mark": None},
+        facts=workshop_facts(workshop),
         on=day,
     )

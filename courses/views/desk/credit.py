@@ -63,6 +63,6 @@ def _panel(request: SignedInRequest, version: CourseVersion, form: ActivityChoic
         "form": form,
         "new_form": new_form,
         "accreditations": [{"row": row, "is_in_force": row.covers(today)} for row in rows],
-        "notes": [problem for problem in problems_of(version) if problem.code in {"title_differs", "pass_mark_lower"}],
+        "notes": [problem for problem in problems_of(version) if problem.code in {"title_differs", "pass_mark_lower", "instructor_differs"}],
     }
     return show(request, version, "credit", context, status=status)
