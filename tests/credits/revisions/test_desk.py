@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import Role
 from accounts.services import grant_role
 from credits.models import FactVerification, RuleRevision, RuleTrial
+from credits.revisions import in_force
 from credits.revisions.drafts import start_draft
 from credits.revisions.signing import sign_alone, sign_revision, submit_revision
 from credits.revisions.trials import run_trial
@@ -301,3 +302,21 @@ def test_what_an_officer_signed_alone_waits_for_a_second(desk, officer, second, 
     assert "Confirm as the second officer" in page(desk, "rule_revision", revision.pk)
     desk.post(url("rule_act", revision.pk, "confirm"), {"is_read": "on"})
     assert "alone, confirmed since" in page(desk, "rule_revision", revision.pk)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_board_and_a_dry_run_cost_the_same_for_many(desk, officer, florida, count, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(in_force, "FRESH_S", 600.0)
+    for _number in range(count):
+        LicenceFactory(board=florida, issued_on=date(2015, 3, 1))
+    for number in range(count):
+        revision = submitted(officer, florida, FLORIDA.replace('units: "5"', f'units: "{number}"'))
+    trial = revision.trials.get()
+    assert trial.changed == count
+    in_force.forget()
+    page(desk, "rule_trial", trial.pk)
+
+    with django_assert_num_queries(6):
+        page(desk, "rule_trial", trial.pk)
+    with django_assert_num_queries(9):
+        page(desk, "rule_board", florida.code)
