@@ -40,6 +40,7 @@ from demo.audits import make_audit
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
+from demo.renewals import make_renewals
 from demo.reports import show_reports
 from demo.routes import make_routes
 from demo.rules import make_rules
@@ -85,6 +86,8 @@ def build_school(say: Say) -> None:
     say("courses")
     for course in content.COURSES:
         make_course(course, staff=staff, officer=officer, instructor=instructor)
+    say("people who renew")
+    make_renewals()
     say("workshops")
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
     say("credit earned at other schools")
