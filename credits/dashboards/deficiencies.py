@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from credits.dashboards.plots import Bar, Columns, bars_of, columns_of, months_from
-from credits.models import Board, StandingSnapshot
+from credits.models import Board, Licence, StandingSnapshot
 from credits.models.snapshots import StandingSnapshotQuerySet
 from credits.rulebook import BoardRules, known
 from credits.rulebook.words import Unit, amount
@@ -162,7 +162,7 @@ def minima_of(board: str) -> list[tuple[str, str]]:
 
 
 def boards_on_file() -> QuerySet[Board]:
-    return Board.objects.filter(licences__archived_at__isnull=True, licences__isnull=False).distinct().order_by("name")
+    return Board.objects.filter(Exists(Licence.objects.on_file().filter(board=OuterRef("pk")))).order_by("name")
 
 
 def _amount(units: Decimal | None, board: BoardRules | None) -> str:
