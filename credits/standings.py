@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from credits.cases import build_case, cycles_upto
 from credits.credit_rows import Holding, holding_of, holdings_of
-from credits.engine.cycles import Cycle, cycles_of
 from credits.engine.run import evaluate, is_error
-from credits.engine.vocabulary import CASE
-from credits.licence_facts import born_on, licence_facts, missing_facts
+from credits.licence_facts import missing_facts
 from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
@@ -25,6 +24,7 @@ from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
 from credits.standing_picture import Bar, Timeline, bars_of, timeline_of
 from credits.standing_words import Line, Words, line_of, must_match, sentence_of, status_word, unplaced_line
+from credits.terms import terms_of
 
 
 class StandingUnknown(DomainError):
@@ -146,7 +146,7 @@ def standings_of_held(holdings: Mapping[Licence, Holding], as_of: date) -> list[
 
 
 def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to_holder: bool) -> StandingView:
-    result = evaluate(build_case(rules, licence, as_of, holding.rows))
+    result = terms_of(rules).result(licence, as_of, holding.rows)
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
     words = Words(rules.unit, names_by_code(), holding.sources, to_holder)
@@ -226,38 +226,6 @@ def _unfit(licence: Licence, result: dict[str, Any]) -> Gap:
 
 def _edit(licence: Licence) -> str:
     return reverse("credits:licence_edit", args=[licence.pk])
-
-
-def build_case(rules: BoardRules, licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The `standing` case of a licence without a gap, under these rules, with these credits."""
-    return {
-        "schema": CASE,
-        "operation": "standing",
-        "as_of": as_of.isoformat(),
-        "licence": licence_facts(licence, licence.user, needs_under(rules)),
-        "calendar": rules.calendar,
-        "rules": rules.case_rules(),
-        "credits": rows,
-        "evaluate": [cycle.end.isoformat() for cycle in cycles_upto(rules, licence, as_of)],
-    }
-
-
-def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
-    """The cycle that holds `as_of` and the one before it; empty when the calendar has none for that day."""
-    return all_cycles_upto(rules, licence, as_of)[-2:]
-
-
-def all_cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
-    """The licence's cycles from the first to the one that holds `as_of`; empty when the calendar has none for that day."""
-    if rules.calendar is None or licence.issued_on is None:
-        return []
-    months = (as_of.year - licence.issued_on.year) * 12 + as_of.month
-    number = 100 if rules.calendar["anchor"] == "periods" else max(0, months) // rules.calendar["months"] + 3
-    born = born_on(licence.user)
-    anchors = {"issued_on": licence.issued_on.isoformat(), "number": licence.number} | ({"born_on": born.isoformat()} if born else {})
-    cycles = cycles_of(rules.calendar, anchors, number)
-    place = next((place for place, cycle in enumerate(cycles) if cycle.start <= as_of <= cycle.end), None)
-    return [] if place is None else cycles[: place + 1]
 
 
 @remembered

@@ -9,12 +9,13 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from credits.batch.terms import Terms
 from credits.credit_rows import credits_of
+from credits.engine.run import is_error
 from credits.models import Licence
 from credits.models.licences import LicenceQuerySet
 from credits.rulebook import BoardRules, known
-from credits.standings import deadline_of, rests_on_verified
+from credits.standings import deadline_of, gap_under, rests_on_verified
+from credits.terms import Terms, terms_of
 
 CHUNK = 200  # licences in memory at once; with thirty awards each these are some 20 MB
 
@@ -79,7 +80,7 @@ def compare(licences: LicenceQuerySet, as_of: date, before: BoardRules | None, a
 
     Licences of other boards are left out. The same figures by another row, or by another version of one, are no change.
     """
-    old, new = (Terms.of(before) if before else None), Terms.of(after)
+    old, new = (terms_of(before) if before else None), terms_of(after)
     for licence, rows in _with_credits(licences.filter(board__code=after.board)):
         change = Change(licence.pk, _standing(licence, as_of, rows, old), _standing(licence, as_of, rows, new))
         if _figures(change.before) != _figures(change.after):
@@ -96,7 +97,7 @@ class _Terms:
     def of(self, board: str) -> Terms | None:
         if board not in self._made:
             rules = self.rules.get(board)
-            self._made[board] = Terms.of(rules) if rules else None
+            self._made[board] = terms_of(rules) if rules else None
         return self._made[board]
 
 
@@ -110,11 +111,11 @@ def _with_credits(licences: LicenceQuerySet) -> Iterator[tuple[Licence, list[dic
 
 def _standing(licence: Licence, as_of: date, rows: list[dict[str, Any]], terms: Terms | None) -> BatchStanding:
     unknown = BatchStanding(licence.pk, licence.user_id, licence.board.code, "unknown")
-    gap_code = terms.gap_code(licence, as_of) if terms else "no_rules"
-    if terms is None or gap_code:
-        return replace(unknown, gap_code=gap_code)
+    gap = gap_under(terms.rules if terms else None, licence, as_of, terms.needs if terms else None)
+    if terms is None or gap:
+        return replace(unknown, gap_code=gap.code if gap else "no_rules")
     result = terms.result(licence, as_of, rows)
-    if result is None:
+    if is_error(result):
         return replace(unknown, gap_code="facts_unfit")
     *earlier, row = result["cycles"]
     rule = row["rule"] or {}

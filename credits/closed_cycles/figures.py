@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from credits.cases import all_cycles_upto, build_case
 from credits.credit_rows import holdings_of
 from credits.engine.run import evaluate, is_error
 from credits.models import Award, Licence
 from credits.rulebook import BoardRules, known
-from credits.standings import all_cycles_upto, build_case, gap_under
+from credits.standings import gap_under
 
 SHOWN = ("start", "end", "status", "required", "applied", "carried_out")
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from credits.cases import cycles_upto
 from credits.engine.dates import BeyondCalendar
 from credits.engine.facts import Credit, credits_from
 from credits.engine.report import Outcome
@@ -18,7 +19,7 @@ from credits.engine.standing import Evaluation, Figures, Prepared, prepare
 from credits.licence_facts import licence_facts
 from credits.models import Licence
 from credits.rulebook import BoardRules
-from credits.standings import Gap, cycles_upto, gap_under
+from credits.standings import Gap, gap_under
 
 
 @dataclass

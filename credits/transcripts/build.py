@@ -12,12 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from credits import days
+from credits.cases import all_cycles_upto
 from credits.licence_facts import missing_facts
 from credits.models import Board, Licence, TranscriptLink
 from credits.prospects.prospector import Prospector
 from credits.rulebook import known
 from credits.selectors import school_today
-from credits.standings import all_cycles_upto
 from credits.transcripts.lines import Line, Origin, State, award_lines, external_lines, open_lines
 from credits.transcripts.sources import in_progress_of
 

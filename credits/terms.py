@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from credits.batch.shapes import are_in_order
+from credits.cases import build_case, cycles_upto
+from credits.credit_shapes import are_in_order
 from credits.engine.consistency import licence_values
 from credits.engine.cycles import cycles_of
 from credits.engine.dates import BeyondCalendar
-from credits.engine.run import evaluate, is_error
+from credits.engine.run import evaluate
 from credits.engine.standing import Prepared, prepare, standing_of
-from credits.engine.vocabulary import CASE, check_case
+from credits.engine.vocabulary import CASE, RESULT, check_case
 from credits.licence_facts import licence_facts
 from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules
-from credits.standings import build_case, cycles_upto, gap_under
 
 # Facts that satisfy whatever a calendar or a rule may ask of a licence.
 ANYBODY = {"issued_on": "2020-01-01", "number": "1", "born_on": "1990-01-01", "practising_since": "2020-01-01"}
@@ -32,16 +33,8 @@ class Terms:
     needs: Needs
     prepared: Prepared | None
 
-    @classmethod
-    def of(cls, rules: BoardRules) -> Terms:
-        return cls(rules, needs_under(rules), _prepared(rules))
-
-    def gap_code(self, licence: Licence, as_of: date) -> str:
-        gap = gap_under(self.rules, licence, as_of, self.needs)
-        return gap.code if gap else ""
-
-    def result(self, licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> Mapping[str, Any] | None:
-        """What `evaluate` says of the licence's case, which must have no gap; None when the case is refused.
+    def result(self, licence: Licence, as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """What `evaluate` says of the licence's case, which must have no gap, with these credits.
 
         Checking a whole case costs several times what evaluating it does. Here only that is checked which the tables and the
         rules, checked once, leave open; in any doubt the case goes through `evaluate` itself.
@@ -49,12 +42,16 @@ class Terms:
         if self.prepared is not None and are_in_order(rows):
             facts = licence_facts(licence, licence.user, self.needs)
             if not any(licence_values(facts, self.prepared.calendar)):
-                try:
-                    return standing_of(self.prepared, facts, rows, as_of, [cycle.end for cycle in cycles_upto(self.rules, licence, as_of)])
-                except BeyondCalendar:
-                    return None
-        result = evaluate(build_case(self.rules, licence, as_of, rows))
-        return None if is_error(result) else result
+                with suppress(BeyondCalendar):
+                    ends = [cycle.end for cycle in cycles_upto(self.rules, licence, as_of)]
+                    return {"schema": RESULT, "operation": "standing", **standing_of(self.prepared, facts, rows, as_of, ends)}
+        return evaluate(build_case(self.rules, licence, as_of, rows))
+
+
+@lru_cache(maxsize=256)
+def terms_of(rules: BoardRules) -> Terms:
+    """Read once for as long as these rules are used."""
+    return Terms(rules, needs_under(rules), _prepared(rules))
 
 
 def _prepared(rules: BoardRules) -> Prepared | None:
