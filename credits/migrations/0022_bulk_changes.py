@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("sentence", models.TextField(blank=True, help_text="Why it stays as it is.")),
                 ("closed", models.JSONField(blank=True, default=list)),
                 ("award", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="credits.award")),
-                ("change", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="credits.bulkchange")),
+                ("change", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="credits.bulkchange")),
                 ("successor", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="credits.award")),
             ],
             options={

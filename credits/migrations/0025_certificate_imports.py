@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ("notes", models.JSONField(blank=True, default=list, help_text="What an officer should know, one sentence each.")),
                 ("is_invited", models.BooleanField(default=False)),
                 ("award", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="credits.award")),
-                ("batch", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="credits.certificateimport")),
+                ("batch", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="credits.certificateimport")),
             ],
             options={
                 "ordering": ["line"],

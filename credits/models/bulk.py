@@ -87,7 +87,7 @@ class BulkLine(TimeStampedModel):
         REFUSED = "refused", _("Stays as it is")
         DONE = "done", _("Changed")
 
-    change = models.ForeignKey(BulkChange, on_delete=models.CASCADE, related_name="lines")
+    change = models.ForeignKey(BulkChange, on_delete=models.PROTECT, related_name="lines")
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="+")
     fate = models.CharField(max_length=10, choices=Fate, blank=True)
     sentence = models.TextField(blank=True, help_text="Why it stays as it is.")

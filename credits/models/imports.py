@@ -83,7 +83,7 @@ class ImportRow(TimeStampedModel):
         DONE = "done", _("Imported")
         UNDONE = "undone", _("Undone")
 
-    batch = models.ForeignKey(CertificateImport, on_delete=models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(CertificateImport, on_delete=models.PROTECT, related_name="rows")
     line = models.PositiveIntegerField(help_text="In the CSV; the header is line 1.")
     fate = models.CharField(max_length=10, choices=Fate)
     values = models.JSONField(default=dict, blank=True)
