@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from courses.models import Course
+from courses.models import Attempt, Course
 from courses.selectors import catalogue, with_prospects
 from credits.prospects.offers import Prospect
 from credits.prospects.prospector import Prospector
-from workshops.models import Workshop
+from workshops.models import Seat, Workshop
 from workshops.selectors import offer_of
 
 LOOKED_AT = 12  # of each kind: a page must not hold an allocation for everything the school teaches
@@ -30,11 +30,16 @@ class Suggestion:
 
 
 def suggestions_for(prospector: Prospector, *, shown: int) -> list[Suggestion]:
-    """The first courses and the soonest workshops by how much they fill; none for a person without licences. Five queries."""
+    """The first courses and the soonest workshops by how much they fill; none for a person without licences. Five queries.
+
+    What the person has a seat in or is taking already is no news to them.
+    """
     if not prospector.licences:
         return []
-    found = [_of_course(course) for course in with_prospects(catalogue()[:LOOKED_AT], prospector)]
-    coming = list(Workshop.objects.coming().select_related("venue", "activity").prefetch_related("blocks").order_by("starts_at", "pk")[:LOOKED_AT])
+    courses = catalogue().exclude(pk__in=Attempt.objects.of(prospector.user).open().values("course"))
+    found = [_of_course(course) for course in with_prospects(courses[:LOOKED_AT], prospector)]
+    coming = Workshop.objects.coming().exclude(pk__in=Seat.objects.coming_for(prospector.user).values("workshop"))
+    coming = list(coming.select_related("venue", "activity").prefetch_related("blocks").order_by("starts_at", "pk")[:LOOKED_AT])
     offers = {row.pk: offer for row in coming if (offer := offer_of(row))}
     held = prospector.prospects(offers.values())
     found += [Suggestion(row.title, row.get_absolute_url(), _counting(held[offers[row.pk].key]), row) for row in coming if row.pk in offers]

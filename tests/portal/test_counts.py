@@ -196,7 +196,18 @@ def test_the_dashboard_says_where_each_licence_stands_and_what_seats_count_for(c
 
     assert [row.sentence.split(",")[0] for row in response.context["standings"]] == ["24 more hours by August 31"]
     assert [[one.code for one in row.prospects] for row in response.context["seats"]] == [["fills"]]
-    assert [(one.title, one.prospects[0].units) for one in response.context["suggestions"]] == [("The Knee, Hands On", Decimal(6))]
+    assert response.context["suggestions"] == []
+
+
+def test_the_dashboard_suggests_what_is_neither_booked_nor_begun(client, learner, florida):
+    SeatFactory(workshop=approved_workshop(florida), learner=learner)
+    enrolled(approved_course(florida), learner=learner)
+    other = approved_workshop(florida)
+    client.force_login(learner)
+
+    (one,) = client.get("/dashboard/").context["suggestions"]
+
+    assert (one.url, one.prospects[0].units) == (other.get_absolute_url(), Decimal(6))
 
 
 def test_who_is_about_to_pay_reads_which_licence_gets_nothing(client, learner, florida):
