@@ -109,7 +109,9 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.annotate(last_kind=latest_kind()).filter(last_kind__in=kinds)
 
     def held(self) -> AwardQuerySet:
-        return self.with_status_of(Award.Status.HELD)
+        """Looks only at those that were ever held: they are few, and an index knows them."""
+        ever = AwardEntry.objects.filter(kind=AwardEntry.Kind.HELD)
+        return self.filter(pk__in=ever.values("award")).with_status_of(Award.Status.HELD)
 
 
 def latest_kind() -> Subquery:
@@ -269,6 +271,7 @@ class AwardEntry(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "award entries"
+        indexes = [models.Index(fields=["award"], condition=Q(kind="held"), name="awards_ever_held")]
         constraints = [
             models.UniqueConstraint(fields=["award"], condition=Q(kind="issued"), name="an_award_is_issued_once"),
             models.UniqueConstraint(fields=["award"], condition=Q(kind__in=["superseded", "revoked"]), name="an_award_ends_once"),
