@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
+from core import clock
+from core.csv_text import plain
 from core.errors import DomainError
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.models import Board, RuleRevision, RuleTrial, RuleTrialRow
@@ -200,7 +202,7 @@ ACTS: dict[str, Act] = {
     ),
     "sign": Act(
         gettext_lazy("Sign off"),
-        gettext_lazy("It takes force at once, for every standing, reminder and page."),
+        gettext_lazy("It takes force for every standing, reminder and page: at once, or together with the coming revision that it was written from."),
         gettext_lazy("Sign off: put it in force"),
         SignForm,
         lambda officer, revision, is_read: sign_revision(officer=officer, revision=revision),
@@ -274,11 +276,12 @@ def rule_act(request: SignedInRequest, pk: int, verb: str) -> HttpResponse:
     form = act.form(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            act.run(request.user, revision, **form.cleaned_data)
+            kept = act.run(request.user, revision, **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, act.done)
+            waits = verb == "sign" and kept.in_force_from > clock.now()
+            messages.success(request, _("Signed off. It takes force together with the revision it was written from.") if waits else act.done)
             return redirect("credits_desk:rule_list") if verb == "discard" else redirect("credits_desk:rule_revision", pk=revision.pk)
     context = {"form": form, "revision": revision, "act": act}
     return render(request, "credits/desk/rules/rule_act.html", context, status=422 if form.errors else 200)
@@ -329,15 +332,9 @@ def trial_csv(request: SignedInRequest, pk: int) -> HttpResponse:
         row, licence = shown.row, shown.row.licence
         person = (str(licence.user), licence.user.email, licence.number) if licence else ("", "", "")
         cells = [*person, row.effect, row.is_undone, shown.before, shown.after, _units(row.needed_before), _units(row.needed_after), row.deadline]
-        rows.writerow([_plain(cell) for cell in cells])
+        rows.writerow(["" if cell is None else plain(str(cell)) for cell in cells])
     return answer
 
 
 def _units(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount.normalize():f}"
-
-
-def _plain(cell: Any) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

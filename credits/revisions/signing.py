@@ -70,7 +70,7 @@ def submit_revision(*, officer: Any, draft: RuleRevision, reason: str) -> RuleRe
 
 
 def sign_revision(*, officer: Any, revision: RuleRevision) -> RuleRevision:
-    """A second officer, who has read it, puts it in force at once. Signing again changes nothing."""
+    """A second officer, who has read it, puts it in force: at once, or with the coming revision it was written from. Signing again changes nothing."""
     require_officer(officer, "signed")
     with transaction.atomic():
         revision = _locked(revision)
@@ -127,6 +127,10 @@ def withdraw_revision(*, officer: Any, revision: RuleRevision, reason: str) -> R
             return revision
         if revision.state == RuleRevision.State.DRAFT:
             raise Settled(_("This is a draft. Its author can throw it away."))
+        later = RuleRevision.objects.approved().filter(base=revision).first()
+        if later:
+            said = _("Revision %(number)d was written from this one and is signed off: it says the same and would take force. Withdraw that one first.")
+            raise Settled(said % {"number": later.number})
         if revision.in_force_from is not None and revision.in_force_from <= clock.now():
             raise Settled(_("This is in force, or was. Write a new revision; it may say what an earlier one said."))
         revision.state, revision.withdrawn_at, revision.withdrawn_by = RuleRevision.State.WITHDRAWN, clock.now(), officer
@@ -143,15 +147,19 @@ def withdraw_revision(*, officer: Any, revision: RuleRevision, reason: str) -> R
 
 
 def _approve(revision: RuleRevision, officer: Any, *, alone: str = "") -> None:
+    """What it was written from, and with it what one officer decided alone, is not brought forward: it takes force no sooner than that."""
     now = clock.now()
+    begins = now + DELAY if alone else now
+    if revision.base and revision.base.in_force_from:
+        begins = max(begins, revision.base.in_force_from)
     revision.state, revision.approved_at, revision.approved_by = RuleRevision.State.APPROVED, now, officer
     revision.sole_officer, revision.sole_reason = bool(alone), alone
-    revision.in_force_from = now + DELAY if alone else now
+    revision.in_force_from = begins
     revision.save(update_fields=["state", "approved_at", "approved_by", "sole_officer", "sole_reason", "in_force_from", "updated_at"])
     record_audit(actor=officer, action="credits.sign_rule", record=revision, reason=alone, board=revision.board.code, number=revision.number, alone=bool(alone))
     settle_task(key=task_key(revision), note=_("Signed off by %(officer)s.") % {"officer": officer})
     note_change()
-    if alone:
+    if begins > now:
         enqueue("credits.take_rules_into_force", key=f"rule-force:{revision.pk}", args={"revision": revision.pk}, run_after=revision.in_force_from)
     else:
         take_force()

@@ -320,3 +320,17 @@ def test_a_board_and_a_dry_run_cost_the_same_for_many(desk, officer, florida, co
         page(desk, "rule_trial", trial.pk)
     with django_assert_num_queries(9):
         page(desk, "rule_board", florida.code)
+
+
+def test_a_change_written_from_a_coming_revision_says_that_it_waits_for_it(officer, second, florida, client):
+    for person, text in ((officer, LESS), (officer, LESS.replace('units: "4"', 'units: "3"'))):
+        draft = start_draft(officer=person, board=florida, text=text)
+        revision = submit_revision(officer=person, draft=draft, reason="As amended.")
+        run_trial(trial=revision.trials.get().pk)
+        if text == LESS:
+            sign_alone(officer=officer, revision=revision, reason="Nobody else is here.")
+
+    client.force_login(second)
+    signed = client.post(url("rule_act", revision.pk, "sign"), {"is_read": "on"}, follow=True)
+
+    assert "It takes force together with the revision it was written from." in signed.content.decode()

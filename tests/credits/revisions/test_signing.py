@@ -355,3 +355,30 @@ def test_drafts_begun_at_once_get_numbers_of_their_own(officer, second, florida)
         thread.join()
 
     assert sorted(RuleRevision.objects.values_list("number", flat=True)) == [1, 2, 3]
+
+
+def test_what_one_officer_signed_alone_is_not_brought_forward_by_the_next_change(officer, second, submit, at, florida):
+    alone = sign_alone(officer=officer, revision=submit(LESS), reason="Nobody else is here this week.")
+    later = submit(LESS.replace('units: "4"', 'units: "3"'))
+
+    at(NOW + timedelta(hours=1))
+    run_trial(trial=start_trial(officer=officer, revision=later).pk)
+    signed = sign_revision(officer=second, revision=later)
+
+    assert (signed.in_force_from, general()) == (alone.in_force_from, "5")
+    assert Job.objects.filter(key=f"rule-force:{later.pk}").exists()
+    at(NOW + timedelta(hours=24))
+    take_force()
+    assert general() == "3"  # and the one it was written from does not come after it
+
+
+def test_what_a_signed_change_was_written_from_is_not_withdrawn_under_it(officer, second, submit, at):
+    alone = sign_alone(officer=officer, revision=submit(LESS), reason="Nobody else is here this week.")
+    later = sign_revision(officer=second, revision=submit(LESS.replace('units: "4"', 'units: "3"')))
+
+    with pytest.raises(Settled, match=f"Revision {later.number} was written from this one"):
+        withdraw_revision(officer=second, revision=alone, reason="The board said no.")
+
+    withdraw_revision(officer=second, revision=later, reason="The board said no.")
+    withdraw_revision(officer=second, revision=alone, reason="The board said no.")
+    assert RuleRevision.objects.filter(state="withdrawn").count() == 2
