@@ -175,6 +175,8 @@ def review_external(*, credit: ExternalCredit, reviewer: Any, decision: str, not
         if last and (last.kind, last.note) == (decision, note):
             return credit
         _refuse_ended(credit)
+        if decision == Kind.ACCEPTED:
+            _refuse_second(credit)
         with watched_closed_cycles(credit):
             entry = _enter(credit, decision, reviewer, note)
         settle_task(key=task_key(credit), note=str(entry.get_kind_display()))
@@ -187,10 +189,10 @@ def review_external(*, credit: ExternalCredit, reviewer: Any, decision: str, not
 def purge_proof(*, proof: ExternalProof, actor: Any, reason: str) -> ExternalProof:
     """Delete the file of a proof for good; its hash and size stay. Calling it again changes nothing. Raises UnderHold."""
     with transaction.atomic():
+        pass_gate()
         proof = ExternalProof.objects.select_for_update().get(pk=proof.pk)
         if proof.purged_at:
             return proof
-        pass_gate()
         refuse_if_held(proof.user)
         delete_when_committed(str(proof.file.name))
         proof.file, proof.name, proof.purged_at = "", "", clock.now()
@@ -233,11 +235,19 @@ def _enter(credit: ExternalCredit, kind: ExternalEntry.Kind, actor: Any, note: s
     return entry
 
 
-def _twin(user: Any, board: Board, facts: Facts) -> ExternalCredit | None:
-    """What the person has on record of the same board, day and title, and neither withdrew nor got refused."""
-    standing = ExternalCredit.objects.visible_to(user).with_status_of(Status.WAITING, Status.ASKED, Status.ACCEPTED)
+def _twin(user: Any, board: Board, facts: Facts | ExternalCredit, *statuses: str) -> ExternalCredit | None:
+    """Another that the person has on record of the same board, day, title and provider; without `statuses`, neither withdrawn nor refused."""
+    standing = ExternalCredit.objects.visible_to(user).with_status_of(*(statuses or (Status.WAITING, Status.ASKED, Status.ACCEPTED)))
     same_day = standing.filter(board=board, completed_on=facts.completed_on)
-    return next((row for row in same_day if plain(row.title) == plain(facts.title) and plain(row.provider_name) == plain(facts.provider_name)), None)
+    own = facts.key if isinstance(facts, ExternalCredit) else None
+    said = (plain(facts.title), plain(facts.provider_name))
+    return next((row for row in same_day if (plain(row.title), plain(row.provider_name)) == said and row.key != own), None)
+
+
+def _refuse_second(credit: ExternalCredit) -> None:
+    """One that was refused may have been sent in again and accepted since: taking the refusal back would count it twice."""
+    if _twin(credit.user, credit.board, credit, Status.ACCEPTED):
+        raise ExternalOnFile(_("The same is accepted already, sent in another time. It counts once: leave this one as it is."))
 
 
 def _check(user: Any, facts: Facts) -> None:

@@ -23,7 +23,6 @@ from core.errors import DomainError
 from core.jobs import RunningJob, enqueue
 from credits.certificates.originals import keep_original, publish_original
 from credits.decisions import node, step
-from credits.external.doubles import note_doubles
 from credits.imports import tasks  # noqa: F401  registers the job kinds
 from credits.imports.entries import Entry, read_entry
 from credits.imports.matching import Match, award_of, dossier_key, find_activity, find_approval, keys_used, match
@@ -249,7 +248,6 @@ def _award(batch: CertificateImport, row: ImportRow, entry: Entry, found: Match,
         actor=batch.officer,
         reason=batch.source,
     )
-    note_doubles(award=award)
     certificate = None
     if pdf is not None:
         certificate = keep_original(award=award, pdf=pdf, number=entry.text["certificate_number"], issued_on=entry.issued_on)

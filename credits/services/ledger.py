@@ -10,6 +10,7 @@ from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
 from credits.award_facts import frozen_facts, taught_by
 from credits.batch.snapshots import mark_stale
+from credits.external.doubles import note_doubles
 from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, Dossier, Licence, is_suspended
 from notifications.services import send_mail_once
 
@@ -81,6 +82,8 @@ def write_award(
         AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.ISSUED, actor=actor, reason=reason, data={"origin": origin})
         AwardHolder.objects.create(award=award, user=dossier.user, **(holder or {}))
         settle(award=award, is_new=True)
+        if supersedes is None:
+            note_doubles(award=award)
     return award
 
 

@@ -20,11 +20,21 @@ from credits.external.services import Facts, correct_external, purge_proof, revi
 from credits.models import ExternalCredit, ExternalEntry, ExternalProof, Licence, OfficerTask
 from credits.retention.holds import UnderHold, lift_hold, place_hold
 from credits.selectors import school_today
+from credits.services import issue_award_by_hand
 from credits.stored_files import delete_stored_file
 from notifications.models import MailMessage
 from tests.credits.external.pictures import pdf, picture
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, ExternalProofFactory, LicenceFactory, LicenceRenewalFactory
+from tests.factories.credits import (
+    AccreditationFactory,
+    ActivityFactory,
+    AwardFactory,
+    BoardFactory,
+    ExternalCreditFactory,
+    ExternalProofFactory,
+    LicenceFactory,
+    LicenceRenewalFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -361,3 +371,29 @@ def test_two_at_once_put_one_on_record(licence):
         thread.join()
 
     assert (ExternalCredit.objects.count(), ExternalProof.objects.count(), len({credit.pk for credit in found})) == (1, 1, 1)
+
+
+def test_a_refusal_taken_back_does_not_count_twice_what_was_sent_in_again(licence, officer):
+    first = submitted(licence)
+    review_external(credit=first, reviewer=officer, decision="refused", note="Nobody can read this.")
+    second = submitted(licence, title="LYMPH drainage", proofs=[picture()])
+    review_external(credit=second, reviewer=officer, decision="accepted")
+
+    with pytest.raises(services.ExternalOnFile, match="accepted already"):
+        review_external(credit=first, reviewer=officer, decision="accepted")
+
+    assert [credit.status for credit in ExternalCredit.objects.with_status().order_by("pk")] == ["refused", "accepted"]
+    review_external(credit=second, reviewer=officer, decision="refused", note="It was the first that is right.")
+    assert review_external(credit=first, reviewer=officer, decision="accepted").status == "accepted"
+
+
+def test_credit_of_ours_that_comes_later_is_held_against_what_was_typed_in(licence, officer):
+    """Typed in before we had the completion on record, accepted, and then awarded by ourselves: it would count twice."""
+    credit = submitted(licence)
+    review_external(credit=credit, reviewer=officer, decision="accepted")
+    approval = AccreditationFactory(board=licence.board, activity=ActivityFactory(title="Lymph drainage I"), valid_from=date(2020, 1, 1))
+
+    values = {"zone": "America/New_York", "reason": "Found in the old folder.", "facts": {}, "licence": licence}
+    issue_award_by_hand(officer=officer, user=licence.user, activity=approval.activity, accreditation=approval, completed_on=date(2026, 5, 9), **values)
+
+    assert OfficerTask.objects.open().get().title == "Counted twice? Lymph drainage, for Florida Board"
