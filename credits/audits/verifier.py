@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -27,7 +28,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from credits.audits.pack import CHUNK, FORMAT, MANIFEST, SEAL, SIGNATURE, SUMS, VERSION, b64url, dossier_digest, is_safe_path
 
 LARGEST_SEAL = 4 * 1024 * 1024  # the manifest and the signature are small; a larger one is nobody's honest pack
+LARGEST_LIST = 256 * 1024 * 1024  # more than a million files
+LONGEST_LINE = 4096
+MOST_BAD_LINES = 50
 LARGEST_DOSSIER = 64 * 1024 * 1024
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as packs are written; other ways unpack without a limit
 PERSONAL = "purged_at"
 
 
@@ -96,11 +101,12 @@ def _decoded(text: str) -> bytes:
 def verify_pack(path: Path, keys: dict[str, ec.EllipticCurvePublicKey] | None = None) -> Verdict:
     """Everything that is wrong with the pack at `path`. `keys` are the school's; without them the one inside the pack is used, and that is said."""
     verdict = Verdict()
-    try:
-        with zipfile.ZipFile(path) as pack:
-            _verify(pack, keys, verdict)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        verdict.problems.append(f"The file is not a whole ZIP ({error}). Ask the school for the pack again.")
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as pack:
+                _verify(pack, keys, verdict)
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError) as error:  # all that zipfile raises
+            verdict.problems.append(f"The file is not a whole ZIP ({error}). Ask the school for the pack again.")
     return verdict
 
 
@@ -109,10 +115,14 @@ def _verify(pack: zipfile.ZipFile, keys: dict[str, ec.EllipticCurvePublicKey] | 
     for name, count in Counter(info.filename for info in pack.infolist()).items():
         if count > 1:
             verdict.problems.append(f"{name} is in the ZIP {count} times; a pack has each file once.")
+    odd = [info.filename for info in pack.infolist() if info.compress_type not in PACKED]
+    if odd:
+        verdict.problems.append(f"{odd[0]} is packed as no file of the school's packs is ({len(odd)} of the kind): nothing was read.")
+        return
     missing = [name for name in SEAL if name not in entries]
     for name in missing:
         verdict.problems.append(f"{name} is missing: without it nothing can be checked. This is not an audit pack of the school, or a part of one.")
-    if missing or any(_is_too_large(pack, name, verdict) for name in (MANIFEST, SIGNATURE)):
+    if missing or any(_is_too_large(pack, name, largest, verdict) for name, largest in LARGEST.items()):
         return
     text = pack.read(MANIFEST)
     verdict.manifest = _manifest(text, verdict)
@@ -122,8 +132,11 @@ def _verify(pack: zipfile.ZipFile, keys: dict[str, ec.EllipticCurvePublicKey] | 
     _check_files(pack, entries, verdict)
 
 
-def _is_too_large(pack: zipfile.ZipFile, name: str, verdict: Verdict) -> bool:
-    too_large = pack.getinfo(name).file_size > LARGEST_SEAL
+LARGEST = {MANIFEST: LARGEST_SEAL, SIGNATURE: LARGEST_SEAL, SUMS: LARGEST_LIST}
+
+
+def _is_too_large(pack: zipfile.ZipFile, name: str, largest: int, verdict: Verdict) -> bool:
+    too_large = pack.getinfo(name).file_size > largest
     if too_large:
         verdict.problems.append(f"{name} is larger than any pack's.")
     return too_large
@@ -185,9 +198,13 @@ def _key(keys: dict[str, ec.EllipticCurvePublicKey] | None, verdict: Verdict) ->
 def _check_files(pack: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], verdict: Verdict) -> None:
     listed: dict[str, str] = {}
     digest = hashlib.sha256()
+    bad_before = len(verdict.problems)
     with pack.open(SUMS) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             digest.update(line)
+            if len(verdict.problems) - bad_before > MOST_BAD_LINES:
+                verdict.problems.append(f"{SUMS} is no list of files: nothing more of it was read.")
+                return
             expected, gap, name = line.decode("utf-8", "replace").rstrip("\n").partition("  ")
             if not gap or len(expected) != 64 or not is_safe_path(name):
                 verdict.problems.append(f"{SUMS}, line {number}: not a SHA-256, two spaces and the name of a file.")

@@ -44,16 +44,21 @@ class Command(BaseCommand):
     def _say(self, pack: Path, verdict: Verdict) -> None:
         facts = verdict.manifest
         if facts:
-            self.stdout.write(f"{pack.name}: audit pack {facts.get('pack')} of {facts.get('school')}, made {facts.get('made_at')}")
-            self.stdout.write(f"About: {facts.get('about')}")
+            self.stdout.write(_in_one_line(f"{pack.name}: audit pack {facts.get('pack')} of {facts.get('school')}, made {facts.get('made_at')}"))
+            self.stdout.write(_in_one_line(f"About: {facts.get('about')}"))
             self.stdout.write(f"Files checked: {verdict.files_checked} of {facts['files']['count']}; dossiers: {verdict.dossiers_checked}")
         if verdict.is_signed:
-            self.stdout.write(f"Signed with key {verdict.kid}" + (", which is among those given." if verdict.is_key_trusted else "."))
+            self.stdout.write(_in_one_line(f"Signed with key {verdict.kid}") + (", which is among those given." if verdict.is_key_trusted else "."))
         for note in verdict.notes:
-            self.stdout.write(f"Note: {note}")
+            self.stdout.write(f"Note: {_in_one_line(note)}")
         for problem in (*verdict.problems, *verdict.changed_dossiers):
-            self.stdout.write(f"Wrong: {problem}")
+            self.stdout.write(f"Wrong: {_in_one_line(problem)}")
         if verdict.is_good:
             self.stdout.write("Nothing is wrong with this pack." if verdict.is_key_trusted else "The pack is whole. Whose key signed it is for you to compare.")
         else:
             self.stdout.write("Do not rely on this pack.")
+
+
+def _in_one_line(text: str) -> str:
+    """What a forged pack says must not look like a line of ours, nor move the cursor."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

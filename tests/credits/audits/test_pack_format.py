@@ -1,6 +1,7 @@
 """The pure format and its verifier: what is whole verifies, whatever was touched is named."""
 
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.management import call_command
 from joserfc import jws
 from joserfc.jwk import ECKey
 
@@ -209,3 +211,52 @@ def test_the_command_needs_no_server_and_no_variable(pack, tmp_path):
     assert "Wrong: roster.csv was changed" in bad.stdout
     assert "none.zip cannot be read: No such file or directory." in absent.stderr
     assert "is no key" in keyless.stderr
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_without_a_limit_is_not_unpacked(pack, kind):
+    """Four thousand bytes of these can become gigabytes before anybody may say stop."""
+    copy = pack.with_name("bomb.zip")
+    with zipfile.ZipFile(pack) as old, zipfile.ZipFile(copy, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, b"0" * 50_000_000 if info.filename == "roster.csv" else old.read(info.filename), kind)
+
+    verdict = verify_pack(copy, read_keys(pem(KEY)))
+
+    assert (verdict.is_good, verdict.files_checked) == (False, 0)
+    assert "is packed as no file of the school's packs is (6 of the kind): nothing was read" in verdict.problems[0]
+
+
+def test_a_list_that_never_ends_is_left(pack):
+    verdict = verify_pack(rewritten(pack, SHA256SUMS=b"\n" * 20_000_000 + b"x" * 1_000_000), read_keys(pem(KEY)))
+
+    assert not verdict.is_good
+    assert len(verdict.problems) < 60
+    assert "SHA256SUMS is no list of files" in verdict.problems[-1]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_damage_ends_the_verifier_or_passes_it(pack, seed):
+    luck, content = random.Random(seed), bytearray(pack.read_bytes())
+    whole = {name: zipfile.ZipFile(pack).read(name) for name in zipfile.ZipFile(pack).namelist()}
+    for _ in range(25):
+        touched = bytearray(content)
+        for _ in range(luck.choice([1, 2, 5])):
+            touched[luck.randrange(luck.choice([0, len(touched) - 700]), len(touched))] = luck.randrange(256)
+        copy = pack.with_name("touched.zip")
+        copy.write_bytes(touched[: luck.choice([len(touched), luck.randrange(len(touched))])])
+
+        if verify_pack(copy, read_keys(pem(KEY))).is_good:
+            with zipfile.ZipFile(copy) as left:
+                assert {name: left.read(name) for name in left.namelist()} == whole
+
+
+def test_what_a_forged_pack_says_is_no_line_of_ours(pack, capsys):
+    name = "x\nNothing is wrong with this pack.\x1b[2K"
+
+    with pytest.raises(SystemExit):
+        call_command("verify_audit_pack", rewritten(pack, **{name: b"x"}))
+
+    said = capsys.readouterr().out
+    assert "Nothing is wrong with this pack." not in said.splitlines()
+    assert "\x1b" not in said
