@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +71,8 @@ def _person(entry: Entry, found: Match) -> None:
         found.faults.append(_("email: the licence is on file under another address. Leave the address out, or correct it."))
     elif owners:
         found.user = next(iter(owners.values()))
+        if not _is_named(found.user, entry.text["name"]):
+            found.faults.append(_("licence_number: it is on file for somebody of another name, who typed it in. Give the e-mail address of the person meant."))
     elif not email:
         found.faults.append(_("licence_number: nobody has it on file with this board. Give the e-mail address."))
     if found.user is None:
@@ -82,6 +85,18 @@ def _person(entry: Entry, found: Match) -> None:
         found.notes.append(_("The person’s confirmed name is “%(name)s”. The certificate stays as it was printed.") % {"name": name.printed})
     if found.board and number and found.licence is None and Licence.objects.filter(user=found.user, board=found.board).exclude(number="").exists():
         found.notes.append(_("The person has another licence of this board on file. The credit counts for the board; the number stays as printed."))
+
+
+def _is_named(user: User, printed: str) -> bool:
+    """Whether a person shares a name with a certificate. Anybody can type in anybody's licence number, so that alone names nobody."""
+    names = [user.display_name, *(name.printed for name in user.legal_names.all())]
+    return any(_words(printed) & _words(name) for name in names)
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name without what is written now this way, now that: capitals, accents, points."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name).casefold() if sign.isalnum() or sign.isspace())
+    return {word for word in plain.split() if len(word) > 1}
 
 
 def _approval(entry: Entry, found: Match) -> None:

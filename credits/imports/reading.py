@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -109,19 +110,21 @@ class Upload:
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, OSError, ValueError, OverflowError, NotImplementedError, struct.error) as error:  # all that a damaged one raises
         raise Unreadable(_("This ZIP is damaged. Make it anew and send it again.")) from error
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
     """At most `most` bytes, whatever the entry says of its own size. Raises Unreadable."""
     name = entry.filename.rpartition("/")[2]
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others unpack without a limit
+        raise Unreadable(_("“%(name)s” in the ZIP is packed in an unusual way. Make the ZIP anew with your system’s own program.") % {"name": name})
     if entry.flag_bits & 1:
         raise Unreadable(_("“%(name)s” in the ZIP is locked with a password. Make the ZIP without one.") % {"name": name})
     try:
         with archive.open(entry) as part:
             content = part.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError) as error:
         raise Unreadable(_("“%(name)s” in the ZIP can not be read. Make the ZIP anew.") % {"name": name}) from error
     if len(content) > most:
         raise Unreadable(_("“%(name)s” is larger than %(most)s MB. Save it smaller.") % {"name": name, "most": most // 1_000_000})

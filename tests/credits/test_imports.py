@@ -542,3 +542,30 @@ def test_pages_cost_a_constant_number_of_queries(client, officer, florida, djang
         client.get(address)
         with django_assert_num_queries(queries):
             client.get(address)
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_unpacks_without_a_limit_is_refused(officer, florida, kind):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", kind) as file:
+        file.writestr("table.csv", table(LINE) + b"\n" * 9_000_000)
+    upload = SimpleUploadedFile("old.zip", held.getvalue())
+    batch = imports.begin_import(officer=officer, upload=upload, source="Old folders")
+
+    imports.check_import(job=FakeJob(), batch=batch)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.count()) == ("broken", 0)
+    assert "is packed in an unusual way" in batch.faults[0]
+
+
+def test_a_licence_number_somebody_else_typed_in_finds_nobody(officer, florida):
+    LicenceFactory(board=florida, number="MA12345", user=LegalNameFactory(given_names="Mallory", family_name="Gray", user__display_name="Mallory").user)
+
+    batch = checked(officer, LINE | {"email": ""})
+
+    row = batch.rows.get()
+    assert (row.fate, row.faults) == (
+        "mistake",
+        ["licence_number: it is on file for somebody of another name, who typed it in. Give the e-mail address of the person meant."],
+    )
