@@ -67,6 +67,10 @@ def pass_gate(*, alone: bool = False) -> None:
 
 
 def refuse_if_held(user: Any) -> None:
-    """Raises UnderHold while a hold on the person stands: what they gave may not be taken off file."""
+    """Raises UnderHold while a hold on the person stands: what they gave may not be taken off file.
+
+    Call inside the transaction that takes it off: until its end no new hold begins, so none can come between.
+    """
+    pass_gate()
     if LegalHold.objects.on_person(user).exists():
         raise UnderHold(_("The school has to keep this for now, because somebody asked for it in a proceeding. Write to the school; it stays as it is."))

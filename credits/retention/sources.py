@@ -99,12 +99,15 @@ class Source:
     def remove_due(self, pk: int, today: date) -> bool:
         """Remove one record if its time is over and nothing holds it; says whether it went. A repeat changes nothing."""
         with transaction.atomic():
+            person = self.due(today).filter(pk=pk).values_list(f"{self.person}_id", flat=True).first()
+            if person is None:
+                return False
+            lock_person(person)
             pass_gate()
-            row = self.due(today).filter(pk=pk, is_held=False).first()
+            row = self.due(today).filter(pk=pk, is_held=False).first()  # afresh: it may have been renewed or held meanwhile
             if row is None:
                 return False
             subject, due_on = subject_of(row), row.due_on
-            lock_person(getattr(row, f"{self.person}_id"))
             removed = self.remove(row)
             Removal.objects.create(source=self.code, subject=subject, due_on=due_on, removed=removed)
         return True

@@ -87,6 +87,8 @@ def save_credential(
         row = there or row or HeldCredential(user=user)
         row.credential, row.begins_on, row.expires_on = credential, begins_on, expires_on
         if proof and stored:
+            if row.proof:
+                refuse_if_held(user)
             _drop_file(row)
             row.proof.name, row.proof_name = stored, (proof.name or "proof")[:200]
         row.save()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
@@ -19,7 +20,8 @@ from credits.audits.verifier import verify_pack
 from credits.models import AwardEntry, AwardHolder, BirthDate, Certificate, Dossier, ExternalProof, HeldCredential, LegalHold, Licence, Removal
 from credits.retention import holds, sources
 from credits.retention.services import SomeStayed, remove_expired
-from credits.services import archive_licence, correct_award, purge_birth_date, remove_credential, remove_licence
+from credits.services import archive_licence, correct_award, purge_birth_date, remove_credential, remove_licence, save_credential
+from credits.services.ledger import lock_person
 from credits.services.officers import NotAnOfficer, ReasonNeeded
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.audits import COURSE_FACTS, completion, licensed, ready_pack
@@ -280,3 +282,72 @@ def test_an_award_without_files_or_facts_is_removed_all_the_same():
     AwardFactory(dossier__completed_at=LONG_AGO, plain=True)
 
     assert remove_expired() == 1
+
+
+def test_under_hold_a_proof_is_not_replaced_either(officer):
+    card = HeldCredentialFactory(proof=ContentFile(b"%PDF-1.7 a card", "card.pdf"))
+    without = HeldCredentialFactory(user=card.user, credential="nc_jurisprudence")
+    holds.place_hold(officer=officer, reason="A proceeding", person=card.user)
+    kept = str(card.proof.name)
+
+    def save(row):
+        values = {"credential": row.credential, "expires_on": row.expires_on, "proof": SimpleUploadedFile("other.pdf", b"%PDF-1.7 another")}
+        return save_credential(user=card.user, row=row, **values)
+
+    with pytest.raises(holds.UnderHold):
+        save(card)
+    card.refresh_from_db()
+    assert (str(card.proof.name), default_storage.exists(kept)) == (kept, True)
+    assert save(without).proof  # what takes nothing away is welcome
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("between", ["renewed", "held"])
+def test_a_card_that_is_renewed_or_held_while_the_removal_looks_at_it_stays(between):
+    card, officer = HeldCredentialFactory(expires_on=date(2016, 3, 31)), user_with_role(Role.CE_OFFICER)
+    locked, removed = threading.Event(), []
+
+    def remove() -> None:
+        locked.wait(10)
+        removed.append(sources.SOURCES["cards"].remove_due(card.pk, sources.school_today()))
+        connections.close_all()
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    with transaction.atomic():
+        lock_person(card.user_id)
+        locked.set()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.7)")
+        if between == "renewed":
+            save_credential(user=card.user, row=card, credential=card.credential, expires_on=date(2030, 3, 31))
+        else:
+            holds.place_hold(officer=officer, reason="A proceeding", person=card.user)
+    thread.join(10)
+
+    assert (removed, HeldCredential.objects.filter(pk=card.pk).exists()) == ([False], True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_waits_for_what_a_person_takes_off_file_at_the_moment(monkeypatch):
+    """They were told that nothing holds it; a hold that stands must mean that it is still there."""
+    card, officer = HeldCredentialFactory(), user_with_role(Role.CE_OFFICER)
+    looked, found = threading.Event(), []
+
+    def place() -> None:
+        looked.wait(10)
+        holds.place_hold(officer=officer, reason="A proceeding", person=card.user)
+        found.append(HeldCredential.objects.filter(pk=card.pk).exists())
+        connections.close_all()
+
+    thread = threading.Thread(target=place)
+    thread.start()
+    with transaction.atomic():
+        holds.refuse_if_held(card.user)
+        looked.set()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.7)")
+        HeldCredential.objects.filter(pk=card.pk).delete()
+    thread.join(10)
+
+    assert found == [False]
