@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest, role_required
+from core.csv_text import plain
 from core.errors import DomainError
 from credits.imports.columns import COLUMNS, NAMES, template_csv
 from credits.imports.forms import ConfirmImportForm, ImportForm, UndoForm
@@ -85,13 +86,8 @@ def import_mistakes(request: SignedInRequest, pk: int) -> HttpResponse:
     writer = csv.writer(answer)
     writer.writerow([*NAMES, "mistakes"])
     for row in batch.rows.filter(fate=ImportRow.Fate.MISTAKE):
-        writer.writerow([*(_safe(row.values.get(name, "")) for name in NAMES), _safe(" ".join(row.faults))])
+        writer.writerow([*(plain(row.values.get(name, "")) for name in NAMES), plain(" ".join(row.faults))])
     return answer
-
-
-def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _download(content: str, name: str) -> HttpResponse:

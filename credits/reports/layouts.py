@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core.csv_text import plain
 from credits.models import Award, ReportCourse, ReportRoute
 from credits.reports.xls import Cell, write_xls
 
@@ -176,4 +177,4 @@ def _csv(lines: Sequence[Line]) -> bytes:
 def _csv_cell(value: Any) -> str:
     if isinstance(value, list):
         return ";".join(f"{part['category']}={part['units']}" for part in value)
-    return value if isinstance(value, str) else json.dumps(value)
+    return plain(value) if isinstance(value, str) else json.dumps(value)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.audit import record_audit
+from core.csv_text import plain
 from core.errors import DomainError
 from core.jobs import enqueue
 from credits.models import OfficerTask, ReportBatch, ReportResult, ReportRow
@@ -68,7 +69,7 @@ def template_of(batch: ReportBatch) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["line", "licence_number", "completed_on", "result", "code", "reason"])
     for row in batch.rows.filter(outcome=ReportRow.Outcome.WAITING):
-        writer.writerow([row.position, row.payload["licence_number"], row.payload["completed_on"], "", "", ""])
+        writer.writerow([row.position, plain(row.payload["licence_number"]), row.payload["completed_on"], "", "", ""])
     return out.getvalue()
 
 
@@ -229,7 +230,8 @@ def _answers(batch: ReportBatch, content: bytes) -> list[Answer]:
 
 
 def _plain(number: str) -> str:
-    return "".join(number.split()).upper()
+    """As it is compared: a mark that our own files put before a number, so that no spreadsheet reckons with it, is none of it."""
+    return "".join(number.split()).upper().removeprefix("'")
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:

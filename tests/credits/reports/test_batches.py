@@ -338,3 +338,15 @@ def test_a_kill_in_the_middle_leaves_nothing_half_done(florida, complete, office
     batch = make_batch(board=florida.board, officer=officer)
     lock_batch(batch=batch, officer=officer, sha256=batch.sha256)
     assert post_batch(batch=batch, officer=officer).is_posted
+
+
+def test_what_people_typed_in_is_no_formula_to_whoever_opens_the_file(roster, complete, officer):
+    award = complete(roster)
+    award.holder.legal_name_printed = '=HYPERLINK("https://evil.example";"Zoë")'
+    award.holder.save()
+
+    batch = make_batch(board=roster.board, officer=officer)
+
+    [line] = list(csv.DictReader(io.StringIO(bytes(batch.content).decode())))
+    assert line["legal_name"] == '\'=HYPERLINK("https://evil.example";"Zoë")'
+    assert batch.rows.get().payload["legal_name"] == '=HYPERLINK("https://evil.example";"Zoë")'
