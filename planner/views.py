@@ -29,6 +29,7 @@ from planner.words import sentence_of
 PAGE_SIZE = 20
 EVENTS_SHOWN = 30
 PLAN_RATE = "120/h"
+SAVE_RATE = "60/h"
 
 
 @require_safe
@@ -74,6 +75,7 @@ def route_save(request: SignedInRequest) -> HttpResponse:
     if form.cleaned_data.get("replaces"):
         replaces = get_object_or_404(Route.objects.visible_to(request.user), pk=form.cleaned_data["replaces"])
     try:
+        check_limit(request, group="planner.save", rate=SAVE_RATE)
         route = services.save_route(
             user=request.user,
             wishes=form.wishes,

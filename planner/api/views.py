@@ -24,7 +24,7 @@ from planner.api.serializers import (
 )
 from planner.models import Route, RouteQuerySet
 from planner.planning import Planning
-from planner.views import EVENTS_SHOWN, PLAN_RATE
+from planner.views import EVENTS_SHOWN, PLAN_RATE, SAVE_RATE
 
 
 def _own(request: Request) -> RouteQuerySet:
@@ -70,6 +70,7 @@ class SaveRouteView(APIView):
     def post(self, request: Request) -> Response:
         given = SaveSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
+        check_limit(request, group="planner.save", rate=SAVE_RATE)
         values = given.validated_data
         replaces = get_object_or_404(_own(request), pk=values["replaces"]) if "replaces" in values else None
         route = services.save_route(

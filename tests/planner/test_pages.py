@@ -210,3 +210,13 @@ def test_staff_read_a_route_in_the_admin_without_where_its_person_is(client):
 
     assert route.name in text
     assert "30.42" not in text
+
+
+def test_saving_is_limited_like_looking(client, licence, monkeypatch):
+    monkeypatch.setattr("planner.views.SAVE_RATE", "2/h")
+    client.force_login(licence.user)
+    asked = {"goal": "cheapest", "step": ["workshop:0"], "margin": 30, "hours": 10, "licences": licence.pk}
+
+    said = [client.post(reverse("planner:route_save"), asked, follow=True).content.decode() for _time in range(3)]
+
+    assert ["tried very often" in text for text in said] == [False, False, True]
