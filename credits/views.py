@@ -44,7 +44,7 @@ def _credit_row(dossier: Any, licences: list[Licence]) -> dict[str, Any]:
         "dossier": dossier,
         "awards": [award for award in dossier.every_award if award.status != Award.Status.SUPERSEDED],
         "refused": [claim for claim in dossier.decided_claims if claim.state == Claim.State.REFUSED],
-        "claimable": [licence for licence in licences if licence.board_id not in credited and licence.pk not in refused],
+        "claimable": [] if dossier.is_imported else [licence for licence in licences if licence.board_id not in credited and licence.pk not in refused],
     }
 
 

@@ -129,7 +129,7 @@ def keys_used(key: str) -> list[str]:
 
 
 def dossier_key(content_key: str) -> str:
-    return f"imported:{content_key}"
+    return f"{Dossier.IMPORTED}{content_key}"
 
 
 def award_of(content_key: str) -> Award | None:

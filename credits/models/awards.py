@@ -51,6 +51,8 @@ class Dossier(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     purged_at = models.DateTimeField(null=True, blank=True, help_text="When personal detail was removed, after the years of keeping (decision 0035).")
 
+    IMPORTED, BY_HAND = "imported:", "by-hand:"  # how the keys of what no course and no workshop recorded begin
+
     objects = DossierQuerySet.as_manager()
 
     class Meta:
@@ -65,6 +67,15 @@ class Dossier(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("credits_desk:dossier_detail", args=[self.pk])
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether all that is known of it is a certificate issued before this system."""
+        return self.key.startswith(self.IMPORTED)
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.key.startswith(self.BY_HAND)
 
 
 class DossierFileQuerySet(models.QuerySet["DossierFile"]):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from credits.models import Accreditation, Award, Board, Dossier, Licence, PetitionPack
 from credits.petitions.answers import Answered, answered, answers_of
@@ -41,6 +42,8 @@ def candidates_for(dossier: Dossier) -> list[Candidate]:
 
 def refusal_of(body: Body, dossier: Dossier) -> str:
     """Why the body takes no petition for this completion; "" when it does, or nobody knows."""
+    if dossier.is_imported:
+        return _("It was completed before this system was in use, so there is no record of it to petition with. The certificate issued then is all there is.")
     if body.possible == "no":
         return body.why
     if dossier.kind not in body.kinds:

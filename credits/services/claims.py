@@ -42,6 +42,8 @@ def judge_claim(*, dossier: Dossier, licence: Licence) -> Claim:
     taken = Award.objects.filter(dossier=dossier, board=board).order_by("-version").first()
     if taken:
         return _record(dossier, licence, _already_awarded(taken, licence), None)
+    if why := _not_claimable(dossier):
+        return _record(dossier, licence, Decision(None, "not_claimable", why, node("award", False, _("No credit"), why, "", [])), None)
     accepted = list(board.accepts_approvals_of.values_list("pk", flat=True))
     candidates = Accreditation.objects.filter(activity=dossier.activity).select_related("board")
     decision = decide(dossier=dossier, activity=dossier.activity, board=board, accepted=accepted, candidates=candidates)
@@ -66,6 +68,18 @@ def _already_awarded(award: Award, licence: Licence) -> Decision:
     else:
         why = _("%(board)s credits a completion once, and this one was credited already.") % {"board": licence.board.name}
     return Decision(None, "already_awarded", why, node("award", False, _("No credit"), why, "", []))
+
+
+def _not_claimable(dossier: Dossier) -> str:
+    """Why no approval is applied to a completion by itself; "" for one that a course or a workshop recorded."""
+    if dossier.is_imported:
+        return _(
+            "This was completed before this system was in use. It counts for what its certificate says. "
+            "Ask the school if another certificate was issued for it."
+        )
+    if dossier.is_by_hand and not Award.objects.current().filter(dossier=dossier).exists():
+        return _("What an officer had entered of this completion was taken back. Ask the school if you think credit is due.")
+    return ""
 
 
 def _record(dossier: Dossier, licence: Licence, decision: Decision, award: Award | None) -> Claim:

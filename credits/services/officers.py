@@ -71,7 +71,9 @@ def issue_award_by_hand(
         if not licence.board.accepts_approvals_of.filter(pk=board.pk).exists():
             raise NotCovered(_("%(board)s does not accept this approval.") % {"board": licence.board.name})
         board = licence.board
-    key = f"by-hand:{user.pk}:{activity.pk}:{accreditation.pk if accreditation else 'plain'}:{board.pk if board else 'plain'}:{completed_on.isoformat()}"
+    key = (
+        f"{Dossier.BY_HAND}{user.pk}:{activity.pk}:{accreditation.pk if accreditation else 'plain'}:{board.pk if board else 'plain'}:{completed_on.isoformat()}"
+    )
     with transaction.atomic():
         lock_person(user.pk)
         earlier = Award.objects.filter(dossier__key__in=_keys_used(key)).order_by("-pk").first()

@@ -10,9 +10,10 @@ from accounts.services import confirm_legal_name
 from core.models import Job
 from credits import services
 from credits.models import Accreditation, Award, AwardEntry, Claim, Dossier
+from credits.selectors import school_today
 from credits.services.claims import NotYourCompletion
 from credits.services.licences import LicenceInUse, LicenceOnFile
-from tests.factories.accounts import LegalNameFactory, UserFactory
+from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, DossierFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,17 @@ def test_a_licence_number_given_while_the_award_is_written_is_not_missed(attempt
 
     assert raised == []
     assert Award.objects.get().status == "active"
+
+
+def test_what_an_officer_took_back_is_not_claimed_with_another_board():
+    officer, accreditation = user_with_role("ce_officer"), AccreditationFactory()
+    licence = LicenceFactory(board=accreditation.board)
+    other = LicenceFactory(user=licence.user)
+    AccreditationFactory(activity=accreditation.activity, board=other.board)
+    values = {"zone": "America/New_York", "reason": "On paper.", "facts": {}, "licence": licence, "completed_on": school_today()}
+    award = services.issue_award_by_hand(officer=officer, user=licence.user, activity=accreditation.activity, accreditation=accreditation, **values)
+    services.revoke_award(officer=officer, award=award, reason_class="entered_by_mistake", reason="It was somebody else.")
+
+    claim = services.claim_completion(dossier=award.dossier, licence=other)
+
+    assert (claim.state, claim.code, Award.objects.count()) == ("refused", "not_claimable", 1)

@@ -17,7 +17,8 @@ from credits.credit_rows import holding_of
 from credits.imports import services as imports
 from credits.imports.columns import NAMES, template_csv
 from credits.imports.services import ImportRefused
-from credits.models import Accreditation, Activity, Award, Certificate, CertificateImport, Dossier, ImportRow, Licence
+from credits.models import Accreditation, Activity, Award, Certificate, CertificateImport, Claim, Dossier, ImportRow, Licence
+from credits.petitions.services import PetitionRefused, request_petition
 from credits.services.gates import NotAnOfficer, ReasonNeeded
 from notifications.models import MailMessage
 from tests.credits.test_bulk import FakeJob
@@ -569,3 +570,26 @@ def test_a_licence_number_somebody_else_typed_in_finds_nobody(officer, florida):
         "mistake",
         ["licence_number: it is on file for somebody of another name, who typed it in. Give the e-mail address of the person meant."],
     )
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_nothing_more_is_credited_for_an_earlier_certificate_than_it_says(officer, florida, client, is_undone):
+    """Its title may be that of a course that boards approve today; nobody knows whether it was that course."""
+    batch = imported(officer, checked(officer, LINE))
+    if is_undone:
+        imports.undo_import(officer=officer, batch=batch, reason="The wrong folder")
+        imports.revoke_imported(job=FakeJob(), batch=CertificateImport.objects.get())
+    dossier = Dossier.objects.get()
+    licence = LicenceFactory(user=dossier.user, board=BoardFactory(code="us_ga_massage"))
+    AccreditationFactory(activity=dossier.activity, board=licence.board, valid_from=date(2020, 1, 1))
+    client.force_login(dossier.user)
+
+    page = client.get(reverse("credits:credit_list")).content.decode()
+    client.post(reverse("credits:claim_create", args=[dossier.pk]), {"licence": licence.pk})
+    with pytest.raises(PetitionRefused, match="before this system was in use"):
+        request_petition(dossier=dossier, board=licence.board)
+
+    claim = Claim.objects.get(licence=licence)
+    assert (claim.state, claim.code, Award.objects.count()) == ("refused", "not_claimable", 1)
+    assert "It counts for what its certificate says" in claim.explanation
+    assert reverse("credits:claim_create", args=[dossier.pk]) not in page
