@@ -37,6 +37,7 @@ def problems_of(
     route: ReportRoute,
     numbers: CourseNumbers,
     *,
+    is_suspended: bool,
     asks_consent: bool,
     consent: str | None,
     today: date,
@@ -44,9 +45,12 @@ def problems_of(
     refused: ReportRow | None,
     taken: ReportRow | None,
 ) -> list[Problem]:
-    """Empty when the award can be reported. `consent` is the word that holds; `refused` the last refused row of the award, `taken` another award's
+    """Empty when the award can be reported. `is_suspended`: what the completion earned, or its certificate, is suspended for now; `consent` is the word
+    that holds; `refused` the last refused row of the award, `taken` another award's
     row that stands for the same licence, course and day."""
     found = [*_award_problems(award, today), *_licence_problems(award, route), *_route_problems(route), *_course_problems(award, route, numbers)]
+    if is_suspended:
+        found.insert(0, _suspended_problem(award))
     if asks_consent and consent != ReportConsent.Word.GIVEN:
         found.append(_consent_problem(award, consent))
     if taken:
@@ -108,6 +112,12 @@ def _course_problems(award: Award, route: ReportRoute, numbers: CourseNumbers) -
         yield Problem("course_missing", said, address, _("Enter it"))
     if route.layout == CSV and not award.holder.legal_name_printed:
         yield Problem("name_missing", _("There is no legal name."), _award_page(award), _("Look at the award"))
+
+
+def _suspended_problem(award: Award) -> Problem:
+    """A regulator keeps what was posted: nothing goes out that may have to be taken back tomorrow."""
+    said = _("What it certifies is suspended. A posted entry can not be taken back, so it waits until that is settled.")
+    return Problem("suspended", said, _award_page(award), _("Look at the award"))
 
 
 def _consent_problem(award: Award, consent: str | None) -> Problem:

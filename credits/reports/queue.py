@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from credits.models import Award, AwardEntry, OfficerTask, ReportBatch, ReportCourse, ReportOmission, ReportRoute, ReportRow
+from credits.models import Award, AwardEntry, Certificate, CompletionFlag, OfficerTask, ReportBatch, ReportCourse, ReportOmission, ReportRoute, ReportRow
 from credits.models.awards import latest_kind
 from credits.models.consents import latest_consent
 from credits.reports.duties import Duty, duties
@@ -98,6 +98,7 @@ def waiting(routes: Sequence[ReportRoute], *, today: date) -> list[Waiting]:
             award,
             route,
             numbers,
+            is_suspended=award.is_suspended_now,
             asks_consent=bool(duty and duty.needs_consent),
             consent=award.consent,
             today=today,
@@ -135,13 +136,15 @@ def award_with_everything(pk: int) -> Award:
 
 
 def _unreported(routes: Sequence[ReportRoute]) -> QuerySet[Any]:
-    """Current awards whose chain of versions stands with no regulator. Adds `consent`, `refused_row` and `open_batch`."""
+    """Current awards whose chain of versions stands with no regulator. Adds `consent`, `refused_row`, `open_batch` and `is_suspended_now`."""
     chain = ReportRow.objects.filter(award__key=OuterRef("key"))
     live = chain.live()
+    suspended = Certificate.objects.filter(award=OuterRef("pk"), state=Certificate.State.SUSPENDED)
     scope = reduce(or_, (Q(board=route.board_id, completed_on__gte=route.report_from) for route in routes))
     rows = Award.objects.filter(scope, accreditation__isnull=False, origin__in=REPORTED_ORIGINS).current()
     rows = rows.annotate(
         consent=latest_consent("dossier__user", "board"),
+        is_suspended_now=Exists(CompletionFlag.objects.suspending().filter(dossier=OuterRef("dossier"))) | Exists(suspended),
         refused_row=Subquery(chain.filter(outcome=ReportRow.Outcome.REFUSED).order_by("-pk").values("pk")[:1]),
         open_batch=Subquery(live.exclude(batch__state=ReportBatch.State.POSTED).values("batch")[:1]),
     )
@@ -204,7 +207,9 @@ def _amendment(one: Divergence, route: ReportRoute, courses: dict[tuple[int, int
     """A correction is due whatever the consent says by now: it mends what was reported with it."""
     payload = one.row.payload if one.is_revoked else one.payload
     numbers = numbers_of(one.award, route, courses.get((route.pk, one.award.accreditation_id or 0)))
-    found = problems_of(one.award, route, numbers, asks_consent=False, consent=None, today=today, payload=payload, refused=refused, taken=None)
+    found = problems_of(
+        one.award, route, numbers, is_suspended=False, asks_consent=False, consent=None, today=today, payload=payload, refused=refused, taken=None
+    )
     problems = tuple(problem for problem in found if not one.is_revoked or problem.code == "refused_before")
     action = ReportRow.Action.WITHDRAW if one.is_revoked else ReportRow.Action.AMEND
     return Waiting(one.award, route, action, one.row, payload, entry_of(route.board.code, payload), problems, None, False, one.open_batch)

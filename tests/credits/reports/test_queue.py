@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from credits.certificates.services import suspend_certificate
 from credits.models import Award, AwardEntry
 from credits.reports.corrections import leave_out, take_in_again
 from credits.reports.preflight import mask_pattern
 from credits.reports.queue import waiting
 from credits.selectors import school_today
-from credits.services import correct_award
+from credits.services import correct_award, flag_completion, unflag_completion
+from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AccreditationFactory, AwardFactory
 from tests.factories.reports import ReportConsentFactory, ReportCourseFactory
 
@@ -62,6 +64,28 @@ def test_revoked_and_superseded_awards_do_not_wait(florida, complete, officer):
     (item,) = look(florida)
 
     assert (item.award, item.payload["licence_number"], item.key[-2:]) == (later, "MA777", "v2")
+
+
+def test_what_a_disputed_payment_suspends_waits_until_it_is_settled(florida, complete):
+    award = complete(florida)
+    CertificateFactory(award=award)
+
+    flag_completion(key=award.dossier.key, reason="The bank questions the payment.")
+    (disputed,) = look(florida)
+    unflag_completion(key=award.dossier.key, reason="The bank decided for the school.")
+    (settled,) = look(florida)
+
+    assert (codes(disputed), disputed.is_ready) == (["suspended"], False)
+    assert settled.is_ready
+
+
+def test_an_award_whose_certificate_an_officer_suspended_waits(florida, complete, officer):
+    suspended, other = complete(florida, days_ago=4), complete(florida)
+    certificate = CertificateFactory(award=suspended)
+    CertificateFactory(award=other)
+    suspend_certificate(certificate=certificate, actor=officer, reason="Did another person sit the exam?")
+
+    assert [(item.award, codes(item)) for item in look(florida)] == [(suspended, ["suspended"]), (other, [])]
 
 
 @pytest.mark.parametrize(
