@@ -14,13 +14,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from core.clock import civil_date
 from credits.categories import category_code
 from credits.engine.quantities import text
 from credits.external.rows import external_credits, external_entries, external_id
+from credits.known_on import known_on
 from credits.models import Award, AwardEntry, DeliveryMode, ExternalEntry, Licence
 
 READ_AHEAD = 1000  # awards fetched at once
@@ -127,6 +126,7 @@ class AwardFacts(NamedTuple):
     approval: str  # the code of the board whose approval it rests on
     minutes: Any
     origin: str
+    zone: str  # where it was completed
 
     @property
     def is_original(self) -> bool:
@@ -139,14 +139,14 @@ class AwardFacts(NamedTuple):
         return cls(
             award.dossier_id, award.version, award.recorded_at, award.completed_on, award.units, award.category_split, award.mode, award.last_kind,
             award.revoked_at, dossier.activity_id, dossier.completed_on, dossier.completed_at, award.accreditation.board.code, award.offered_minutes,
-            award.origin,
+            award.origin, dossier.zone,
         )  # fmt: skip
 
 
 # The columns behind its fields, in their order.
 COLUMNS = (
     "dossier_id", "version", "recorded_at", "completed_on", "units", "category_split", "mode", "last_kind", "revoked_at", "dossier__activity_id",
-    "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes", "origin",
+    "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes", "origin", "dossier__zone",
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _versions(award: AwardFacts) -> list[dict[str, Any]]:
     credit = _credit(award)
     if award.revoked_at is None:
         return [credit]
-    return [credit, credit | {"version": award.version + 1, "status": "revoked", "recorded_on": _school_day(award.revoked_at)}]
+    return [credit, credit | {"version": award.version + 1, "status": "revoked", "recorded_on": known_on(award.revoked_at, award.zone)}]
 
 
 def _credit(award: AwardFacts) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def _credit(award: AwardFacts) -> dict[str, Any]:
         "id": f"completion:{award.dossier}",
         "version": award.version,
         # A paper from before this system was known to its holder and their board when it was issued, not when it was entered here.
-        "recorded_on": award.completed_on.isoformat() if award.is_original else _school_day(award.recorded_at),
+        "recorded_on": award.completed_on.isoformat() if award.is_original else known_on(award.recorded_at, award.zone),
         "status": "active",
         "date": award.completed_on.isoformat(),
         "course": f"activity:{award.activity}",
@@ -183,10 +183,6 @@ def _credit(award: AwardFacts) -> dict[str, Any]:
     if award.completed_on == award.fixed_on:
         credit["completed_at"] = award.fixed_at.isoformat()
     return credit
-
-
-def _school_day(moment: datetime) -> str:
-    return civil_date(moment, settings.SCHOOL_TIME_ZONE).isoformat()
 
 
 @lru_cache(maxsize=4096)

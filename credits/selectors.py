@@ -32,6 +32,11 @@ def school_today() -> date:
     return clock.civil_date(clock.now(), settings.SCHOOL_TIME_ZONE)
 
 
+def today_of(person: Any) -> date:
+    """The day a person lives: what they complete now is dated by it, so where they stand is said by it too. A stranger's is the school's."""
+    return clock.civil_date(clock.now(), person.time_zone) if person is not None and person.is_authenticated else school_today()
+
+
 def accreditations_for(activity: Activity, *, on: date | None = None) -> list[Accreditation]:
     """The approvals in force on `on` (today by default), with their boards."""
     return list(activity.accreditations.in_force_on(on or school_today()).select_related("board"))

@@ -16,7 +16,7 @@ from credits.prospects.needs import Missing, Need
 from credits.prospects.offers import Effect, Prospect
 from credits.prospects.prospector import Prospector
 from credits.rulebook.words import Unit
-from credits.selectors import school_today
+from credits.selectors import today_of
 from payments.selectors import Offer
 from planner import search
 from planner.choices import Choice, Shelf, Shelves, clash
@@ -37,7 +37,7 @@ class Planning:
     def __init__(self, user: Any, wishes: Wishes, *, today: date | None = None) -> None:
         self.user = user
         self.wishes = wishes
-        self.today = today or school_today()
+        self.today = today or today_of(user)
         self.prospector = Prospector(user, self.today)
         every = self.prospector.licences
         self.licences = tuple(licence for licence in every if not wishes.licences or licence.pk in wishes.licences)

@@ -17,7 +17,7 @@ from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from core.limits import check_limit
 from credits.models import Licence
-from credits.selectors import licences_of, school_today
+from credits.selectors import licences_of, today_of
 from planner import services
 from planner.forms import NameForm, PlanForm
 from planner.models import Route, RouteQuerySet
@@ -114,7 +114,7 @@ def _loaded(rows: RouteQuerySet) -> RouteQuerySet:
 
 def _context(route: Route, form: NameForm) -> dict[str, Any]:
     events = [{"event": event, "sentence": sentence_of(event)} for event in route.events.all()[:EVENTS_SHOWN]]
-    return {"route": route, "view": route_view(route, school_today()), "events": events, "form": form, "is_waiting": route.asked > route.answered}
+    return {"route": route, "view": route_view(route, today_of(route.user)), "events": events, "form": form, "is_waiting": route.asked > route.answered}
 
 
 @require_POST

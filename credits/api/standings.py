@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from credits.api.evaluation import RESULT_SCHEMA
 from credits.engine.run import dumps
 from credits.models import Licence
-from credits.selectors import school_today
+from credits.selectors import today_of
 from credits.standings import standing_result
 
 
@@ -27,4 +27,4 @@ class StandingView(APIView):
     @extend_schema(responses={200: RESULT_SCHEMA})
     def get(self, request: Request, pk: int) -> HttpResponse:
         licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
-        return HttpResponse(f"{dumps(standing_result(licence, school_today()))}\n", content_type="application/json")
+        return HttpResponse(f"{dumps(standing_result(licence, today_of(licence.user)))}\n", content_type="application/json")

@@ -22,7 +22,7 @@ from credits.desk.forms import OverrideForm, WithdrawOverrideForm
 from credits.desk.standing_gaps import gap_for_officer
 from credits.licence_views import facts_context, proof_download
 from credits.models import HeldCredential, Licence, LicenceOverride
-from credits.selectors import school_today
+from credits.selectors import today_of
 from credits.services import override_cycle, withdraw_override
 from credits.standings import standing_of_licence
 
@@ -51,7 +51,7 @@ def licence_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def licence_standing(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(with_closed_cycles(Licence.objects.with_facts()), pk=pk)
-    standing = standing_of_licence(licence, school_today(), to_holder=False)
+    standing = standing_of_licence(licence, today_of(licence.user), to_holder=False)
     if standing.gap:
         standing = replace(standing, gap=gap_for_officer(licence, standing.gap))
     return render(request, "credits/desk/licence_standing.html", {"licence": licence, "standing": standing, "closed_cycles": closed_cycles_shown(licence)})

@@ -9,11 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 
-from core.clock import civil_date
 from credits.engine.quantities import text
+from credits.known_on import known_on
 from credits.models import ExternalCredit, ExternalEntry
 
 LABEL = "external"
@@ -23,7 +22,7 @@ REVIEWS = {ExternalCredit.Status.ACCEPTED: "accepted", ExternalCredit.Status.REF
 def external_entries() -> QuerySet[ExternalEntry]:
     """Everybody's events with what `external_credits` reads of them, in its order; one query. Filter by `credit__user` and `credit__board`."""
     rows = ExternalEntry.objects.exclude(kind=ExternalEntry.Kind.SUPERSEDED)  # the next version's own event says the rest
-    return rows.select_related("credit__approval_board").order_by("credit__completed_on", "credit__key", "pk")
+    return rows.select_related("credit__approval_board", "credit__user").order_by("credit__completed_on", "credit__key", "pk")
 
 
 def external_id(credit: ExternalCredit) -> str:
@@ -47,7 +46,7 @@ def _row(entry: ExternalEntry, number: int) -> dict[str, Any]:
     return {
         "id": external_id(credit),
         "version": number,
-        "recorded_on": civil_date(entry.at, settings.SCHOOL_TIME_ZONE).isoformat(),
+        "recorded_on": known_on(entry.at, credit.user.time_zone),
         "status": "revoked" if status == ExternalCredit.Status.WITHDRAWN else "active",
         "date": credit.completed_on.isoformat(),
         "course": course_of(credit),

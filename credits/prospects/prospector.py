@@ -10,10 +10,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.conf import settings
-
-from core import clock
-from core.clock import civil_date
 from credits.award_facts import frozen_facts
 from credits.credit_rows import award_credit, holdings_of
 from credits.decisions import Decision, decide
@@ -27,6 +23,7 @@ from credits.prospects.offers import Effect, Offer, Prospect
 from credits.prospects.outlook import Outlook
 from credits.prospects.words import Speech
 from credits.rulebook import BoardRules, known
+from credits.selectors import today_of
 from credits.standings import Gap, StandingUnknown, names_by_code
 
 
@@ -44,7 +41,7 @@ class Prospector:
 
     def __init__(self, user: Any, as_of: date | None = None, *, rules: Mapping[str, BoardRules] | None = None) -> None:
         self.user = user
-        self.as_of = as_of or civil_date(clock.now(), settings.SCHOOL_TIME_ZONE)
+        self.as_of = as_of or today_of(user)
         self.rules = known() if rules is None else rules
         self.licences: tuple[Licence, ...] = ()
         if user is not None and user.is_authenticated:
@@ -161,7 +158,8 @@ def dossier_of(user: Any, offer: Offer, as_of: date) -> Dossier:
     if offer.minutes is not None:
         offered["minutes"] = dict(offer.minutes)
     moment = offer.ends_at or datetime.combine(day, time(12), UTC)
-    return Dossier(user=user, activity=offer.activity, kind=offer.activity.kind, completed_at=moment, completed_on=day, facts={"offered": offered})
+    facts = {"offered": offered}
+    return Dossier(user=user, activity=offer.activity, kind=offer.activity.kind, completed_at=moment, zone=user.time_zone, completed_on=day, facts=facts)
 
 
 def _credit(licence: Licence, offer: Offer, dossier: Dossier, accreditation: Accreditation) -> Credit:

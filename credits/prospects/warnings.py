@@ -12,7 +12,7 @@ from credits.prospects.offers import Offer
 from credits.prospects.prospector import accepted_bodies, dossier_of
 from credits.prospects.words import Speech
 from credits.rulebook import known
-from credits.selectors import school_today
+from credits.selectors import today_of
 from credits.standings import names_by_code
 
 
@@ -21,7 +21,7 @@ def credit_warnings(user: Any, offer: Offer) -> list[str]:
     licences = list(Licence.objects.visible_to(user).on_file().select_related("board")) if user.is_authenticated else []
     if not licences:
         return []
-    today = school_today()
+    today = today_of(user)
     accepted = accepted_bodies({licence.board_id for licence in licences})
     candidates = list(Accreditation.objects.filter(activity=offer.activity).exclude(status=Accreditation.Status.DRAFT).select_related("board"))
     dossier, found = dossier_of(user, offer, today), []

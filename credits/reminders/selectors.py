@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from credits.licence_needs import credential_names
 from credits.models import HeldCredential, Licence, StandingSnapshot
 from credits.reminders.due import Kind, settings_of
-from credits.selectors import school_today
+from credits.selectors import today_of
 from notifications.models import MailMessage
 
 SHOWN = 10  # of the mails sent before
@@ -48,7 +48,7 @@ class Overview:
 
 def reminders_of(user: Any) -> Overview:
     """Costs five queries, however many licences the person has."""
-    today, settings = school_today(), settings_of(user)
+    today, settings = today_of(user), settings_of(user)
     days = tuple(settings.days)
     licences = Licence.objects.visible_to(user).on_file().select_related("board", "snapshot").order_by("board__name", "pk")
     cards = list(HeldCredential.objects.visible_to(user).filter(expires_on__gte=today).order_by("expires_on", "pk"))

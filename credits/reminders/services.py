@@ -20,7 +20,7 @@ from credits.models import HeldCredential, Licence, ReminderSettings
 from credits.models.reminders import DAYS
 from credits.reminders.due import Due, Kind, due_on, settings_of
 from credits.reminders.tokens import StopOrder, stop_address
-from credits.selectors import school_today
+from credits.selectors import school_today, today_of
 from credits.standings import CycleView, StandingView, rests_on_verified, standing_of_licence
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
@@ -115,11 +115,11 @@ def stop_links(*, user: Any, licence: Licence | None) -> dict[str, str]:
 
 
 def _is_wanted(user: Any, due: Due) -> bool:
-    return due.days in settings_of(user).days and due.deadline >= school_today()
+    return due.days in settings_of(user).days and due.deadline >= today_of(user)
 
 
 def _about_cycle(due: Due, licence: Licence) -> MailMessage | None:
-    today = school_today()
+    today = today_of(licence.user)
     view = standing_of_licence(licence, today)
     cycle = view.current if due.kind == Kind.CYCLE else view.before
     if cycle is None or cycle.deadline != due.deadline or not _lacks(view, cycle) or not _is_verified(view, cycle):
@@ -158,7 +158,7 @@ def _about_credential(due: Due) -> MailMessage | None:
 
 def _send(due: Due, user: Any, licence: Licence | None, template: str, context: dict[str, Any]) -> MailMessage:
     links = stop_links(user=user, licence=licence)
-    left = (due.deadline - school_today()).days
+    left = (due.deadline - today_of(user)).days
     return send_mail_once(
         key=due.key,
         template=f"credits/mail/reminder_{template}",

@@ -17,7 +17,7 @@ from credits.licence_facts import missing_facts
 from credits.models import Board, Licence, TranscriptLink
 from credits.prospects.prospector import Prospector
 from credits.rulebook import known
-from credits.selectors import school_today
+from credits.selectors import school_today, today_of
 from credits.transcripts.lines import Line, Origin, State, award_lines, external_lines, open_lines
 from credits.transcripts.sources import in_progress_of
 
@@ -139,7 +139,7 @@ def transcript_of(user: Any, asked: TranscriptFilter) -> Transcript:
         user=user,
         name=legal.printed if legal else str(user.display_name),
         is_name_confirmed=legal is not None,
-        made_on=school_today(),
+        made_on=today_of(user),
         sections=tuple(shown),
         boards=tuple({line.board.pk: line.board for line in sorted(everything, key=_board_name) if line.board}.values()),
         periods=tuple(_periods(everything, sections)),
@@ -185,7 +185,7 @@ def _sections(lines: Iterable[Line], licences: Iterable[Licence]) -> list[Sectio
 
 
 def _sections_of_board(board: Board, lines: list[Line], licence: Licence | None) -> list[Section]:
-    today = school_today()
+    today = today_of(licence.user if licence else None)
     rules = known().get(board.code)
     cycles = all_cycles_upto(rules, licence, today) if rules and licence and not missing_facts(licence, licence.user) else []
     periods: dict[tuple[date, date], tuple[str, bool, list[Line]]] = {}

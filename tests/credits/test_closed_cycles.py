@@ -28,8 +28,9 @@ LAST_CYCLE_END = date(2025, 8, 31)
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
-    for module in (closed_cycles, standing_views, licence_desk):
-        monkeypatch.setattr(module, "school_today", lambda: TODAY)
+    monkeypatch.setattr(closed_cycles, "school_today", lambda: TODAY)
+    for module in (standing_views, licence_desk):
+        monkeypatch.setattr(module, "today_of", lambda person: TODAY)
 
 
 @pytest.fixture

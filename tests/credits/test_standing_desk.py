@@ -24,8 +24,8 @@ OFFICERS_PAGE_QUERIES = 12
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
-    monkeypatch.setattr(licences, "school_today", lambda: TODAY)
-    monkeypatch.setattr("credits.standing_views.school_today", lambda: TODAY)
+    monkeypatch.setattr(licences, "today_of", lambda person: TODAY)
+    monkeypatch.setattr("credits.standing_views.today_of", lambda person: TODAY)
 
 
 @pytest.fixture

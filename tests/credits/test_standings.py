@@ -289,8 +289,8 @@ def officer():
 
 @pytest.fixture
 def today(monkeypatch):
-    monkeypatch.setattr(standing_views, "school_today", lambda: TODAY)
-    monkeypatch.setattr("credits.api.standings.school_today", lambda: TODAY)
+    monkeypatch.setattr(standing_views, "today_of", lambda person: TODAY)
+    monkeypatch.setattr("credits.api.standings.today_of", lambda person: TODAY)
 
 
 def test_an_open_licence_leads_on_to_what_apps_above_offer(client):

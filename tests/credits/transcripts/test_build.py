@@ -25,6 +25,7 @@ TODAY = date(2026, 11, 23)
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(build, "school_today", lambda: TODAY)
+    monkeypatch.setattr(build, "today_of", lambda person: TODAY)
 
 
 @pytest.fixture(autouse=True)
