@@ -23,13 +23,26 @@ def build_case(rules: BoardRules, licence: Licence, as_of: date, rows: list[dict
         "calendar": rules.calendar,
         "rules": rules.case_rules(),
         "credits": rows,
-        "evaluate": [cycle.end.isoformat() for cycle in cycles_upto(rules, licence, as_of)],
+        "evaluate": [cycle.end.isoformat() for cycle in cycles_upto(rules, licence, as_of, first_day(rows))],
     }
 
 
-def cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:
-    """The cycle that holds `as_of` and the one before it; empty when the calendar has none for that day."""
-    return all_cycles_upto(rules, licence, as_of)[-2:]
+def first_day(rows: list[dict[str, Any]]) -> date | None:
+    """The day of the earliest of some credits of a case."""
+    return date.fromisoformat(min(row["date"] for row in rows)) if rows else None
+
+
+def cycles_upto(rules: BoardRules, licence: Licence, as_of: date, since: date | None = None) -> list[Cycle]:
+    """The cycles to evaluate: the one that holds `as_of` and the one before it; empty when the calendar has none for that day.
+
+    Where an earlier cycle has a say in later ones, all from the one on in which something was earned, `since`: what was credited once
+    may not be again, a duty was met for good, hours were carried more than once.
+    """
+    cycles = all_cycles_upto(rules, licence, as_of)
+    if since is None or len(cycles) <= 2 or not rules.looks_back:
+        return cycles[-2:]
+    first = next((place for place, cycle in enumerate(cycles) if cycle.end >= since), len(cycles))
+    return cycles[max(0, min(first - 1, len(cycles) - 2)) :]  # the window of a cycle, or its grace, may reach into the next
 
 
 def all_cycles_upto(rules: BoardRules, licence: Licence, as_of: date) -> list[Cycle]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from credits.cases import build_case, cycles_upto
 from credits.credit_rows import Holding, holding_of, holdings_of
+from credits.engine.quantities import text
 from credits.engine.run import evaluate, is_error
 from credits.licence_facts import missing_facts
 from credits.licence_needs import Needs, needs_under
@@ -150,19 +153,32 @@ def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
     words = Words(rules.unit, names_by_code(), holding.sources, to_holder)
-    cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"]]
+    cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"][-2:]]
     return StandingView(
         licence=licence,
         as_of=as_of,
         result=result,
         current=cycles[-1],
         before=cycles[-2] if len(cycles) > 1 else None,
-        timeline=timeline_of(result["cycles"], as_of),
-        unplaced=tuple(unplaced_line(row, words) for row in result["unplaced"]),
+        timeline=timeline_of(result["cycles"][-2:], as_of),
+        unplaced=tuple(unplaced_line(row, words) for row in [*_of_older_cycles(result["cycles"]), *result["unplaced"]]),
         unit=rules.unit.plural,
         is_verified=rests_on_verified(rules, result["cycles"][-1]),
         rules=rules,
     )
+
+
+def _of_older_cycles(cycles: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Credits that lie only in cycles before the two that are shown."""
+    shown = {line["credit"] for row in cycles[-2:] for line in row["dispositions"]}
+    found: dict[str, Fraction] = {}
+    for row in cycles[:-2]:
+        own: dict[str, Fraction] = defaultdict(Fraction)
+        for line in row["dispositions"]:
+            if line["credit"] not in shown and not line["credit"].startswith("credential:"):
+                own[line["credit"]] += Fraction(line["units"])
+        found = own | found
+    return [{"credit": credit, "units": text(units), "reason": "outside_window"} for credit, units in found.items()]
 
 
 def standing_result(licence: Licence, as_of: date) -> dict[str, Any]:

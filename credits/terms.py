@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from credits.cases import build_case, cycles_upto
+from credits.cases import build_case, cycles_upto, first_day
 from credits.credit_shapes import are_in_order
 from credits.engine.consistency import licence_values
 from credits.engine.cycles import cycles_of
@@ -43,7 +43,7 @@ class Terms:
             facts = licence_facts(licence, licence.user, self.needs)
             if not any(licence_values(facts, self.prepared.calendar)):
                 with suppress(BeyondCalendar):
-                    ends = [cycle.end for cycle in cycles_upto(self.rules, licence, as_of)]
+                    ends = [cycle.end for cycle in cycles_upto(self.rules, licence, as_of, first_day(rows))]
                     return {"schema": RESULT, "operation": "standing", **standing_of(self.prepared, facts, rows, as_of, ends)}
         return evaluate(build_case(self.rules, licence, as_of, rows))
 

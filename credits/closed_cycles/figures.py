@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from credits.cases import all_cycles_upto, build_case
+from credits.cases import all_cycles_upto, build_case, cycles_upto, first_day
 from credits.credit_rows import holdings_of
 from credits.engine.run import evaluate, is_error
 from credits.models import Award, Licence
@@ -53,7 +53,8 @@ def _closed(licence: Licence, rows: list[dict[str, Any]], since: date, today: da
     first = next((place for place, cycle in enumerate(cycles) if cycle.end >= since), len(cycles) - 1)
     case = build_case(rules, licence, today, rows)
     renewed = {row["cycle_end"]: row["renewed_on"] for row in case["licence"].get("renewals", ()) if "renewed_on" in row}
-    case["evaluate"] = [cycle.end.isoformat() for cycle in cycles[max(0, first - 1) :]]
+    remembered = len(cycles) - len(cycles_upto(rules, licence, today, first_day(rows)))
+    case["evaluate"] = [cycle.end.isoformat() for cycle in cycles[max(0, min(first - 1, remembered)) :]]
     case["licence"] = _thawed(case["licence"])
     result = evaluate(case)
     if is_error(result):

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from credits.cases import cycles_upto
+from credits.cases import cycles_upto, first_day
 from credits.engine.dates import BeyondCalendar
 from credits.engine.facts import Credit, credits_from
 from credits.engine.report import Outcome
@@ -88,6 +88,7 @@ class Outlook:
         self._prepared: Prepared = prepare(rules.case_rules(), rules.calendar)
         self._facts = licence_facts(licence, licence.user)
         self._held = credits_from(credits)
+        self._since = first_day(credits)
         self.current = self._target(as_of)
         if self.current is None or self.current.plan.rule is None:
             self.gap = _no_rule(licence, self.current)
@@ -104,7 +105,7 @@ class Outlook:
         return self.current.plan.cycle.end + timedelta(days=1) if self.current else self.as_of
 
     def _target(self, day: date) -> Target | None:
-        cycles = cycles_upto(self.rules, self.licence, day)
+        cycles = cycles_upto(self.rules, self.licence, day, self._since)
         if not cycles:
             return None
         ends = [cycle.end for cycle in cycles]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -110,6 +111,11 @@ class BoardRules:
         """How many facts are verified, and of how many."""
         return sum(self.fact_is_verified(fact.kind, fact.name) for fact in self.facts), len(self.facts)
 
+    @cached_property
+    def looks_back(self) -> bool:
+        """Whether any row lets something pass from one cycle to later ones than the next: credit, a bar on taking it again, a duty met."""
+        return any(_looks_back(row) for row in self.case_rules())
+
     @property
     def oldest_as_of(self) -> date | None:
         return min((source.as_of for source in self.sources if source.as_of), default=None)
@@ -134,3 +140,9 @@ class BoardRules:
             if "source" in part:
                 part["source"] = references[part["source"]]
         return rule
+
+
+def _looks_back(row: Mapping[str, Any]) -> bool:
+    within = row["repeat"]["within"] if "repeat" in row else {}
+    is_barred_later = bool(within.get("months") or within.get("cycles"))
+    return is_barred_later or any(name in row for name in ("carry", "window", "grace")) or any("due_every" in part for part in row.get("minima", ()))
