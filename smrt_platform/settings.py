@@ -373,6 +373,8 @@ SPECTACULAR_SETTINGS = {
         "TranscriptStateEnum": "credits.transcripts.lines.State",
         "TranscriptLinkStateEnum": "credits.models.transcript_links.TranscriptLink.State",
         "OfficerTaskKindEnum": "credits.models.worklist.OfficerTask.Kind",
+        "RuleRevisionStateEnum": "credits.models.revisions.RuleRevision.State",
+        "AuditPackStateEnum": "credits.models.audits.AuditPack.State",
         "BulkChangeKindEnum": "credits.models.bulk.BulkChange.Kind",
         "BulkChangeStateEnum": "credits.models.bulk.BulkChange.State",
         "CertificateImportStateEnum": "credits.models.imports.CertificateImport.State",

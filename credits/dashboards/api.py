@@ -23,7 +23,7 @@ TEAM = HasRole.of(Role.CE_OFFICER, Role.STAFF)
 WORDS = OpenApiParameter("q", str, description="Words of a name, an address, a number.")
 
 
-class MissingSerializer(serializers.Serializer):
+class LackSerializer(serializers.Serializer):
     code = serializers.CharField()
     units = serializers.CharField()
     what = serializers.CharField()
@@ -44,7 +44,7 @@ class StandingRowSerializer(serializers.Serializer):
     required_units = serializers.CharField()
     applied_units = serializers.CharField()
     needed_units = serializers.CharField()
-    missing = MissingSerializer(many=True)
+    missing = LackSerializer(many=True)
     blocked_by = serializers.ListField(child=serializers.CharField())
     late_until = serializers.DateField(allow_null=True)
     late_units = serializers.CharField()
