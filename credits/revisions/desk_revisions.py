@@ -30,7 +30,7 @@ from credits.revisions.editing import change_row_from, correct_row, rows_of, wai
 from credits.revisions.forms import ChangeForm, ConfirmForm, ReasonForm, RowForm, SignAloneForm, SignForm, TextForm, WaiverForm, WhatIfForm
 from credits.revisions.loading import latest_of
 from credits.revisions.signing import confirm_revision, sign_alone, sign_revision, submit_revision, withdraw_revision
-from credits.revisions.trials import start_trial, trial_for
+from credits.revisions.trials import start_trial, trial_shown
 from credits.rulebook.yaml_text import parse
 from credits.standings import names_by_code
 
@@ -53,7 +53,7 @@ def rule_revision(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_own": revision.author_id == request.user.pk,
         "is_outrun": selectors.is_outrun(revision),
         "differences": selectors.differences_of(revision),
-        "trial": trial_for(revision),
+        "trial": trial_shown(revision),
         "trials": revision.trials.order_by("-pk")[:5],
     }
     return render(request, "credits/desk/rules/rule_revision.html", context)

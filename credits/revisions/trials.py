@@ -62,6 +62,13 @@ def trial_for(revision: RuleRevision) -> RuleTrial | None:
     return rows.exclude(finished_at=None, error="", as_of__lt=school_today() - timedelta(days=1)).order_by("-pk").first()
 
 
+def trial_shown(revision: RuleRevision) -> RuleTrial | None:
+    """The dry run to show beside `revision`: once it is settled, the last one that was finished before, since nothing is tried any more."""
+    if revision.state in (RuleRevision.State.DRAFT, RuleRevision.State.WAITING):
+        return trial_for(revision)
+    return revision.trials.filter(content=revision.content, finished_at__isnull=False).order_by("-pk").first()
+
+
 def run_trial(*, trial: int, report: Callable[[int], None] = lambda percent: None) -> None:
     """Examine every licence of the board, a chunk per transaction: a run that was killed goes on where it was."""
     while (percent := _examine_chunk(trial)) is not None:

@@ -262,7 +262,9 @@ def test_signing_alone_shows_at_the_desk(desk, officer, florida):
     assert desk.post(url("rule_act", revision.pk, "sign-alone"), {"is_read": "on", "reason": ""}).status_code == 422
     desk.post(url("rule_act", revision.pk, "sign-alone"), {"is_read": "on", "reason": "The second officer is on leave."})
 
-    assert "by one officer alone" in page(desk, "rule_revision", revision.pk)
+    shown = page(desk, "rule_revision", revision.pk)
+    assert "by one officer alone" in shown
+    assert "0 of 0 licences" in shown  # the dry run it was signed by, which a second officer says to have looked at
     assert "One officer signed it off alone." in page(desk, "rule_board", florida.code)
     assert "Signed, and not yet in force" in page(desk, "rule_list")
 
