@@ -53,7 +53,10 @@ def parse(text: str) -> Any:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise YamlMistake(f"this is not YAML: {' '.join(str(error).split())}", mark.line + 1 if mark else None) from error
+        words = getattr(error, "problem", None) or " ".join(str(error).split())
+        line = mark.line + 1 if mark else None
+        say = f"this is not YAML: {words}. Look for a bracket, a quote or an indent that is missing just before."
+        raise YamlMistake(say, line) from error
 
 
 def _refuse_tangles(text: str) -> None:
