@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits.models import Award, ExternalCredit
+from credits.rulebook import BoardRules
 from credits.rulebook.words import MODES, Unit, amount, label_words, match_words
 
 # Why units do not count, by the vocabulary's reason.
@@ -154,6 +155,14 @@ def minimum_what(content: dict[str, Any], code: str, words: Words) -> str:
     """What fills a minimum, to follow an amount: "ethics", "of any kind"."""
     match = minimum_of(content, code).get("match", {})
     return match_words(match, words.names) if match else _("of any kind")
+
+
+def minimum_name(rules: BoardRules | None, code: str, names: Mapping[str, str]) -> str:
+    """A minimum's name where no one row is at hand: its category's word, or that any kind fills it."""
+    if code in names:
+        return names[code][0].lower() + names[code][1:] if names[code][1:2].islower() else names[code]
+    found = [part for row in (rules.rules if rules else ()) for part in row.content.get("minima", ()) if part["code"] == code]
+    return code.replace("_", " ") if not found or any(part.get("match") for part in found) else _("of any kind")
 
 
 def must_match(row: dict[str, Any], content: dict[str, Any], words: Words) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from credits.models import ClosedCycle
-from credits.standing_words import STATUSES
+from credits.rulebook import known
+from credits.standing_words import STATUSES, minimum_name
+from credits.standings import names_by_code
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,13 @@ def compared(cycle: ClosedCycle) -> list[Compared]:
         "carried_out": _("Goes into the next cycle"),
     }
     rows = [Compared(label, _shown(name, cycle.before, cycle.unit), _shown(name, cycle.after, cycle.unit)) for name, label in labels.items()]
+    rules = known().get(cycle.licence.board.code)
+    names = names_by_code()
     codes = dict.fromkeys(part["code"] for figures in (cycle.before, cycle.after) for part in figures["missing"])
-    return rows + [Compared(_("Missing: %(what)s") % {"what": _plain(code)}, _missing(cycle.before, code), _missing(cycle.after, code)) for code in codes]
+    for code in codes:
+        label = _("Missing: %(what)s") % {"what": minimum_name(rules, code, names)}
+        rows.append(Compared(label, _missing(cycle.before, code), _missing(cycle.after, code)))
+    return rows
 
 
 def _shown(name: str, figures: dict[str, Any], unit: str) -> str:
@@ -46,7 +53,3 @@ def _shown(name: str, figures: dict[str, Any], unit: str) -> str:
 
 def _missing(figures: dict[str, Any], code: str) -> str:
     return next((part["units"] for part in figures["missing"] if part["code"] == code), "0")
-
-
-def _plain(code: str) -> str:
-    return code.replace("_", " ")

@@ -212,6 +212,8 @@ def test_the_page_of_a_case_shows_both_sides_and_takes_the_decision(client, offi
     learners = client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()
 
     assert "<strong>0 hours</strong>" in page
+    assert "Missing: prevention of medical errors" in page
+    assert "Missing: of any kind" in page  # the minimum that no category names
     assert refused.status_code == 422
     assert "The learner makes up for it" in done.content.decode()
     assert "Six hours by May." in learners
