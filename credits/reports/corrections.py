@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -26,6 +28,7 @@ def raise_correction(one: Divergence) -> OfficerTask:
     """The task of one entry that disagrees with its award. Safe to call again."""
     row, batch = one.row, one.row.batch
     words = {"line": row.position, "number": batch.number, "board": batch.board.name}
+    award = {"board": batch.board.name, "title": row.award.title, "day": date_format(row.award.completed_on, "j F Y")}
     if one.is_revoked:
         what = _("Line %(line)s of batch %(number)s was posted to %(board)s, and the award was revoked since.") % words
     else:
@@ -33,9 +36,9 @@ def raise_correction(one: Divergence) -> OfficerTask:
     return raise_task(
         kind=OfficerTask.Kind.LATE_CORRECTION,
         key=one.task_key,
-        title=_("Mend at %(board)s: %(title)s of %(day)s") % {"board": batch.board.name, "title": row.award.title, "day": row.award.completed_on.isoformat()},
+        title=_("Mend at %(board)s: %(title)s of %(day)s") % award,
         detail=f"{what} {_what_to_do(batch)}",
-        address=batch.get_absolute_url(),
+        address=reverse("credits_desk:report_row", args=[row.pk]),
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from credits.models import OfficerTask, ReportBatch, ReportResult, ReportRow
 from credits.reports.batches import lock_batch, make_batch, post_batch
@@ -196,6 +197,8 @@ def test_a_correction_after_posting_becomes_a_task_that_says_what_differs(two, f
     task = OfficerTask.objects.get(kind="late_correction")
     assert "licence number: MA1, now MA9" in task.detail
     assert "Ask CE Broker" in task.detail
+    assert task.address == reverse("credits_desk:report_row", args=[two.rows.get(position=1).pk])
+    assert award.completed_on.isoformat() not in task.title
     assert waiting([florida], today=school_today()) == [], "the layout knows no corrections, so nothing is sent by itself"
 
 
