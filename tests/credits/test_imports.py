@@ -517,6 +517,16 @@ def test_the_learner_sees_that_it_is_the_original(client, officer, florida):
     assert "SMRT for the knee" in client.get(reverse("credits:credit_list")).content.decode()
 
 
+def test_the_award_says_that_it_is_never_reported(client, officer, florida):
+    imported(officer, checked(officer, LINE))
+    client.force_login(officer)
+
+    page = client.get(Award.objects.get().get_absolute_url()).content.decode()
+
+    assert "Never reported: it was issued before this system." in page
+    assert "Not with the regulator." not in page
+
+
 def test_the_api_takes_the_file_and_undoes(client, officer, florida):
     made = client.post(reverse("credits_api:import-begin"), {"file": SimpleUploadedFile("old.zip", archive(LINE)), "source": "Folders"})
     batch = CertificateImport.objects.get()
