@@ -57,7 +57,7 @@ def test_the_first_page_says_what_waits_for_each_board(browser, florida, georgia
     assert page.count("1 ready") == 2
     assert "1 not ready" in page
     assert "within 7 days" in page
-    assert "nobody verified this" in page
+    assert "not verified" in page
     assert "Whether the school must report is not established." in page
     assert "None yet. Open a board above" in page
 
@@ -150,6 +150,12 @@ def test_the_queue_is_shown_by_state(browser, georgia, complete):
     found = {state: (">MT1<" in page, ">MT2<" in page) for state, page in shown.items()}
     assert found == {"all": (True, True), "ready": (True, False), "blocked": (False, True), "overdue": (True, False), "odd": (True, True)}
     assert "Ask by mail" in shown["blocked"]
+
+
+def test_an_empty_tab_does_not_say_that_all_is_reported(browser, georgia, complete):
+    complete(georgia, consent=False, number="MT2")
+
+    assert "is with the regulator" not in text(browser.get(url("report_board", "us_ga_massage"), {"state": "ready"}))
 
 
 def test_the_learner_is_asked_again_from_the_queue(browser, georgia, complete):
