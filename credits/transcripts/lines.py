@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.models import Award, Board, ExternalCredit, Licence
+from credits.models import Award, Board, Certificate, ExternalCredit, Licence
 from credits.prospects.prospector import Prospector
 from credits.services.ledger import LEGAL_NAME_MISSING, LICENCE_NUMBER_MISSING, PAYMENT_DISPUTED
 from credits.transcripts.sources import InProgress
@@ -93,11 +93,14 @@ def award_lines(user: Any) -> list[Line]:
 def _award_line(award: Any) -> Line:
     state, badge = AWARD_STATES[Award.Status(award.status)]
     certificate = getattr(award, "certificate", None)
+    code, word = award.status, award.status_label
+    if state == State.EARNED and certificate and certificate.state == Certificate.State.SUSPENDED:  # nobody may rely on it meanwhile
+        state, badge, code, word = State.PENDING, "warn", "suspended", _("suspended while something is looked into")
     return Line(
         origin=Origin.HERE,
         state=state,
-        code=award.status,
-        word=award.status_label,
+        code=code,
+        word=word,
         badge=badge,
         title=award.title,
         provider=award.provider_name,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from credits.certificates.services import suspend_certificate
 from credits.models import Award, AwardEntry
 from credits.prospects.offers import Offer
 from credits.transcripts import build, sources
@@ -15,6 +16,7 @@ from credits.transcripts.lines import Origin, State
 from credits.transcripts.links import make_link
 from credits.transcripts.sources import InProgress, register_source
 from tests.factories.accounts import UserFactory
+from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, DossierFactory, ExternalCreditFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,19 @@ def test_what_waits_says_for_what_and_leads_there(licence):
         "Held": ("waits for your licence number, waits for your legal name", "/credits/"),
         "Asked": ("the school has a question", asked.get_absolute_url()),
     }
+
+
+def test_what_is_suspended_is_not_earned_meanwhile_and_no_link_shows_it_as_that(licence):
+    suspended = award(licence, title="Knee")
+    certificate = CertificateFactory(award=suspended)
+    suspend_certificate(certificate=certificate, actor=None, reason="Did another person sit the exam?")
+
+    (section,) = transcript_of(licence.user, TranscriptFilter()).sections
+    shared = transcript_of(licence.user, TranscriptFilter.of_link(make_link(user=licence.user, name="x")))
+
+    (line,) = section.lines
+    assert (line.state, line.code, section.earned, section.pending) == ("pending", "suspended", "0", "6")
+    assert shared.lines == []
 
 
 def test_what_is_begun_is_pending_with_what_it_would_be_worth(licence):
