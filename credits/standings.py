@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +28,8 @@ from credits.rulebook.loading import category_words
 from credits.standing_picture import Bar, Timeline, bars_of, timeline_of
 from credits.standing_words import Line, Words, line_of, must_match, sentence_of, status_word, unplaced_line
 from credits.terms import terms_of
+
+SAME_END = timedelta(days=31)  # boards differ by days in what they print: the last day, or the first one without a licence
 
 
 class StandingUnknown(DomainError):
@@ -98,6 +100,15 @@ class StandingView:
     unit: str = ""
     is_verified: bool = False
     rules: BoardRules | None = None  # what it was held against
+
+    @property
+    def other_expiry(self) -> date | None:
+        """The end of the licence by its holder's word, where the cycle's by the calendar is far from it: one of the two is wrong, or it was renewed."""
+        day, cycle = self.licence.expires_on, self.current
+        if day is None or cycle is None or self.rules is None or "licence_months" in (self.rules.calendar or {}):
+            return None
+        is_renewed = any(row.cycle_end == cycle.end and row.renewed_on for row in self.licence.renewals.all())
+        return day if day >= self.as_of and abs(day - cycle.end) > SAME_END and not is_renewed else None
 
     @property
     def status(self) -> str:

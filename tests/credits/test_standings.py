@@ -308,3 +308,30 @@ def test_a_licence_nothing_can_be_said_of_leads_nowhere(client):
     client.force_login(licence.user)
 
     assert "Plan what is missing" not in client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "is_said"),
+    [
+        (None, False),
+        (date(2027, 8, 31), False),
+        (date(2027, 9, 1), False),  # some boards print the first day without a licence
+        (date(2027, 2, 28), True),
+        (date(2029, 8, 31), True),  # renewed, and not noted here?
+        (date(2025, 8, 31), False),  # long over: nobody kept the date up
+    ],
+)
+def test_a_licence_that_ends_on_another_day_than_its_cycle_is_a_warning(client, today, expires_on, is_said):
+    licence = licence_with("us_fl_massage", expires_on=expires_on)
+    client.force_login(licence.user)
+
+    text = client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()
+
+    assert ("Go by the earlier day until you know" in text) is is_said
+
+
+def test_a_licence_renewed_already_ends_on_another_day_and_nothing_is_wrong(today):
+    licence = licence_with("us_fl_massage", expires_on=date(2029, 8, 31))
+    LicenceRenewalFactory(licence=licence, cycle_end=date(2027, 8, 31), submitted_on=TODAY, renewed_on=TODAY)
+
+    assert standing(licence).other_expiry is None
