@@ -152,5 +152,10 @@ class Plan:
         return tuple(deficit for deficit in self.deficits if deficit.is_planned)
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether of none of the licences it is known what they miss; what would tell stands at each."""
+        return all(deficit.gap for deficit in self.deficits)
+
+    @property
     def is_closed_by_booked(self) -> bool:
         return bool(self.open_deficits) and not self.planned

@@ -87,8 +87,17 @@ def route_save(request: SignedInRequest) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect(f"{reverse('planner:plan')}?{_again(request.POST, form)}")
-    messages.success(request, _("Your route is saved. We follow it and write to you when it no longer closes the gap."))
+    messages.success(request, _said_of(route))
     return redirect(route)
+
+
+def _said_of(route: Route) -> str:
+    """What follows from saving it; nobody is promised mail that they stopped."""
+    if not route.is_closing:
+        return _("Your route is saved and followed. It does not close the whole gap; what it leaves is named below.")
+    if not services.wants_mail(route):
+        return _("Your route is saved and followed. You stopped reminders, so this page alone says when it no longer closes the gap.")
+    return _("Your route is saved. We follow it and write to you when it no longer closes the gap.")
 
 
 def _again(posted: QueryDict, form: PlanForm) -> str:
@@ -114,7 +123,16 @@ def _loaded(rows: RouteQuerySet) -> RouteQuerySet:
 
 def _context(route: Route, form: NameForm) -> dict[str, Any]:
     events = [{"event": event, "sentence": sentence_of(event)} for event in route.events.all()[:EVENTS_SHOWN]]
-    return {"route": route, "view": route_view(route, today_of(route.user)), "events": events, "form": form, "is_waiting": route.asked > route.answered}
+    today = today_of(route.user)
+    return {
+        "route": route,
+        "view": route_view(route, today),
+        "today": today,
+        "events": events,
+        "form": form,
+        "is_waiting": route.asked > route.answered,
+        "gets_mail": services.wants_mail(route),
+    }
 
 
 @require_POST

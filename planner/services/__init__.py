@@ -9,6 +9,7 @@ from planner.services.looking import (
     note_news_of_person,
     note_news_of_workshop,
 )
+from planner.services.reminders import wants_mail
 from planner.services.routes import drop_route, follow_again, rename_route, save_route, set_mail
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "rename_route",
     "save_route",
     "set_mail",
+    "wants_mail",
     "wishes_of",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
+from credits.reminders.services import set_reminders
 from planner.models import Route
 from tests.factories.accounts import UserFactory
 from tests.factories.credits import LicenceFactory
@@ -220,3 +223,45 @@ def test_saving_is_limited_like_looking(client, licence, monkeypatch):
     said = [client.post(reverse("planner:route_save"), asked, follow=True).content.decode() for _time in range(3)]
 
     assert ["tried very often" in text for text in said] == [False, False, True]
+
+
+def test_a_licence_without_its_date_is_not_said_to_miss_nothing(client):
+    licence = LicenceFactory(board=licence_of().board, issued_on=None)
+
+    text = page_of(client, licence.user).content.decode()
+
+    assert "Nothing can be planned yet" in text
+    assert "Give the date your licence was issued" in text
+    assert "There is nothing to plan now" not in text
+
+
+def test_a_day_to_book_by_that_is_past_is_said_as_now(client, licence):
+    route = RouteFactory(user=licence.user, workshop=workshop_for(licence))
+    route.steps.update(book_by=date(2020, 1, 1))
+
+    client.force_login(licence.user)
+    text = client.get(route.get_absolute_url()).content.decode()
+
+    assert "book now" in text
+    assert "book by" not in text
+
+
+def test_a_route_that_leaves_something_is_not_promised_to_close_the_gap(client):
+    licence = licence_of()
+    workshop_for(licence)
+    page = client.get(save(client, page_of(client, licence.user)).url).content.decode()
+
+    assert "It does not close the whole gap" in page
+    assert "write to you when it no longer closes the gap" not in page
+    assert reverse("credits:external_add") in page
+
+
+def test_who_stopped_all_reminders_is_not_promised_mail_about_a_route(client, licence):
+    set_reminders(user=licence.user, is_on=False)
+    client.force_login(licence.user)
+    save(client, page_of(client, licence.user, hours=10))
+
+    text = client.get(Route.objects.get().get_absolute_url()).content.decode()
+
+    assert "You stopped reminders, so we do not write to you about this route either." in text
+    assert "You are told when" not in text
