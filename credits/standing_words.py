@@ -202,11 +202,19 @@ def _bounds(bounds: dict[str, Any], content: dict[str, Any], words: Words) -> It
         yield (_("No more of this counts: %(what)s.") if cap["units"] == "0" else _("At most %(units)s more of this: %(what)s.")) % said
 
 
+def _is_waiting(row: dict[str, Any], words: Words) -> bool:
+    """Whether it was typed in and nobody at the school has decided about its proof yet."""
+    credit = words.awards.get(row["credit"])
+    return row["reason"] == "review_not_accepted" and isinstance(credit, ExternalCredit) and credit.is_pending
+
+
 def line_of(line: dict[str, Any], content: dict[str, Any], words: Words, *, is_open: bool) -> Line:
     """While the cycle is open nothing is lost yet: the engine says what would be, if it ended today."""
     named, badge = DISPOSITIONS[line["disposition"]]
     word = str(named)
     why = _reason(line, words) or _served(line, content, words)
+    if _is_waiting(line, words):
+        word, badge = _("Not counted yet"), "info"
     if is_open and line["disposition"] == "lost":
         word, why = _("Not needed so far"), _("it fits nothing that is still missing; at the end of the cycle: %(why)s") % {"why": why}
     return _line(line, words, word, badge, why)
@@ -226,11 +234,14 @@ def _served(line: dict[str, Any], content: dict[str, Any], words: Words) -> str:
 
 
 def unplaced_line(row: dict[str, Any], words: Words) -> Line:
-    return _line(row, words, str(DISPOSITIONS["excluded"][0]), "muted", _reason(row, words))
+    word = _("Not counted yet") if _is_waiting(row, words) else str(DISPOSITIONS["excluded"][0])
+    return _line(row, words, word, "muted", _reason(row, words))
 
 
 def _reason(row: dict[str, Any], words: Words) -> str:
     """Why units do not count; "" when they do. What was typed in waits for other things than an award does."""
+    if _is_waiting(row, words):
+        return _("its proof waits for review; it counts once the school has accepted it")
     if isinstance(words.awards.get(row["credit"]), ExternalCredit) and row["reason"] in EXTERNAL_REASONS:
         return str(EXTERNAL_REASONS[row["reason"]])
     return str(REASONS[row["reason"]]) if row["reason"] else ""

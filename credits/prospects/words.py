@@ -49,6 +49,7 @@ class Speech:
         self.day = day
         self.today = today
         self.place = place_of(licence.board)
+        self.is_state = licence.board.is_state_board
 
     def refused(self, decision: Decision, known: Sequence[Accreditation]) -> Prospect:
         """No credit with the board at all."""
@@ -190,7 +191,8 @@ class Speech:
         return _("the approval begins on %(day)s") % {"day": date_format(begins, "F j, Y")} if begins else str(SHORT["no_approval"])
 
     def _does_not(self, short: str) -> str:
-        return _("Does not count in %(place)s: %(why)s.") % {"place": self.place, "why": short.rstrip(".")}
+        said = _("Does not count in %(place)s: %(why)s.") if self.is_state else _("Does not count for %(place)s: %(why)s.")
+        return said % {"place": self.place, "why": short.rstrip(".")}
 
     def _amount(self, units: Fraction) -> str:
         return amount(text(units), self.words.unit)

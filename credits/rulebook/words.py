@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 
@@ -84,7 +85,7 @@ def match_words(match: dict[str, Any], words: dict[str, str]) -> str:
     if "modes" in match:
         parts.append(" or ".join(MODES[mode] for mode in match["modes"]))
     if "hands_on_fraction_min" in match:
-        parts.append(f"a course that is at least {match['hands_on_fraction_min']} hands-on")
+        parts.append(f"a course that is at least {percent_words(match['hands_on_fraction_min'])} hands-on")
     if "size" in match:
         parts.append(f"a credit {size_range(match['size'])}")
     if "dated" in match:
@@ -92,6 +93,11 @@ def match_words(match: dict[str, Any], words: dict[str, str]) -> str:
     if "without" in match:
         parts.append(f"what is not {' or '.join(label_words(label, words) for label in match['without'])}")
     return ", ".join(parts)
+
+
+def percent_words(fraction: str) -> str:
+    """A share such as 0.70 as people say it: 70%."""
+    return f"{(Decimal(fraction) * 100).normalize():f}%"
 
 
 def label_words(label: str, words: dict[str, str]) -> str:

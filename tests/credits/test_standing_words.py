@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from credits.rulebook.words import Unit
+from credits.rulebook.words import Unit, match_words
 from credits.standing_picture import bars_of, timeline_of
 from credits.standing_words import Words, sentence_of, status_word
 
@@ -85,3 +85,7 @@ def test_the_timeline_sets_today_between_the_cycles():
 
     assert [(span.x, span.width, span.is_current) for span in line.spans] == [("0.00", "50.03", False), ("50.03", "49.97", True)]
     assert line.today_x == "50.03"
+
+
+def test_a_share_is_said_in_per_cent():
+    assert match_words({"modes": ["in_person_hands_on"], "hands_on_fraction_min": "0.70"}, {}) == "hands-on in person, a course that is at least 70% hands-on"

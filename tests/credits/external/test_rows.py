@@ -43,8 +43,15 @@ def test_a_typed_in_credit_counts_once_its_proof_is_accepted():
     assert (view.current.applied, view.current.needed) == ("2", "22")
     assert lines(view) == [
         ("Ethics at work (earned elsewhere)", "2", "Counted", "as ethics"),
-        ("Lymph drainage (earned elsewhere)", "4", "Does not count", "the school has not accepted its proof"),
+        ("Lymph drainage (earned elsewhere)", "4", "Not counted yet", "its proof waits for review; it counts once the school has accepted it"),
     ]
+
+
+def test_a_refused_proof_is_not_said_to_wait():
+    licence = licence_with("us_fl_massage")
+    external_for(licence, title="Lymph drainage", status="refused")
+
+    assert lines(standing(licence)) == [("Lymph drainage (earned elsewhere)", "4", "Does not count", "the school has not accepted its proof")]
 
 
 def test_every_event_is_a_version_and_bears_the_labels_that_were_named():

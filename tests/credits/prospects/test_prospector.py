@@ -94,6 +94,15 @@ def test_a_course_without_approval_says_so():
     assert found.sentence == "Does not count in Florida: not approved for it."
 
 
+def test_a_body_that_is_no_state_is_named_as_one():
+    licence = licence_with("ace", name="American Council on Exercise")
+    licence.board.kind = "fitness_body"
+    licence.board.jurisdiction = ""
+    licence.board.save()
+
+    assert prospect(licence, ActivityFactory()).sentence == "Does not count for American Council on Exercise: not approved for it."
+
+
 def test_an_approval_that_ended_names_the_day():
     licence = florida()
 
