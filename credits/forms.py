@@ -142,7 +142,7 @@ class CredentialForm(forms.Form):
         required=False,
         max_length=200,
         help_text=_("A PDF or a photo (JPEG, PNG) of at most 10 MB. Only you, officers and staff can open it."),
-        validators=[FileExtensionValidator(["pdf", "jpg", "jpeg", "png"])],
+        validators=[FileExtensionValidator(["pdf", "jpg", "jpeg", "png"], _("Send a PDF or a photo (JPEG, PNG), not a file of another kind."))],
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 

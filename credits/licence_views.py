@@ -24,7 +24,9 @@ from credits.forms import BirthDateForm, CredentialForm, DutyForm, RenewalForm, 
 from credits.licence_facts import born_on, missing_facts
 from credits.licence_needs import credential_names, duty_name, needs_of
 from credits.models import HeldCredential, Licence, LicenceRenewal, LicenceStatus, MetDuty
+from credits.reminders.due import settings_of
 from credits.reports.consents import consent_of, why_asked
+from credits.rulebook import known
 from credits.services import (
     keep_birth_date,
     purge_birth_date,
@@ -88,6 +90,8 @@ def licence_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     licence = get_object_or_404(Licence.objects.visible_to(request.user).with_facts(), pk=pk)
     consent = None if licence.is_archived else consent_of(request.user, licence.board)
     context = {**facts_context(licence), "consent": consent, "consent_why": why_asked(consent) if consent else ""}
+    rules = known().get(licence.board.code)
+    context |= {"reminders_on": settings_of(request.user).is_on, "is_verified": rules is not None and rules.is_verified}
     return render(request, "credits/licence_detail.html", context)
 
 

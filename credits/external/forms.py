@@ -37,7 +37,7 @@ class ProofsField(forms.FileField):
     """Several files; what they contain is judged by the service."""
 
     def __init__(self, **options: Any) -> None:
-        check = FileExtensionValidator(["pdf", "jpg", "jpeg", "png"])
+        check = FileExtensionValidator(["pdf", "jpg", "jpeg", "png"], _("Send a PDF or a photo (JPEG, PNG), not a file of another kind."))
         super().__init__(widget=ManyFiles(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}), max_length=200, validators=[check], **options)
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:

@@ -74,11 +74,12 @@ def _of_cycle(snapshot: StandingSnapshot | None, days: Iterable[int], today: dat
     if snapshot is None:
         return Coming(Kind.CYCLE, what, None, None, "not_yet", _("We are working out where you stand. Look again in a moment."))
     if snapshot.gap_code or snapshot.deadline is None:
-        return Coming(Kind.CYCLE, what, None, None, "no_deadline", _("We do not know the deadline. The page of where you stand says what is missing."))
+        why = _("We do not know the deadline: a fact is missing, or the board’s rules say too little. “Where you stand” says which.")
+        return Coming(Kind.CYCLE, what, None, None, "no_deadline", why)
     if not snapshot.needed and not snapshot.blocked_by:
         return Coming(Kind.CYCLE, what, snapshot.deadline, None, "complete", _("Nothing is missing. We would write only if that changes."))
     if not snapshot.is_verified:
-        why = _("Nobody at the school has checked these rules against the board’s own text yet, so we send no mail about them. Where you stand is shown.")
+        why = _("Nobody at the school has checked these rules against the board’s own text yet, so we send no mail about them.")
         return Coming(Kind.CYCLE, what, snapshot.deadline, None, "not_verified", why)
     return _dated(Kind.CYCLE, what, snapshot.deadline, days, today)
 

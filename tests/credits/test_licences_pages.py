@@ -231,7 +231,7 @@ def test_a_credential_is_kept_with_its_proof(client, learner):
         ({"credential": "a licence to fly"}, "Select a valid choice"),
         ({"begins_on": "2028-01-01"}, "expires after it begins"),
         ({"proof": SimpleUploadedFile("card.pdf", b"<script>")}, "as a PDF, or as a photo"),
-        ({"proof": SimpleUploadedFile("card.html", b"%PDF-")}, "not allowed"),
+        ({"proof": SimpleUploadedFile("card.html", b"%PDF-")}, "not a file of another kind"),
         ({"proof": SimpleUploadedFile(f"{'x' * 250}.pdf", b"%PDF-")}, "at most 200 characters"),
     ],
 )
@@ -327,7 +327,7 @@ def test_the_pages_cost_constant_queries(client, learner, django_assert_num_quer
         LicenceStatusFactory(licence=licence, begins_on=date(2024, 1, 1 + index))
         LicenceOverrideFactory(licence=licence, cycle_end=date(2025, 1, 1 + index))
 
-    addresses = {reverse("credits:licence_list"): 7, licence.get_absolute_url(): 11, reverse("credits:credential_list"): 6}
+    addresses = {reverse("credits:licence_list"): 7, licence.get_absolute_url(): 12, reverse("credits:credential_list"): 6}
     found = {}
     for address, queries in addresses.items():
         with django_assert_num_queries(queries):

@@ -348,3 +348,17 @@ def test_the_api_says_and_does_the_same(verified, on, client):
 def test_a_due_survives_being_queued():
     due = Due("cycle", 7, DEADLINE, 30)
     assert due.args == {"kind": "cycle", "subject": 7, "deadline": "2027-08-31", "days": 30}
+
+
+def test_the_licence_s_page_promises_no_mail_that_will_not_come(verified, on, client):
+    licence = florida()
+    address = reverse("credits:licence_detail", args=[licence.pk])
+    client.force_login(licence.user)
+
+    promised = client.get(address).content.decode()
+    reminders.set_reminders(user=licence.user, is_on=False)
+    stopped = client.get(address).content.decode()
+
+    assert "We write to you before its deadlines" in promised
+    assert "You stopped all reminders" in stopped
+    assert "We write to you before its deadlines" not in stopped

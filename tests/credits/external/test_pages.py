@@ -138,7 +138,7 @@ def test_it_is_added_for_another_board_with_the_same_proof(client, learner):
         ({"keep": "1"}, ""),
         ({"proofs": ""}, "Send the proof"),
         ({"proofs": SimpleUploadedFile("a.pdf", b"MZ program")}, "neither a PDF nor a picture"),
-        ({"proofs": SimpleUploadedFile("a.exe", b"%PDF-1.7 %%EOF")}, "not allowed"),
+        ({"proofs": SimpleUploadedFile("a.exe", b"%PDF-1.7 %%EOF")}, "not a file of another kind"),
         ({"proofs": [pdf(f"{number}.pdf") for number in range(6)]}, "at most 5 files"),
     ],
 )

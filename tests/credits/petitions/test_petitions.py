@@ -228,7 +228,7 @@ def test_a_body_nobody_read_of_gets_the_usual(dossier):
 def test_pages_lead_from_the_completion_to_the_file(client, dossier, ace):
     client.force_login(dossier.user)
     claimed = client.get(reverse("credits:credit_list")).content.decode()
-    assert "Petitions" in claimed
+    assert reverse("credits:petition_add", args=[dossier.pk]) in claimed
 
     page = client.get(reverse("credits:petition_add", args=[dossier.pk]), {"board": "ace"}).content.decode()
     assert "ACE takes up to 30 days to decide." in page

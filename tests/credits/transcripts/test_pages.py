@@ -44,6 +44,8 @@ def test_an_empty_transcript_leads_on(client, learner):
 
     assert "Nothing on your transcript yet" in page
     assert "Nothing fits" in filtered
+    assert "Download as PDF" not in page
+    assert 'name="board"' in filtered
 
 
 def test_it_shows_what_was_earned_begun_and_booked(client, learner, board):
