@@ -15,6 +15,7 @@ from core.errors import DomainError
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.models import Board, FactVerification, Licence
 from credits.revisions import selectors
+from credits.revisions.differences import title_of
 from credits.revisions.drafts import text_of
 from credits.revisions.forms import ReasonForm, VerifyForm
 from credits.revisions.verification import facts_shown, verify_fact, withdraw_verification
@@ -81,7 +82,7 @@ def fact_verify(request: SignedInRequest, code: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Verified by you: %(name)s.") % {"name": row.name})
+        messages.success(request, _("Verified by you: %(name)s.") % {"name": title_of(row.kind, row.name)})
     return redirect("credits_desk:rule_board", code=board.code)
 
 
@@ -92,9 +93,10 @@ def fact_unverify(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         withdraw_verification(officer=request.user, verification=row, reason=form.cleaned_data["reason"])
-        messages.success(request, _("“%(name)s” is no longer verified.") % {"name": row.name})
+        messages.success(request, _("“%(name)s” is no longer verified.") % {"name": title_of(row.kind, row.name)})
         return redirect("credits_desk:rule_board", code=row.board.code)
-    return render(request, "credits/desk/rules/fact_unverify.html", {"form": form, "row": row}, status=422 if form.errors else 200)
+    context = {"form": form, "row": row, "title": title_of(row.kind, row.name)}
+    return render(request, "credits/desk/rules/fact_unverify.html", context, status=422 if form.errors else 200)
 
 
 @may_read

@@ -68,6 +68,10 @@ def written_lines(before: str, after: str) -> list[Line]:
 
 
 def fact_title(fact: Fact) -> str:
+    return title_of(fact.kind, fact.name)
+
+
+def title_of(kind: str, name: str) -> str:
     words = {
         "rules": _("Rule"),
         "calendar": _("When a cycle ends"),
@@ -80,8 +84,8 @@ def fact_title(fact: Fact) -> str:
         "retention": _("Keeping of proof"),
         "audit": _("Audits"),
     }
-    title = words.get(fact.kind, fact.kind)
-    return title if fact.name == fact.kind else f"{title}: {fact.name}"
+    title = words.get(kind, kind)
+    return title if name == kind else f"{title}: {name}"
 
 
 def _change(before: BoardRules | None, old: Fact | None, after: BoardRules, new: Fact, names: dict[str, str]) -> FactChange:

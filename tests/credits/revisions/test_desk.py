@@ -121,9 +121,9 @@ def test_a_fact_is_verified_and_taken_back(desk, officer, florida):
     assert (wrong.status_code, FactVerification.objects.count()) == (422, 0)
 
     right = desk.post(url("fact_verify", florida.code), data | {"source_seen": "64B7-28.009"}, follow=True)
-    assert "Verified by you: calendar." in right.content.decode()
+    assert "Verified by you: When a cycle ends." in right.content.decode()
     row = FactVerification.objects.get()
-    assert "Not so any more" in page(desk, "rule_board", florida.code)
+    assert "Take the verification back" in page(desk, "rule_board", florida.code)
 
     assert desk.post(url("fact_unverify", row.pk), {"reason": ""}).status_code == 422
     desk.post(url("fact_unverify", row.pk), {"reason": "It moved."})
