@@ -49,12 +49,12 @@ def note_closed_cycles(*, award: Award, before: Mapping[tuple[int, date], Figure
 
 def _raise(award: Award, old: Figures, new: Figures, cause: str) -> ClosedCycle:
     words = {"board": new.licence.board.name, "end": date_format(new.end, "j F Y")}
-    figures = {"before": _counted(old), "after": _counted(new)}
+    figures = {"cause": ClosedCycle.Cause(cause).label, "title": award.title, "before": _counted(old), "after": _counted(new)}
     task = raise_task(
         kind=OfficerTask.Kind.CLOSED_CYCLE,
         key=f"closed-cycle:{award.pk}:{new.licence.pk}:{new.end}",
         title=_("%(board)s: a change reaches the cycle that ended on %(end)s") % words,
-        detail=_("Counted before: %(before)s. With the change: %(after)s. Decide what follows, and the learner is told.") % figures,
+        detail=_("%(cause)s: “%(title)s”. Counted before: %(before)s. With the change: %(after)s. Decide what follows, and the learner is told.") % figures,
         due_on=school_today() + DECIDE_WITHIN,
     )
     values = {"cause": cause, "renewed_on": new.renewed_on, "before": old.shown, "after": new.shown, "unit": new.unit, "task": task}

@@ -68,6 +68,7 @@ def test_a_revocation_that_reaches_a_past_cycle_is_a_case_for_a_person(officer):
     assert (cycle.licence, cycle.award, cycle.cause, cycle.cycle_end, cycle.renewed_on) == (licence, award, "revoked", LAST_CYCLE_END, None)
     assert (cycle.before["applied"], cycle.after["applied"], cycle.is_worse) == ("5", "0", True)
     assert (task.kind, task.address, task.due_on) == ("closed_cycle", cycle.get_absolute_url(), date(2026, 12, 7))
+    assert task.detail.startswith(f"An award was revoked: “{award.title}”.")
     assert "Counted before: 5 of 24 hours. With the change: 0 of 24 hours." in task.detail
     assert "a CE officer looks at what follows" in MailMessage.objects.get(template="credits/mail/award_revoked").body_text
 

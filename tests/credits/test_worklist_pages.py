@@ -115,6 +115,18 @@ def test_staff_read_and_do_not_settle(client):
     assert OfficerTask.objects.open().count() == 1
 
 
+def test_staff_are_not_led_to_where_only_officers_go(client):
+    task(1, kind=OfficerTask.Kind.CLOSED_CYCLE, title="A cycle", address=reverse("credits_desk:closed_cycle_detail", args=[1]))
+    task(2, title="A board", address=reverse("credits_desk:board_list"))
+    client.force_login(user_with_role(Role.STAFF))
+
+    page = main(client.get(LIST))
+
+    assert ">A board</a>" in page
+    assert "A cycle" in page
+    assert "/closed-cycles/" not in page
+
+
 def test_the_api_says_what_is_late_and_settles(client, officer):
     waiting = task(due_on=date(2026, 11, 1), detail="Two rows.")
     address = reverse("credits_api:task-settle", args=[waiting.pk])
