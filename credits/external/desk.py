@@ -42,8 +42,8 @@ def external_review(request: SignedInRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("Decided. The holder gets a mail."))
             following = next_waiting(credit)
+            messages.success(request, _("Decided. The holder gets a mail. This is the next one.") if following else _("Decided. The holder gets a mail."))
             return redirect("credits_desk:external_review", pk=following.pk) if following else redirect("credits_desk:external_list")
     versions = ExternalCredit.objects.filter(key=credit.key).with_status().order_by("-version")
     context = {

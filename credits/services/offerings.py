@@ -104,7 +104,7 @@ def _gap(offering: Offering, gap: Gap) -> dict[str, Any]:
         why, due = _("Approval %(number)s begins on %(day)s.") % {"number": row.approval_number, "day": date_format(row.valid_from, "j F Y")}, day
     else:
         due = row.last_day or day
-        why = _("Approval %(number)s ended on %(day)s.") % {"number": row.approval_number, "day": date_format(due, "j F Y")}
+        why = _("Approval %(number)s covers completions up to %(day)s.") % {"number": row.approval_number, "day": date_format(due, "j F Y")}
     when = _("Whoever completes it on %(day)s earns nothing with the board.") % {"day": date_format(day, "j F Y")}
     now = _("Whoever completes it now earns nothing with the board.")
     return {

@@ -151,7 +151,8 @@ def test_a_day_that_no_approval_covers_is_said_beforehand():
     task = OfficerTask.objects.get()
 
     assert (task.kind, task.due_on) == ("approval_ends", date(2027, 5, 3))
-    assert task.detail == f"Approval {row.approval_number} ended on 30 April 2027. Whoever completes it on 3 May 2027 earns nothing with the board."
+    covered = f"Approval {row.approval_number} covers completions up to 30 April 2027."
+    assert task.detail == f"{covered} Whoever completes it on 3 May 2027 earns nothing with the board."
     approved(activity=row.activity, board=row.board, valid_from=date(2027, 5, 1))
     services.review_activity(activity=row.activity)
     assert open_tasks() == []
