@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
-from credits.models import Award, OfficerTask, ReportBatch, ReportOmission, ReportRow
+from credits.models import Award, OfficerTask, ReportBatch, ReportOmission, ReportRoute, ReportRow
 from credits.reports.queue import Divergence, correction_key
 from credits.reports.results import refusal_key
 from credits.reports.systems import layouts, systems
@@ -91,6 +91,7 @@ def leave_out(*, award: Award, officer: Any, reason: str) -> ReportOmission:
     require_officer(officer, reason)
     with transaction.atomic():
         award = Award.objects.select_related("board").get(pk=award.pk)
+        list(ReportRoute.objects.select_for_update().filter(board=award.board_id))  # nobody locks a batch with it meanwhile
         standing = ReportOmission.objects.standing().filter(award__key=award.key).first()
         if standing:
             return standing

@@ -28,8 +28,13 @@ class Problem:
 
 def mask_pattern(mask: str) -> re.Pattern[str]:
     """@ stands for a letter, # for a digit, * for any number of digits (one at least); everything else for itself."""
-    parts = {"@": "[A-Za-z]", "#": "[0-9]", "*": "[0-9]+"}
-    return re.compile("".join(parts.get(sign, re.escape(sign)) for sign in mask))
+    runs = re.findall(r"[#*]+|.", mask, re.DOTALL)
+    return re.compile("".join(_digits(run) if run[0] in "#*" else "[A-Za-z]" if run == "@" else re.escape(run) for run in runs))
+
+
+def _digits(run: str) -> str:
+    """One repetition for signs that stand side by side: one for each would try every way to share the digits among them."""
+    return f"[0-9]{{{len(run)}{',' if '*' in run else ''}}}"
 
 
 def problems_of(

@@ -277,7 +277,8 @@ def _answer(values: dict[str, str], by_line: dict[int, ReportRow], by_licence: d
 def _row_of(values: dict[str, str], by_line: dict[int, ReportRow], by_licence: dict[str, list[ReportRow]]) -> ReportRow | str:
     licence = _plain(values["licence"])
     if values["line"]:
-        row = by_line.get(int(values["line"])) if values["line"].isascii() and values["line"].isdigit() else None
+        is_line = values["line"].isascii() and values["line"].isdigit() and len(values["line"]) < 10
+        row = by_line.get(int(values["line"])) if is_line else None
         if row is None:
             return _("the batch has no line %(number)s.") % {"number": values["line"][:20]}
         if licence and licence != _plain(row.payload["licence_number"]):

@@ -18,6 +18,7 @@ from credits.reports.systems import layouts, systems
 from credits.services.gates import require_officer
 
 MASK = re.compile(r"[A-Za-z0-9@#* ./-]+")
+MOST_OPEN_RUNS = 3  # of digits without a length in a mask; looking through a number takes a power of them
 
 
 class RouteMistake(DomainError):
@@ -69,6 +70,8 @@ def _check(route: ReportRoute) -> None:
         raise RouteMistake(_("CE Broker's provider number is digits after “50-”. Copy it from the account."))
     if route.state and not re.fullmatch(r"[A-Z]{2}", route.state):
         raise RouteMistake(_("The state is its two letters, such as FL."))
+    if len(re.findall(r"[#*]*\*[#*]*", route.licence_mask)) > MOST_OPEN_RUNS:
+        raise RouteMistake(_("Write * in at most three places: more say nothing of a number's form."))
     if route.licence_mask and not MASK.fullmatch(route.licence_mask):
         raise RouteMistake(_("Write the form of a number with @ for a letter, # for a digit and * for any number of digits, such as LM#####."))
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 import xlrd
-from django.db import connection
+from django.db import connection, transaction
 
 from core.models import AuditEntry
-from credits.models import ReportBatch, ReportRow
+from credits.models import ReportBatch, ReportOmission, ReportRow
 from credits.reports.batches import (
     BatchClosed,
     BatchTaken,
@@ -350,3 +350,29 @@ def test_what_people_typed_in_is_no_formula_to_whoever_opens_the_file(roster, co
     [line] = list(csv.DictReader(io.StringIO(bytes(batch.content).decode())))
     assert line["legal_name"] == '\'=HYPERLINK("https://evil.example";"Zoë")'
     assert batch.rows.get().payload["legal_name"] == '=HYPERLINK("https://evil.example";"Zoë")'
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_leaves_out_what_another_locks_at_the_moment(florida, complete, officer):
+    """Left out as reported by hand, and in a locked file all the same: it would be reported twice."""
+    award, said = complete(florida), []
+    batch = make_batch(board=florida.board, officer=officer)
+
+    def leave():
+        try:
+            leave_out(award=award, officer=officer, reason="Reported by hand.")
+        except NotReported as refusal:
+            said.append(refusal.message)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=leave)
+    with transaction.atomic():
+        lock_batch(batch=batch, officer=officer, sha256=batch.sha256)
+        thread.start()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.7)")
+    thread.join(timeout=20)
+
+    assert "in a batch that was locked" in said[0]
+    assert not ReportOmission.objects.exists()

@@ -102,6 +102,7 @@ def test_a_board_is_set_up_from_what_its_text_says(browser, officer):
         ("provider_number", "50-ABC", "digits after"),
         ("state", "G1", "two letters"),
         ("licence_mask", "LM(##", "Write the form"),
+        ("licence_mask", "*1*1*1*", "at most three places"),
         ("report_from", "", "required"),
         ("system", "fax", "valid choice"),
         ("own_days", "0", "greater than or equal to 1"),

@@ -94,6 +94,7 @@ def test_the_form_to_fill_in_is_read_back(two, officer):
         ("line,result\n1,accepted\n1,refused\n", "Line 3: "),
         ("line,result\n1,\n", "no result in any line"),
         ("line,result\n²,accepted\n", "no line ²"),
+        (f"line,result\n{'9' * 5000},accepted\n", "no line 99999999999999999999\\."),
         ("line,result\n1,accepted\0\n", "not a CSV"),
     ],
 )
