@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from credits.imports.columns import NAMES, REQUIRED
@@ -20,7 +21,9 @@ from credits.imports.columns import NAMES, REQUIRED
 MOST_LINES = 5000
 MAX_CSV_BYTES = 10_000_000
 MAX_PDF_BYTES = 2_000_000  # what the public page takes when somebody checks a paper
+MAX_UNPACKED = 1_000_000  # of a table or a stream of objects in a PDF; more than a hundred thousand objects
 ZIP_SIGNS = b"PK\x03\x04"
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 class Unreadable(Exception):
@@ -165,9 +168,28 @@ def _check_header(header: list[str]) -> None:
 
 def _check_pdf(name: str, content: bytes) -> None:
     try:
-        pages: Any = PdfFileReader(io.BytesIO(content), strict=False).root["/Pages"]["/Count"]
-        is_pdf = content.startswith(b"%PDF-") and int(pages) >= 1
-    except (PdfError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+        is_pdf = content.startswith(b"%PDF-") and not _hides_much(content) and _pages(content) >= 1
+    except Exception:
         is_pdf = False
     if not is_pdf:
         raise BadPdf(_("“%(name)s” is not a readable PDF.") % {"name": name})
+
+
+def _pages(content: bytes) -> int:
+    root: Any = PdfFileReader(io.BytesIO(content), strict=False).root
+    return int(root["/Pages"]["/Count"])
+
+
+def _hides_much(content: bytes) -> bool:
+    """Whether what a reader unpacks to find its way, tables and streams of objects, is more than any certificate's."""
+    place = 0
+    while (begin := content.find(b"stream", place)) >= 0 and (end := content.find(b"endstream", begin + 6)) >= 0:
+        said = _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), content[place:begin])
+        if b"XRef" in said or b"ObjStm" in said:
+            if said.count(b"Decode") > said.count(b"DecodeParms") + 1 or b"LZW" in said:
+                return True
+            with suppress(zlib.error):  # not packed, or damaged: the reader says
+                if len(zlib.decompressobj().decompress(content[begin + 6 : end].lstrip(b"\r\n"), MAX_UNPACKED + 1)) > MAX_UNPACKED:
+                    return True
+        place = end + len(b"endstream")
+    return False

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from datetime import date
 from decimal import Decimal
 
@@ -603,3 +604,34 @@ def test_nothing_more_is_credited_for_an_earlier_certificate_than_it_says(office
     assert (claim.state, claim.code, Award.objects.count()) == ("refused", "not_claimable", 1)
     assert "It counts for what its certificate says" in claim.explanation
     assert reverse("credits:claim_create", args=[dossier.pk]) not in page
+
+
+def a_packed_pdf(table=b"", *, filters=b"/FlateDecode"):
+    """A PDF whose table of objects is packed, with `table` after what belongs there."""
+    head = b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>> endobj\n2 0 obj<</Type/Pages/Kids[]/Count 1>> endobj\n"
+    places = [(0, 0), (1, head.index(b"1 0 obj")), (1, head.index(b"2 0 obj")), (1, len(head))]
+    rows = b"".join(bytes([kind]) + place.to_bytes(4, "big") + b"\0\0" for kind, place in places) + table
+    packed = zlib.compress(rows, 9) if b"Flate" in filters else table
+    if filters.count(b"Flate") > 1:
+        packed = zlib.compress(packed, 9)
+    said = b"3 0 obj<</Type/X#52ef/Size 4/W[1 4 2]/Root 1 0 R/Filter%s/Length %d>>stream\n" % (filters, len(packed))
+    return head + said + packed + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % len(head)
+
+
+@pytest.mark.parametrize(
+    "pdf",
+    [
+        a_packed_pdf(bytes(300_000_000)),
+        a_packed_pdf(bytes(300_000_000), filters=b"[/FlateDecode/FlateDecode]"),
+        a_packed_pdf(b"no zlib", filters=b"/ASCIIHexDecode"),
+        a_packed_pdf()[:-40].replace(b"stream\nx", b"stream\n?"),
+    ],
+    ids=["bomb", "bomb in a bomb", "nonsense", "cut off"],
+)
+def test_a_pdf_made_to_do_harm_is_one_mistake_and_keeps_no_other_line(officer, florida, pdf):
+    other = LINE | {"email": "ben@example.org", "licence_number": "MA2", "name": "Ben Lee", "file": "lee.pdf"}
+
+    batch = checked(officer, LINE, other, pdfs={"brown.pdf": pdf, "lee.pdf": a_packed_pdf()})
+
+    assert [row.fate for row in batch.rows.order_by("line")] == ["mistake", "will"]
+    assert faults(batch) == ["file: “brown.pdf” is not a readable PDF."]
