@@ -20,7 +20,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from credits.categories import category_names
 from credits.models import Accreditation, Activity, Award
-from credits.services.offerings import note_approval_change, review_activity
+from credits.services.offerings import judge_again_soon, note_approval_change, review_activity
 
 MAX_LETTER_BYTES = 10 * 1024 * 1024
 
@@ -56,6 +56,7 @@ def save_activity(*, officer: Any, activity: Activity | None = None, values: dic
         activity.save()
         record_audit(actor=officer, action="credits.save_activity", record=activity)
         review_activity(activity=activity)
+        judge_again_soon(activity=activity.pk, occasion=f"activity:{activity.pk}:{activity.updated_at.isoformat()}")
     return activity
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from core import clock
 from core.audit import record_audit
 from credits.models import Board, CertificateField
+from credits.services.offerings import judge_again_with_boards
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -82,6 +83,7 @@ def load_boards(*, paths: list[Path] | None = None) -> LoadReport:
     report = LoadReport()
     with transaction.atomic():
         boards = {board.code: board for board in Board.objects.select_for_update()}
+        accepting: set[str] = set()
         for row in rows:
             _load(row, boards, report)
         for row in rows:
@@ -89,6 +91,8 @@ def load_boards(*, paths: list[Path] | None = None) -> LoadReport:
             accepted = [boards[code] for code in _value(row, "accepts_approvals_of", [])]
             if set(board.accepts_approvals_of.all()) != set(accepted):
                 board.accepts_approvals_of.set(accepted)
+                accepting.add(board.code)
+        judge_again_with_boards(codes={*report.changed, *accepting}, occasion=clock.now().isoformat())
         report.unverified = Board.objects.filter(verified_on__isnull=True).count()
     return report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -132,9 +133,21 @@ def _renewal(row: Accreditation) -> dict[str, Any]:
 def note_approval_change(*, accreditation: Accreditation) -> None:
     """An approval came, changed or ended: look at what is offered under it, and have refused claims judged again."""
     review_activity(activity=accreditation.activity)
-    if accreditation.status == Accreditation.Status.IN_FORCE and _refused(accreditation.activity_id).exists():
-        key = f"judge-again:{accreditation.pk}:{accreditation.updated_at.isoformat()}"
-        enqueue("credits.judge_again", key=key, args={"activity": accreditation.activity_id})
+    if accreditation.status == Accreditation.Status.IN_FORCE:
+        judge_again_soon(activity=accreditation.activity_id, occasion=f"{accreditation.pk}:{accreditation.updated_at.isoformat()}")
+
+
+def judge_again_soon(*, activity: int, occasion: str) -> None:
+    """Queue `judge_refused_claims` if there are any: nobody can put a refused claim forward again themselves. `occasion` names what changed."""
+    if _refused(activity).exists():
+        enqueue("credits.judge_again", key=f"judge-again:{occasion}", args={"activity": activity})
+
+
+def judge_again_with_boards(*, codes: Iterable[str], occasion: str) -> None:
+    """The facts of these boards changed: whom they accept, or what has to agree to the letter. Look at what they refused once more."""
+    refused = Claim.objects.filter(state=Claim.State.REFUSED, code__in=JUDGED_AGAIN, licence__board__code__in=list(codes))
+    for activity in refused.order_by("dossier__activity").values_list("dossier__activity", flat=True).distinct():
+        judge_again_soon(activity=activity, occasion=f"activity:{activity}:boards:{occasion}")
 
 
 def judge_refused_claims(*, activity: Activity) -> int:

@@ -3,9 +3,13 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from credits.models import Board, CertificateField
+from core.models import Job
+from credits.changes.tasks import judge_again
+from credits.models import Award, Board, CertificateField, Claim
+from credits.services import award_completion
 from credits.services.boards import BoardDataError, load_boards
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import LegalNameFactory, UserFactory
+from tests.factories.credits import AccreditationFactory, DossierFactory, LicenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +103,21 @@ def test_the_vocabulary_of_certificate_fields_is_closed():
     used = {name for fields in Board.objects.values_list("certificate_fields", flat=True) for name in fields}
 
     assert used <= set(CertificateField.values)
+
+
+def test_a_board_that_begins_to_accept_a_bodys_approvals_credits_what_it_refused(tmp_path):
+    body = "\n  - " + ROW.strip().removeprefix("- ").replace("us_xx", "body").replace("US-XX", "US").replace("state_board", "course_approval_body")
+    load_boards(paths=write(tmp_path, ROW + body))
+    board, approving = Board.objects.get(code="us_xx"), Board.objects.get(code="body")
+    approval = AccreditationFactory(board=approving)
+    licence = LicenceFactory(user=LegalNameFactory().user, board=board)
+    dossier = DossierFactory(user=licence.user, activity=approval.activity)
+    award_completion(dossier=dossier)
+    assert Claim.objects.get().code == "no_approval"
+
+    accepts = "    accepts_approvals_of: {value: [body], confidence: read_official}\n"
+    load_boards(paths=write(tmp_path, ROW + accepts + body))
+    for job in Job.objects.filter(kind="credits.judge_again"):
+        judge_again(None, **job.args)
+
+    assert Claim.objects.get().award == Award.objects.get(board=board)

@@ -197,6 +197,20 @@ def test_refused_claims_are_judged_again_when_the_approval_comes(officer):
     assert (award.instructor_name, award.instructor_credentials) == ("Ben Lee", "RMT")
 
 
+def test_refused_claims_are_judged_again_when_an_officer_mends_the_activity(officer):
+    row = approved(board_values=INSISTS)
+    licence = LicenceFactory(user=LegalNameFactory().user, board=row.board)
+    dossier = DossierFactory(user=licence.user, activity=row.activity, kind="workshop", facts={"offered": AS_APPROVED | {"instructor": "Ben Lee"}})
+    services.award_completion(dossier=dossier)
+    services.save_activity(officer=officer, activity=row.activity, values={"instructor_name": "Ben Lee"})
+
+    for job in Job.objects.filter(kind="credits.judge_again"):
+        tasks.judge_again(None, **job.args)
+
+    assert Award.objects.filter(board=row.board, dossier=dossier).count() == 1
+    assert Claim.objects.get().state == Claim.State.AWARDED
+
+
 def test_an_award_names_the_activitys_instructor_as_approved():
     row = approved()
     person = LegalNameFactory().user
