@@ -226,11 +226,15 @@ def _served(line: dict[str, Any], content: dict[str, Any], words: Words) -> str:
     if not line["serves"]:
         return _("as part of the total")
     whole = all(served["units"] == line["units"] for served in line["serves"])
-    parts = [
-        minimum_what(content, served["minimum"], words) if whole else f"{served['units']} {minimum_what(content, served['minimum'], words)}"
-        for served in line["serves"]
-    ]
+    parts = [_filled(content, served, words, whole=whole) for served in line["serves"]]
     return _("as %(what)s") % {"what": get_text_list(parts, _("and"))}
+
+
+def _filled(content: dict[str, Any], served: dict[str, Any], words: Words, *, whole: bool) -> str:
+    what = minimum_what(content, served["minimum"], words)
+    if not whole:
+        return f"{served['units']} {what}"
+    return what if minimum_of(content, served["minimum"]).get("match") else _("%(units)s of any kind") % {"units": words.unit.plural}
 
 
 def unplaced_line(row: dict[str, Any], words: Words) -> Line:

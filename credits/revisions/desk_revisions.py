@@ -313,7 +313,7 @@ def rule_trial(request: SignedInRequest, pk: int) -> HttpResponse:
         "effect": effect,
         "effects": [(code, label, trial.effects.get(code, 0)) for code, label in labels],
         "page": page,
-        "rows": selectors.rows_shown(page.object_list, selectors.unit_of(trial)),
+        "rows": selectors.rows_shown(page.object_list, selectors.rules_of_trial(trial)),
     }
     template = "credits/desk/rules/_trial.html" if request.headers.get("HX-Request") else "credits/desk/rules/rule_trial.html"
     return render(request, template, context)
@@ -327,8 +327,8 @@ def trial_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="dry-run-{trial.pk}.csv"'
     rows = csv.writer(answer)
     rows.writerow(["person", "email", "licence", "effect", "was_done", "before", "after", "needed_before", "needed_after", "deadline"])
-    unit = selectors.unit_of(trial)
-    for shown in selectors.rows_shown(selectors.trial_rows(trial, request.GET.get("effect", "")).iterator(), unit):
+    rules = selectors.rules_of_trial(trial)
+    for shown in selectors.rows_shown(selectors.trial_rows(trial, request.GET.get("effect", "")).iterator(), rules):
         row, licence = shown.row, shown.row.licence
         person = (str(licence.user), licence.user.email, licence.number) if licence else ("", "", "")
         cells = [*person, row.effect, row.is_undone, shown.before, shown.after, _units(row.needed_before), _units(row.needed_after), row.deadline]

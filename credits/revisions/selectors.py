@@ -22,7 +22,7 @@ from credits.rulebook import BoardRules, known
 from credits.rulebook.explaining import explain_fact
 from credits.rulebook.loading import rules_of
 from credits.rulebook.words import Unit, amount
-from credits.standing_words import STATUSES
+from credits.standing_words import STATUSES, minimum_name
 from credits.standings import names_by_code
 
 
@@ -158,19 +158,19 @@ def is_outrun(revision: RuleRevision) -> bool:
     return revision.state in open_states and revision.base != latest_of(revision.board)
 
 
-def rows_shown(rows: Iterable[RuleTrialRow], unit: Unit) -> list[RowShown]:
-    return [RowShown(row, standing_words(row.before, unit), standing_words(row.after, unit)) for row in rows]
+def rows_shown(rows: Iterable[RuleTrialRow], rules: BoardRules | None) -> list[RowShown]:
+    return [RowShown(row, standing_words(row.before, rules), standing_words(row.after, rules)) for row in rows]
 
 
-def standing_words(figures: Mapping[str, Any], unit: Unit) -> str:
+def standing_words(figures: Mapping[str, Any], rules: BoardRules | None) -> str:
     """`6 hours by August 31, 2027: 2 of ethics`, or why nothing can be said."""
     if figures["status"] == "unknown":
         return _("Nothing can be said: %(why)s") % {"why": gap_word(figures["gap"])}
     names = names_by_code()
     cards = [names.get(code, code) for code in figures["blocked_by"]]
-    missing = [f"{units} {names.get(code, code.replace('_', ' ')).lower()}" for code, units in figures["missing"]]
+    missing = [f"{units} {minimum_name(rules, code, names)}" for code, units in figures["missing"]]
     if figures["needed"] not in (None, "0"):
-        text = _("%(units)s by %(day)s") % {"units": amount(figures["needed"], unit), "day": _day(figures["deadline"])}
+        text = _("%(units)s by %(day)s") % {"units": amount(figures["needed"], rules.unit if rules else Unit()), "day": _day(figures["deadline"])}
         text = _("%(text)s, of which %(missing)s") % {"text": text, "missing": get_text_list(missing, _("and"))} if missing else text
     else:
         text = str(STATUSES[figures["status"]][0])
@@ -198,6 +198,5 @@ def _day(text: str) -> str:
     return date_format(date.fromisoformat(text), "N j, Y")
 
 
-def unit_of(trial: RuleTrial) -> Unit:
-    rules = known().get(trial.revision.board.code)
-    return rules.unit if rules else Unit()
+def rules_of_trial(trial: RuleTrial) -> BoardRules | None:
+    return known().get(trial.revision.board.code)

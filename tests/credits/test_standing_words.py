@@ -6,7 +6,7 @@ import pytest
 
 from credits.rulebook.words import Unit, match_words
 from credits.standing_picture import bars_of, timeline_of
-from credits.standing_words import Words, sentence_of, status_word
+from credits.standing_words import Words, line_of, sentence_of, status_word
 
 WORDS = Words(Unit("hour", "hours"), {"ethics": "Ethics", "cpr": "CPR card"}, {})
 CONTENT = {
@@ -89,3 +89,13 @@ def test_the_timeline_sets_today_between_the_cycles():
 
 def test_a_share_is_said_in_per_cent():
     assert match_words({"modes": ["in_person_hands_on"], "hands_on_fraction_min": "0.70"}, {}) == "hands-on in person, a course that is at least 70% hands-on"
+
+
+def test_what_any_kind_fills_is_said_with_the_unit():
+    content = {"minima": [*CONTENT["minima"], {"code": "general", "match": {}, "units": "5"}]}
+    line = {"credit": "elsewhere", "segment": 0, "units": "2", "disposition": "counted", "reason": None, "rule": None}
+
+    whole = line_of(line | {"serves": [{"minimum": "general", "units": "2"}]}, content, WORDS, is_open=True)
+    apart = line_of(line | {"serves": [{"minimum": "ethics", "units": "1"}, {"minimum": "general", "units": "1"}]}, content, WORDS, is_open=True)
+
+    assert (whole.why, apart.why) == ("as hours of any kind", "as 1 ethics and 1 of any kind")

@@ -13,7 +13,7 @@ from credits.revisions import trials
 from credits.revisions.drafts import save_draft, start_draft
 from credits.revisions.selectors import standing_words
 from credits.revisions.trials import TrialRefused, fail_trial, purge_trial_rows, run_trial, start_trial, trial_for
-from credits.rulebook.words import Unit
+from credits.rulebook import known
 from credits.services.officers import NotAnOfficer
 from tests.credits.revisions.conftest import FLORIDA
 from tests.factories.accounts import UserFactory
@@ -103,8 +103,10 @@ def test_a_calendar_that_goes_away_leaves_nothing_to_say(officer, florida):
 
     row = RuleTrialRow.objects.get()
     assert (row.effect, row.needed_after, row.deadline) == ("unknown", None, date(2027, 8, 31))
-    assert standing_words(row.before, Unit("hour", "hours")).startswith("24 hours by Aug. 31, 2027, of which 2 prevention of medical errors, 2 laws")
-    assert standing_words(row.after, Unit()) == "Nothing can be said: when a cycle ends is not established"
+    before = standing_words(row.before, known()["us_fl_massage"])
+    assert before.startswith("24 hours by Aug. 31, 2027, of which 2 prevention of medical errors, 2 laws")
+    assert before.endswith("and 5 of any kind")
+    assert standing_words(row.after, None) == "Nothing can be said: when a cycle ends is not established"
 
 
 def test_the_same_text_is_tried_once_and_another_text_again(officer, trial):
