@@ -54,6 +54,15 @@ def test_the_planner_s_pages_are_accessible_at_every_width(look_at, learner, rou
     assert look_at([plan, reverse("planner:route_list")], UserFactory()) == {}
 
 
+def test_the_answers_stand_side_by_side_on_a_phone(live_site, new_page, sign_in, learner):
+    page = new_page(width=390)
+    sign_in(page, learner, live_site)
+    page.goto(f"{live_site}{reverse('planner:plan')}?lat=30.42&lng=-87.22&place=Pensacola&hours=10")
+    box = page.locator(".table-wrap:has(.plan-compare)")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert page.get_by_role("rowheader", name="Still to pay").is_visible()
+
+
 def look_again(route):
     services.ask_to_look(Route.objects.filter(pk=route.pk))
     route.refresh_from_db()

@@ -44,6 +44,12 @@ def sent():
     return list(MailMessage.objects.filter(template__startswith="planner/").order_by("pk").values_list("template", flat=True))
 
 
+def test_a_day_that_is_past_is_not_named_to_book_by(step):
+    remind(route=step.route, today=step.book_by + timedelta(days=2))
+
+    assert MailMessage.objects.get(template="planner/mail/book_by").subject == "Book it now: The Knee, Hands On"
+
+
 @pytest.mark.parametrize(("days", "mails"), [(-8, []), (-7, ["planner/mail/book_by"]), (0, ["planner/mail/book_by"]), (13, ["planner/mail/book_by"]), (14, [])])
 def test_a_week_before_something_is_to_be_booked_the_person_is_told(step, days, mails):
     remind(route=step.route, today=step.book_by + timedelta(days=days))

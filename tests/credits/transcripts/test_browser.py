@@ -51,6 +51,7 @@ def test_the_pages_fit_and_can_be_read_by_everybody(live_site, new_page, sign_in
             shown.goto(live_site + address)
             assert shown.locator("h1").count() == 1
             assert shown.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert shown.evaluate("[...document.querySelectorAll('.table-wrap')].every(box => box.scrollWidth <= box.clientWidth)"), address
             assert axe(shown) == [], address
     desk = new_page(width=width)
     sign_in(desk, user_with_role(Role.CE_OFFICER), live_site)
