@@ -98,6 +98,12 @@ def check_import(*, job: RunningJob, batch: CertificateImport) -> None:
             batch.save(update_fields=["state", "faults", "updated_at"])
 
 
+def note_failed_check(*, batch: CertificateImport) -> None:
+    """Put a sentence on an import whose check died; the same file can be sent again then."""
+    sentence = _("The file could not be checked because of a fault on our side, or because it is made to cause one. Staff see it among the dead jobs.")
+    CertificateImport.objects.filter(pk=batch.pk, state=State.CHECKING).update(state=State.BROKEN, faults=[sentence], updated_at=clock.now())
+
+
 def _checked(job: RunningJob, batch: CertificateImport, upload: Upload) -> list[ImportRow]:
     lines = list(upload.lines())
     seen: dict[str, int] = {}

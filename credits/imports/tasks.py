@@ -10,7 +10,13 @@ def _batch(pk: int) -> CertificateImport:
     return CertificateImport.objects.select_related("officer").get(pk=pk)
 
 
-@job("credits.check_import", time_limit_s=LONG_TIME_LIMIT_S)
+def _say_it_failed(*, batch: int, error: str) -> None:
+    from credits.imports import services
+
+    services.note_failed_check(batch=_batch(batch))
+
+
+@job("credits.check_import", on_dead=_say_it_failed, time_limit_s=LONG_TIME_LIMIT_S)
 def check_import(job: RunningJob, *, batch: int) -> None:
     from credits.imports import services
 

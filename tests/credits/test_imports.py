@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Role, User
+from core import jobs
 from core.models import AuditEntry, Job
 from credits import services
 from credits.certificates.services import AwardNotCertifiable, issue_certificate
@@ -635,3 +636,15 @@ def test_a_pdf_made_to_do_harm_is_one_mistake_and_keeps_no_other_line(officer, f
 
     assert [row.fate for row in batch.rows.order_by("line")] == ["mistake", "will"]
     assert faults(batch) == ["file: “brown.pdf” is not a readable PDF."]
+
+
+def test_an_import_whose_check_died_says_so_and_takes_the_file_again(officer, florida, monkeypatch):
+    monkeypatch.setattr(imports, "read_entry", lambda values, today: 1 / 0)
+    batch = begun(officer, archive(LINE))
+    Job.objects.filter(kind="credits.check_import").update(attempts=jobs.MAX_ATTEMPTS - 1)
+    jobs.run(Job.objects.get(kind="credits.check_import").pk)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.count()) == ("broken", 0)
+    assert "could not be checked" in batch.faults[0]
+    assert begun(officer, archive(LINE)) != batch
