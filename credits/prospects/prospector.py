@@ -42,10 +42,10 @@ class Prospector:
     def __init__(self, user: Any, as_of: date | None = None, *, rules: Mapping[str, BoardRules] | None = None) -> None:
         self.user = user
         self.as_of = as_of or today_of(user)
-        self.rules = known() if rules is None else rules
         self.licences: tuple[Licence, ...] = ()
         if user is not None and user.is_authenticated:
             self.licences = tuple(Licence.objects.visible_to(user).on_file().with_facts())
+        self.rules = rules if rules is not None else known() if self.licences else {}  # who has no licence has no rules to be read
         held = holdings_of(self.licences)
         self.holdings = {licence: held[licence.pk] for licence in self.licences}
         self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), held[one.pk].rows, self.as_of) for one in self.licences}
