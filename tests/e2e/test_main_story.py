@@ -170,7 +170,7 @@ def enrol(page: Page, site: str) -> None:
     page.get_by_label("Words").fill("hamstrings")
     page.get_by_label("Words").press("Enter")
     page.get_by_role("link", name=COURSE).click()
-    expect(page.get_by_text("451234-26").first).to_be_visible()
+    expect(page.get_by_text("451234-26").locator("visible=true").first).to_be_visible()
     page.get_by_role("button", name="Enrol").click()
     expect(page.get_by_role("heading", name="What is left")).to_be_visible()
 
