@@ -38,8 +38,8 @@ def suggestions_for(prospector: Prospector, *, shown: int) -> list[Suggestion]:
         return []
     courses = catalogue().exclude(pk__in=Attempt.objects.of(prospector.user).open().values("course"))
     found = [_of_course(course) for course in with_prospects(courses[:LOOKED_AT], prospector)]
-    coming = Workshop.objects.coming().exclude(pk__in=Seat.objects.coming_for(prospector.user).values("workshop"))
-    coming = list(coming.select_related("venue", "activity").prefetch_related("blocks").order_by("starts_at", "pk")[:LOOKED_AT])
+    others = Workshop.objects.coming().exclude(pk__in=Seat.objects.coming_for(prospector.user).values("workshop"))
+    coming = list(others.select_related("venue", "activity").prefetch_related("blocks").order_by("starts_at", "pk")[:LOOKED_AT])
     offers = {row.pk: offer for row in coming if (offer := offer_of(row))}
     held = prospector.prospects(offers.values())
     found += [Suggestion(row.title, row.get_absolute_url(), _counting(held[offers[row.pk].key]), row) for row in coming if row.pk in offers]
