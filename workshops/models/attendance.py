@@ -1,0 +1,60 @@
+"""Who was there, and what was decided of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.models import TimeStampedModel
+from workshops.models.blocks import Block
+from workshops.models.seats import Seat
+
+
+class Attendance(models.Model):
+    """An append-only log of arrivals and departures; a mistake is annulled by a later row, never changed.
+
+    A trigger refuses update and delete. `nonce` makes a repeated entry (double click, retry) a no-op.
+    """
+
+    class Kind(models.TextChoices):
+        IN = "in", "Arrived"
+        OUT = "out", "Left"
+        ANNUL = "annul", "Annulled"
+
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="attendance")
+    block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="attendance")
+    kind = models.CharField(max_length=5, choices=Kind)
+    at = models.DateTimeField(help_text="When the person arrived or left.")
+    annuls = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="annulled_by")
+    nonce = models.UUIDField(unique=True, default=uuid.uuid4)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="annul", annuls__isnull=False) | (~Q(kind="annul") & Q(annuls__isnull=True)), name="an_annulment_names_what_it_annuls"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat} {self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class WorkshopCompletion(TimeStampedModel):
+    """The decision that a person attended a workshop, with its trace, and the dossier handed to `credits`."""
+
+    seat = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="completion")
+    completed_at = models.DateTimeField()
+    completed_on = models.DateField(help_text="Civil date at the venue.")
+    trace = models.JSONField()
+    dossier = models.ForeignKey("credits.Dossier", on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.seat} on {self.completed_on}"

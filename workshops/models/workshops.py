@@ -1,0 +1,144 @@
+"""Workshops and the queries over them."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from core import clock
+from core.models import TimeStampedModel
+from workshops.models.seats import is_taken
+from workshops.models.venues import Venue
+
+
+class WorkshopQuerySet(models.QuerySet["Workshop"]):
+    def published(self) -> WorkshopQuerySet:
+        return self.filter(state=Workshop.State.PUBLISHED)
+
+    def coming(self) -> WorkshopQuerySet:
+        return self.published().filter(starts_at__gt=clock.now())
+
+    def visible_to(self, user: Any) -> WorkshopQuerySet:
+        """Everyone sees what is or was public; drafts are for those who may edit them."""
+        public = ~Q(state=Workshop.State.DRAFT)
+        if not user.is_authenticated:
+            return self.filter(public)
+        if user.has_role(Role.STAFF, Role.CE_OFFICER):
+            return self
+        return self.filter(public | Q(instructor=user))
+
+    def editable_by(self, user: Any) -> WorkshopQuerySet:
+        """Staff edit all, instructors their own, others none."""
+        if user.has_role(Role.STAFF):
+            return self
+        return self.filter(instructor=user) if user.has_role(Role.INSTRUCTOR) else self.none()
+
+    def roster_visible_to(self, user: Any) -> WorkshopQuerySet:
+        return self if user.has_role(Role.CE_OFFICER) else self.editable_by(user)
+
+    def with_seats_taken(self) -> WorkshopQuerySet:
+        """Adds `seats_taken` (confirmed, or held for somebody who pays), so that a list shows free seats without a query per row."""
+        return self.annotate(seats_taken=Count("seats", filter=is_taken("seats__")))
+
+
+class Series(TimeStampedModel):
+    """Workshops that belong together: the same day repeated, or parts that follow one another."""
+
+    title = models.CharField(_("title"), max_length=200)
+    note = models.CharField(_("note"), max_length=300, blank=True, help_text=_("What joins its dates, for whoever looks for one."))
+
+    class Meta:
+        ordering = ["title", "pk"]
+        verbose_name_plural = "series"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Workshop(TimeStampedModel):
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        COMPLETED = "completed", "Completed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Format(models.TextChoices):
+        """How one can be there. In a hybrid workshop each seat is in the room or remote (`Seat.place`)."""
+
+        IN_PERSON = "in_person", _("In person")
+        HYBRID = "hybrid", _("In person and online")
+        ONLINE = "online", _("Online, live")
+
+    class Level(models.TextChoices):
+        ALL = "all", _("For everybody")
+        FOUNDATION = "foundation", _("Foundation")
+        ADVANCED = "advanced", _("Advanced")
+
+    slug = models.SlugField(max_length=120, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    prerequisites = models.TextField(blank=True)
+    what_to_bring = models.TextField("what to bring", blank=True)
+    cancellation_policy = models.TextField("cancellation policy")
+    activity = models.ForeignKey("credits.Activity", on_delete=models.PROTECT, related_name="+", help_text="What boards approved; it decides the credit.")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="workshops")
+    instructor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="workshops_taught")
+    instructor_name = models.CharField("instructor as announced", max_length=160)
+    series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.PROTECT, related_name="workshops")
+    format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.IN_PERSON)
+    level = models.CharField(_("level"), max_length=12, choices=Level, default=Level.ALL)
+    capacity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)], help_text=_("Seats in the room; of an online workshop, all its seats."))
+    remote_capacity = models.PositiveSmallIntegerField(_("remote seats"), default=0, help_text=_("Seats of a hybrid workshop for people who join online."))
+    is_free = models.BooleanField("free of charge", default=True, help_text="Otherwise a seat needs access granted by staff.")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # Written by services.set_schedule and set_venue, so that one index answers "near me, soon".
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lat = models.FloatField(editable=False)
+    lng = models.FloatField(editable=False)
+
+    seats_taken: int  # added by with_seats_taken()
+
+    objects = WorkshopQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(capacity__gte=1), name="workshop_has_a_seat"),
+            models.CheckConstraint(condition=Q(format="hybrid") | Q(remote_capacity=0), name="only_a_hybrid_workshop_has_remote_seats"),
+            models.CheckConstraint(condition=Q(state="draft") | Q(starts_at__isnull=False, ends_at__isnull=False), name="an_announced_workshop_has_dates"),
+            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="workshop_ends_after_it_starts"),
+        ]
+        indexes = [models.Index(fields=["lat", "lng", "starts_at"], condition=Q(state="published"), name="workshop_near_and_soon")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("workshops:workshop_detail", args=[self.slug])
+
+    @property
+    def subject(self) -> str:
+        """What an entitlement to this workshop is called in `payments`."""
+        return f"workshop:{self.pk}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.venue.time_zone)
+
+    @property
+    def has_started(self) -> bool:
+        return self.starts_at is not None and self.starts_at <= clock.now()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= clock.now()
