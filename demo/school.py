@@ -51,7 +51,8 @@ from streaming.demo_film import draw_lesson, lesson_captions, lesson_chapters
 from streaming.models import Transcode, VideoAsset
 from streaming.services import create_asset_from_file, save_caption, set_chapters
 from workshops.models import Place, Venue, Workshop
-from workshops.services import BlockInput, complete_workshop, mark_block, publish_workshop, register_learner, save_workshop
+from workshops.roster.services import complete_workshop, mark_block
+from workshops.services import BlockInput, publish_workshop, register_learner, save_workshop
 
 Say = Callable[[str], None]
 Categories = tuple[tuple[str, str], ...]  # code, units

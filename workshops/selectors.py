@@ -1,4 +1,4 @@
-"""Reads that are not one QuerySet: nearest workshops, the roster, what a dossier says."""
+"""Reads that are not one QuerySet: nearest workshops, cards, seats, what a workshop offers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import civil_date
 from credits.prospects.offers import Offer, Prospect
 from credits.prospects.prospector import Prospector
-from credits.selectors import activity_facts, hours_by_board
+from credits.selectors import hours_by_board
 from credits.transcripts.sources import InProgress
-from payments.models import OrderLine
-from payments.selectors import offers_for, paid_lines_of, people_suspended_from
-from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
+from payments.selectors import offers_for
 from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
-from workshops.models import Attendance, Block, Place, Seat, Workshop, WorkshopCompletion, WorkshopQuerySet
+from workshops.models import Block, Place, Seat, Workshop, WorkshopQuerySet
+from workshops.roster.completion import BlockFacts
 
 SUGGESTIONS = 5
 
@@ -132,15 +131,6 @@ def search_workshops(words: str) -> WorkshopQuerySet:
     return found
 
 
-def standing_log(seat: Seat) -> QuerySet[Attendance]:
-    """Arrivals and departures that nobody annulled."""
-    return seat.attendance.exclude(kind=Attendance.Kind.ANNUL).filter(annulled_by__isnull=True).order_by("at", "pk")
-
-
-def log_lines(seat: Seat) -> list[LogLine]:
-    return [LogLine(block=line.block_id, kind=line.kind, at=line.at) for line in standing_log(seat)]
-
-
 def instruction_blocks(workshop: Workshop) -> list[BlockFacts]:
     return [block_facts(block, workshop.zone) for block in workshop.blocks.all() if block.counts]
 
@@ -151,99 +141,9 @@ def block_facts(block: Block, zone: ZoneInfo) -> BlockFacts:
     return BlockFacts(pk=block.pk, title=title, starts_at=block.starts_at, ends_at=block.ends_at, mode=block.mode)
 
 
-@dataclass(frozen=True)
-class RosterCell:
-    block: BlockFacts
-    minutes: int
-    full: bool
-    entries: list[Attendance]
-
-
-@dataclass(frozen=True)
-class RosterRow:
-    seat: Seat
-    cells: list[RosterCell]
-    trace: dict[str, Any]
-    completion: WorkshopCompletion | None
-    paid: OrderLine | None
-    is_disputed: bool
-
-
-def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
-    """Everyone with a seat, their minutes per block, and what completion still lacks. Six queries, whatever the size."""
-    blocks = instruction_blocks(workshop)
-    seats = list(workshop.seats.confirmed().select_related("learner", "completion"))
-    entries: dict[int, list[Attendance]] = defaultdict(list)
-    annulled: set[int | None] = set()
-    for entry in Attendance.objects.filter(seat__in=seats).order_by("at", "pk"):
-        entries[entry.seat_id].append(entry)
-        annulled.add(entry.annuls_id)
-    rows, paid, disputed = [], paid_lines_of(workshop.subject), people_suspended_from(workshop.subject)
-    for seat in seats:
-        mine = entries[seat.pk]
-        lines = [LogLine(e.block_id, e.kind, e.at) for e in mine if e.kind != Attendance.Kind.ANNUL and e.pk not in annulled]
-        cells = []
-        for block in blocks:
-            minutes = attended_minutes(block, lines)
-            cells.append(RosterCell(block, minutes, minutes >= block.minutes, [e for e in mine if e.block_id == block.pk]))
-        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), paid.get(seat.reference), seat.learner_id in disputed))
-    return blocks, rows
-
-
 def offered_facts(workshop: Workshop, blocks: Iterable[BlockFacts]) -> dict[str, Any]:
     """What credits compares with the boards' approvals: the instruction of `blocks`, announced as it is."""
     minutes: dict[str, int] = defaultdict(int)
     for block in blocks:
         minutes[block.mode] += block.minutes
     return {"title": workshop.title, "instructor": workshop.instructor_name, "minutes": dict(minutes)}
-
-
-def dossier_facts(seat: Seat, *, decided_by: Any) -> dict[str, Any]:
-    """What an audit will ask about this attendance, as plain JSON: schedule, log, venue and instructor as of now."""
-    workshop, venue = seat.workshop, seat.workshop.venue
-    lines = log_lines(seat)
-    blocks = instruction_blocks(workshop)
-    return {
-        "offered": offered_facts(workshop, blocks),
-        "workshop": {
-            "id": workshop.pk,
-            "title": workshop.title,
-            "summary": workshop.summary,
-            "description": workshop.description,
-            "prerequisites": workshop.prerequisites,
-            "cancellation_policy": workshop.cancellation_policy,
-        },
-        "learner": {"legal_name": seat.learner.legal_name.printed if seat.learner.legal_name else ""},
-        "activity": activity_facts(workshop.activity),
-        "roster": {"seats": workshop.seats.confirmed().count(), "capacity": workshop.capacity, "decided_by": str(decided_by)},
-        "evaluation_submitted": False,  # a workshop asks for none
-        "location": venue.address,
-        "venue": {"name": venue.name, "address": venue.address, "time_zone": venue.time_zone},
-        "instructor": {"name": workshop.instructor_name, "user": workshop.instructor_id, "account": str(workshop.instructor)},
-        "schedule": [
-            {
-                "block": block.pk,
-                "kind": block.kind,
-                "mode": block.mode,
-                "topic": block.topic,
-                "starts_at": block.starts_at.isoformat(),
-                "ends_at": block.ends_at.isoformat(),
-                "minutes": block.minutes,
-            }
-            for block in workshop.blocks.all()
-        ],
-        "attendance": [
-            {
-                "block": entry.block_id,
-                "kind": entry.kind,
-                "at": entry.at.isoformat(),
-                "recorded_at": entry.recorded_at.isoformat(),
-                "recorded_by": entry.recorded_by_id,
-                "recorded_by_name": str(entry.recorded_by),
-                "annuls": entry.annuls_id,
-                "note": entry.note,
-            }
-            for entry in seat.attendance.select_related("recorded_by")
-        ],
-        "minutes": {str(block.pk): attended_minutes(block, lines) for block in blocks},
-    }

@@ -15,7 +15,8 @@ from credits.selectors import completions_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop, WorkshopCompletion
-from workshops.selectors import offer_of, seat_of, standing_log
+from workshops.roster.selectors import standing_log
+from workshops.selectors import offer_of, seat_of
 from workshops.services import change_seat
 
 

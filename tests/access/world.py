@@ -64,7 +64,7 @@ from tests.factories.planner import RouteFactory
 from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
-from workshops.services import mark_block
+from workshops.roster.services import mark_block
 
 PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff", "manager")
 

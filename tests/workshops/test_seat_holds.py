@@ -19,6 +19,7 @@ from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, worksh
 from workshops import services
 from workshops.errors import SeatRefused, SeatsBusy, WorkshopFull
 from workshops.models import Seat, Workshop
+from workshops.roster.services import mark_block
 
 
 def in_minutes(minutes):
@@ -219,7 +220,7 @@ def test_a_refund_that_leaves_access_leaves_the_seat(sold):
 def test_a_refunded_seat_with_attendance_stays_and_the_school_is_told_once(db):
     staff = user_with_role(Role.STAFF)
     seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST), reference="order:1")
-    services.mark_block(seat=seat, block=seat.workshop.blocks.first(), present=True, by=staff)
+    mark_block(seat=seat, block=seat.workshop.blocks.first(), present=True, by=staff)
 
     for _ in range(2):
         line_refunded.send(sender=None, user=seat.learner, subject=seat.workshop.subject, reference="order:1", closes_access=True)

@@ -12,8 +12,8 @@ from payments.signals import dispute_changed, line_refunded
 from payments.subjects import Place, Progress
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
 from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
-from workshops import services
 from workshops.models import Workshop
+from workshops.roster.services import complete_seat, mark_block
 from workshops.subjects import WorkshopKind
 
 KIND = WorkshopKind()
@@ -24,9 +24,9 @@ def attended(*, is_decided=True, **fields):
     staff = user_with_role(Role.STAFF)
     seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST, is_free=False), learner=LegalNameFactory().user, **({"reference": "order:1"} | fields))
     for block in seat.workshop.blocks.filter(kind="instruction"):
-        services.mark_block(seat=seat, block=block, present=True, by=staff)
+        mark_block(seat=seat, block=block, present=True, by=staff)
     if is_decided:
-        services.complete_seat(seat=seat, by=staff)
+        complete_seat(seat=seat, by=staff)
     return seat
 
 
@@ -116,7 +116,7 @@ def test_attendance_that_is_decided_while_the_payment_is_disputed_is_flagged_at_
     grant = grant_access(user=seat.learner, subject=seat.workshop.subject, source="order")
     suspend_access(grant=grant, reason="dp_1")
 
-    services.complete_seat(seat=seat, by=user_with_role(Role.STAFF))
+    complete_seat(seat=seat, by=user_with_role(Role.STAFF))
 
     assert CompletionFlag.objects.standing().get().dossier.key == seat.key
     resume_access(grant=grant, reason="won")

@@ -1,6 +1,5 @@
-"""Verbs on workshops: seats, schedule, attendance."""
+"""Verbs on workshops: seats and schedule. Those on attendance are in `workshops.roster.services`."""
 
-from workshops.services.attendance import annul_attendance, complete_seat, complete_workshop, mark_block, record_attendance
 from workshops.services.flags import flag_paid_attendance, unflag_paid_attendance
 from workshops.services.forgetting import forget_attendance
 from workshops.services.opening import Opening, check_may_register, may_register
@@ -10,19 +9,14 @@ from workshops.services.seats import cancel_seat, change_seat, register_learner,
 __all__ = [
     "BlockInput",
     "Opening",
-    "annul_attendance",
     "cancel_seat",
     "cancel_workshop",
     "change_seat",
     "check_may_register",
-    "complete_seat",
-    "complete_workshop",
     "flag_paid_attendance",
     "forget_attendance",
-    "mark_block",
     "may_register",
     "publish_workshop",
-    "record_attendance",
     "register_learner",
     "save_workshop",
     "tidy_holds",

@@ -13,7 +13,7 @@ from tests.factories.accounts import LegalNameFactory, user_with_role
 from tests.factories.audits import ready_pack
 from tests.factories.courses import completed, enrolled, published_course
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
-from workshops.services import annul_attendance, complete_seat, mark_block
+from workshops.roster.services import annul_attendance, complete_seat, mark_block
 
 pytestmark = pytest.mark.django_db
 

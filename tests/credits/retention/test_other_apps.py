@@ -17,7 +17,8 @@ from tests.factories.courses import completed
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from workshops.models import Attendance, WorkshopCompletion
-from workshops.services import annul_attendance, complete_seat, forget_attendance, mark_block
+from workshops.roster.services import annul_attendance, complete_seat, mark_block
+from workshops.services import forget_attendance
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workshops.completion import BlockFacts, LogLine, attended_minutes, evaluate
+from workshops.roster.completion import BlockFacts, LogLine, attended_minutes, evaluate
 
 START = datetime(2026, 3, 7, 14, 0, tzinfo=UTC)
 BLOCK = BlockFacts(pk=1, title="Morning", starts_at=START, ends_at=START + timedelta(hours=3), mode="in_person_hands_on")

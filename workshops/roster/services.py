@@ -12,10 +12,11 @@ from core import clock
 from core.audit import record_audit
 from credits.services import flag_completion, record_completion
 from payments.selectors import people_suspended_from
-from workshops import selectors
-from workshops.completion import evaluate
 from workshops.errors import AttendanceRefused, NotComplete
 from workshops.models import Attendance, Block, Seat, Workshop, WorkshopCompletion
+from workshops.roster.completion import evaluate
+from workshops.roster.selectors import dossier_facts, log_lines, standing_log
+from workshops.selectors import instruction_blocks
 from workshops.services.offerings import note_workshop
 
 
@@ -54,7 +55,7 @@ def mark_block(*, seat: Seat, block: Block, present: bool, by: Any, note: str = 
     """
     with transaction.atomic():
         Workshop.objects.select_for_update().get(pk=seat.workshop_id)
-        standing = list(selectors.standing_log(seat).filter(block=block))
+        standing = list(standing_log(seat).filter(block=block))
         whole = [(line.kind, line.at) for line in standing] == [("in", block.starts_at), ("out", block.ends_at)]
         if (present and whole) or (not present and not standing):
             return
@@ -93,8 +94,8 @@ def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
             raise NotComplete("This seat was cancelled.", code="seat_cancelled")
         if not workshop.has_ended or workshop.ends_at is None:
             raise NotComplete("The workshop has not ended yet.", code="not_over")
-        blocks = selectors.instruction_blocks(workshop)
-        trace = evaluate(blocks, selectors.log_lines(seat))
+        blocks = instruction_blocks(workshop)
+        trace = evaluate(blocks, log_lines(seat))
         if not trace["met"]:
             raise NotComplete(f"{seat.learner}: {trace['why']} {trace['todo']}")
         zone = workshop.venue.time_zone
@@ -105,7 +106,7 @@ def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
             kind="workshop",
             completed_at=workshop.ends_at,
             zone=zone,
-            facts=selectors.dossier_facts(seat, decided_by=by),
+            facts=dossier_facts(seat, decided_by=by),
             trace=trace,
         )
         completion = WorkshopCompletion.objects.create(
