@@ -1,13 +1,15 @@
 from django.urls import path
 
 from workshops import views
+from workshops.calendars.views import workshop_calendar
+from workshops.schedule.views import workshop_detail
 
 app_name = "workshops"
 
 urlpatterns = [
     path("", views.workshop_list, name="workshop_list"),
-    path("<slug:slug>/", views.workshop_detail, name="workshop_detail"),
+    path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),
     path("<slug:slug>/cancel/", views.seat_cancel, name="seat_cancel"),
-    path("<slug:slug>/calendar.ics", views.workshop_calendar, name="workshop_calendar"),
+    path("<slug:slug>/calendar.ics", workshop_calendar, name="workshop_calendar"),
 ]

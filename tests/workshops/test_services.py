@@ -152,3 +152,16 @@ def test_an_announced_workshop_is_not_moved_to_an_approved_activity_by_its_instr
         services.save_workshop(workshop=workshop, blocks=blocks, by=instructor)
 
     assert Workshop.objects.get().activity_id != workshop.activity_id
+
+
+def test_another_hour_is_other_terms_and_another_topic_is_not(db):
+    workshop, staff = workshop_with_blocks(), user_with_role(Role.STAFF)
+    blocks = [services.BlockInput(b.starts_at, b.ends_at, b.kind, b.mode, "Knees") for b in workshop.blocks.all()]
+    services.save_workshop(workshop=workshop, blocks=blocks, by=staff)
+    assert workshop.terms_changed_at is None
+
+    blocks = [services.BlockInput(b.starts_at + timedelta(hours=1), b.ends_at + timedelta(hours=1), b.kind, b.mode, b.topic) for b in blocks]
+    services.save_workshop(workshop=workshop, blocks=blocks, by=staff)
+
+    workshop.refresh_from_db()
+    assert timezone.now() - workshop.terms_changed_at < timedelta(minutes=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from workshops.models.workshops import Workshop
 
@@ -19,6 +20,7 @@ class Block(models.Model):
     class Mode(models.TextChoices):
         HANDS_ON = "in_person_hands_on", "Hands-on"
         LECTURE = "in_person_lecture", "Lecture"
+        REMOTE = "live_remote", _("Live online")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="blocks")
     starts_at = models.DateTimeField()

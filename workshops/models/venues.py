@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_time_zone
 from core.models import TimeStampedModel
@@ -20,7 +21,8 @@ class Venue(TimeStampedModel):
     lat = models.FloatField("latitude", validators=LATITUDE)
     lng = models.FloatField("longitude", validators=LONGITUDE)
     time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
-    access_notes = models.TextField("access and parking", blank=True)
+    access_notes = models.TextField(_("access notes"), blank=True, help_text=_("Which door, stairs or lift, which room, step-free ways."))
+    parking = models.TextField(_("parking"), blank=True, help_text=_("Where to park and what it costs; the stop of the bus."))
 
     class Meta:
         ordering = ["name"]

@@ -98,13 +98,22 @@ class Workshop(TimeStampedModel):
     level = models.CharField(_("level"), max_length=12, choices=Level, default=Level.ALL)
     capacity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)], help_text=_("Seats in the room; of an online workshop, all its seats."))
     remote_capacity = models.PositiveSmallIntegerField(_("remote seats"), default=0, help_text=_("Seats of a hybrid workshop for people who join online."))
+    join_url = models.URLField(
+        _("address to join at"), blank=True, max_length=500, help_text=_("Only people with a remote seat see it, from the day before the workshop.")
+    )
+    join_notes = models.TextField(_("how to join"), blank=True, help_text=_("Meeting number, passcode, what to set up. Shown with the address."))
     is_free = models.BooleanField("free of charge", default=True, help_text="Otherwise a seat needs access granted by staff.")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    # Written by services.set_schedule and set_venue, so that one index answers "near me, soon".
+    # Written by services.save_workshop and save_venue, so that one index answers "near me, soon".
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     lat = models.FloatField(editable=False)
     lng = models.FloatField(editable=False)
+    # Written by services.save_workshop: seats taken before this instant were taken for another day, hour or place.
+    terms_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Written by workshops.calendars: what calendars were told so far (RFC 5545 SEQUENCE, and the most days it ever had).
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    calendar_days = models.PositiveSmallIntegerField(default=0, editable=False)
 
     seats_taken: int  # added by with_seats_taken()
 

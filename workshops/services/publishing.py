@@ -10,10 +10,12 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Role
+from core import clock
 from core.audit import record_audit
 from notifications.services import send_mail_once
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, Workshop
+from workshops.schedule.terms import terms_of
 from workshops.services.offerings import note_workshop
 from workshops.signals import workshop_changed
 
@@ -39,7 +41,9 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
     _check_schedule(blocks)
     with transaction.atomic():
         if workshop.pk:
-            locked = Workshop.objects.select_for_update().get(pk=workshop.pk)
+            locked = Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
+            if locked.state == Workshop.State.PUBLISHED and terms_of(locked) != terms_of(workshop, blocks):
+                workshop.terms_changed_at = clock.now()
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
             taken = locked.seats.taken().count()

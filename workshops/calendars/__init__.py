@@ -1,0 +1,1 @@
+"""Workshops in people's own calendars."""

@@ -1,0 +1,1 @@
+"""The staff desk of the schedule: workshops and venues."""

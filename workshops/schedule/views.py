@@ -1,0 +1,49 @@
+"""The page of one workshop."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from credits.prospects.gaps import gaps_today
+from credits.prospects.prospector import Prospector
+from credits.selectors import accreditations_for, school_today
+from payments.models import Order
+from payments.selectors import has_access, line_of, offers_for
+from workshops import selectors
+from workshops.models import Seat, Workshop
+
+
+@login_not_required
+@require_safe
+def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    queryset = Workshop.objects.visible_to(request.user).select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
+    workshop = get_object_or_404(queryset, slug=slug)
+    seat = selectors.seat_of(workshop, request.user)
+    is_open_to_viewer = workshop.is_free or has_access(request.user, workshop.subject)
+    prospector = Prospector(request.user)
+    offer = selectors.offer_of(workshop) if workshop.state in (Workshop.State.PUBLISHED, Workshop.State.DRAFT) and not workshop.has_ended else None
+    context = {
+        "workshop": workshop,
+        "prospector": prospector,
+        "prospects": prospector.prospects([offer])[offer.key] if offer else (),
+        "gaps": gaps_today(workshop.activity, offer.day or school_today()) if offer else [],
+        "blocks": list(workshop.blocks.all()),
+        "zone": workshop.venue.time_zone,
+        "free": max(0, workshop.capacity - workshop.seats_taken),
+        "seat": seat,
+        "order": _order_of(seat),
+        "is_open_to_viewer": is_open_to_viewer,
+        "offers": [] if seat or is_open_to_viewer else offers_for([workshop.subject])[workshop.subject],
+        "accreditations": accreditations_for(workshop.activity),
+        "can_edit": request.user.is_authenticated and Workshop.objects.editable_by(request.user).filter(pk=workshop.pk).exists(),
+    }
+    return render(request, "workshops/workshop_detail.html", context)
+
+
+def _order_of(seat: Seat | None) -> Order | None:
+    """The order by which `seat` is held or was paid; None for a seat that needed none."""
+    line = line_of(seat.reference, seat.workshop.subject) if seat and seat.reference else None
+    return line.order if line else None
