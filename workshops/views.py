@@ -85,7 +85,7 @@ def seat_cancel(request: SignedInRequest, slug: str) -> HttpResponse:
         seat = selectors.seat_of(workshop, request.user)
         if seat is None or seat.is_held:
             return redirect(workshop)
-        return render(request, "workshops/seat_cancel.html", {"workshop": workshop, "line": line_of(seat.reference, workshop.subject)})
+        return render(request, "workshops/seat_cancel.html", {"workshop": workshop, "line": line_of(seat.reference, workshop.subject, seat.learner)})
     try:
         cancel_seat(workshop=workshop, learner=request.user, by=request.user)
     except DomainError as refusal:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
@@ -62,7 +63,7 @@ class Order(TimeStampedModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="orders")
     organization = models.ForeignKey("accounts.Organization", null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
-    quantity = models.PositiveSmallIntegerField(default=1)
+    quantity = models.PositiveSmallIntegerField(default=1, help_text=_("For how many people it is."))
     environment = models.CharField(max_length=20, help_text=_("Where it is paid: stand-in, test or live; “free” for an order that costs nothing."))
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     currency = models.CharField(max_length=3, validators=[CURRENCY])
@@ -99,7 +100,6 @@ class Order(TimeStampedModel):
             models.UniqueConstraint(
                 fields=["organization", "price"], condition=Q(state="open", organization__isnull=False), name="one_open_order_per_organization_and_price"
             ),
-            models.CheckConstraint(condition=Q(organization__isnull=False) | Q(quantity=1), name="a_person_buys_for_themselves"),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +138,14 @@ class OrderLine(TimeStampedModel):
         TAKEN_BACK = "taken_back", _("Taken back")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    beneficiary = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines_for_them",
+        help_text=_("Whom it is for: the buyer, or somebody they named. Empty for an organization, whose people take their seats later."),
+    )
     item = models.ForeignKey(ProductItem, on_delete=models.PROTECT, related_name="order_lines")
     subject = models.CharField(max_length=120)
     title = models.CharField(max_length=250)
@@ -158,12 +166,33 @@ class OrderLine(TimeStampedModel):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "item"], name="one_line_per_item_of_an_order"),
+            models.UniqueConstraint(
+                fields=["order", "item", "beneficiary"],
+                condition=Q(outcome__in=["pending", "fulfilled"]),
+                nulls_distinct=False,
+                name="one_standing_line_per_item_and_person",
+            ),
             models.CheckConstraint(condition=Q(outcome="pending") | Q(decided_at__isnull=False), name="a_decided_line_says_when"),
         ]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.title}"
+
+    @property
+    def person(self) -> User:
+        """Whom it is for. Load `beneficiary` and `order__user` with it."""
+        return self.beneficiary or self.order.user
+
+    @property
+    def whom(self) -> str:
+        """The address of whom it is for, where that needs saying: an order for oneself alone does not."""
+        is_plain = self.beneficiary_id == self.order.user_id and self.order.quantity == 1
+        return "" if self.beneficiary is None or is_plain else self.beneficiary.email
+
+    @property
+    def named(self) -> str:
+        """The title, and for whom where that needs saying."""
+        return gettext("%(title)s, for %(person)s") % {"title": self.title, "person": self.whom} if self.whom else self.title
 
 
 class CheckoutAttempt(TimeStampedModel):

@@ -45,7 +45,8 @@ class Receipt:
 
 def receipt_of_order(order: Order) -> Receipt:
     """Of a paid order that is not a membership's. `order` comes with user, organization and promotion code loaded."""
-    lines = [_line(line.title, line.quantity, line.unit_cents, line.subtotal_cents, order.currency) for line in order.lines.order_by("pk")]
+    rows = order.lines.select_related("beneficiary", "order__user").order_by("pk")
+    lines = [_line(line.named, line.quantity, line.unit_cents, line.subtotal_cents, order.currency) for line in rows]
     sums = [(_("Sum"), format_money(order.subtotal_cents, order.currency))]
     if order.discount_cents:
         name = _("Discount (%(code)s)") % {"code": order.promotion_code} if order.promotion_code else _("Discount")

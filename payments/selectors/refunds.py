@@ -47,7 +47,7 @@ def refund_rows(payment: Payment) -> list[RefundRow]:
         return [_membership_row(payment, payment.subscription)]
     if payment.order and payment.order.payments.filter(pk__lt=payment.pk).exists():
         return [_second_row(payment, payment.order)]
-    lines = list(payment.order.lines.select_related("grant", "order__user", "pool").order_by("pk")) if payment.order else []
+    lines = list(payment.order.lines.select_related("grant", "order__user", "beneficiary", "pool").order_by("pk")) if payment.order else []
     gone = refunded_by_line(lines)
     return [_line_row(payment, line, gone.get(line.pk, 0)) for line in lines]
 
@@ -61,7 +61,7 @@ def refunded_by_line(lines: list[OrderLine]) -> dict[int, int]:
 def _line_row(payment: Payment, line: OrderLine, gone_cents: int) -> RefundRow:
     return RefundRow(
         key=str(line.pk),
-        title=line.title,
+        title=line.named,
         line=line,
         paid_cents=line.total_cents,
         refunded_cents=gone_cents,
@@ -77,7 +77,7 @@ def _line_row(payment: Payment, line: OrderLine, gone_cents: int) -> RefundRow:
 def _consequences(line: OrderLine) -> list[Consequence]:
     pool = getattr(line, "pool", None)
     if pool is None:
-        return subjects.kind_of(line.subject).consequences(line.order.user, line.subject)
+        return subjects.kind_of(line.subject).consequences(line.person, line.subject)
     taken = pool.seats.filter(state=OrganizationSeat.State.TAKEN).count()
     text = _("%(taken)s of %(all)s seats are taken. Closing ends the access of everybody in them; what they earned stays.")
     return [Consequence("seat", text % {"taken": taken, "all": line.quantity}, is_serious=bool(taken))]

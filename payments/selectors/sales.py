@@ -80,7 +80,7 @@ def order_page(order: Order) -> dict[str, Any]:
     refunds = list(Refund.objects.filter(payment__order=order).select_related("requested_by", "payment").prefetch_related("lines__line"))
     disputes = list(Dispute.objects.filter(payment__order=order))
     subscriptions = list(order.subscriptions.all())
-    lines = list(order.lines.select_related("grant"))
+    lines = list(order.lines.select_related("grant", "beneficiary", "order__user"))
     records = [order, *payments, *refunds, *disputes, *subscriptions, *lines, *(line.grant for line in lines if line.grant)]
     told = AuditEntry.objects.filter(subject__in=[subject_of(record) for record in records]).select_related("actor")
     return {

@@ -148,8 +148,7 @@ def _begin_attempt(order: Order) -> CheckoutAttempt:
     """Commit a new attempt with its key and parameters before Stripe is asked; or the one that was begun meanwhile."""
     _check_payable(order)
     customer = ensure_customer(user=order.user)
-    lines = list(order.lines.select_related("item").order_by("pk"))
-    items = [_line_item(order, line) for line in lines]
+    items = _line_items(order)
     code = order.promotion_code
     promotion = ensure_stripe_promotion(code=code, environment=order.environment) if code and order.discount_cents else ""
     with transaction.atomic():
@@ -183,9 +182,17 @@ def _check_no_bank(order: Order) -> None:
         )
 
 
-def _line_item(order: Order, line: OrderLine) -> dict[str, Any]:
-    copy = ensure_stripe_price(price=order.price, item=line.item, environment=order.environment)
-    return {"price": copy.stripe_price_id, "quantity": line.quantity, "metadata": {"line": str(line.pk)}}
+def _line_items(order: Order) -> list[dict[str, Any]]:
+    """What Stripe is told to charge: one line for each price, however many people it is for; `facts_of` divides the answer."""
+    by_item: dict[int, list[OrderLine]] = {}
+    for line in order.lines.select_related("item").order_by("pk"):
+        by_item.setdefault(line.item_id, []).append(line)
+    found = []
+    for lines in by_item.values():
+        copy = ensure_stripe_price(price=order.price, item=lines[0].item, environment=order.environment)
+        quantity = sum(line.quantity for line in lines)
+        found.append({"price": copy.stripe_price_id, "quantity": quantity, "metadata": {"line": str(lines[0].pk)}})
+    return found
 
 
 def _session_params(order: Order, number: int, customer: str, items: list[dict[str, Any]], promotion: str) -> dict[str, Any]:
@@ -298,11 +305,11 @@ def _wait_for_bank(order: Order) -> Order:
         order.processing_at = clock.now()
         order.hold_until = order.processing_at + BANK_TIME
         order.save(update_fields=["processing_at", "hold_until", "updated_at"])
-        for line in order.lines.order_by("pk"):
+        for line in order.lines.select_related("beneficiary", "order__user").order_by("pk"):
             try:
                 with transaction.atomic():
                     kind = subjects.kind_of(line.subject)
-                    kind.reserve(user=order.user, subject=line.subject, reference=order.reference, until=order.hold_until)
+                    kind.reserve(user=line.person, subject=line.subject, reference=order.reference, until=order.hold_until)
             except DomainError:
                 logger.warning("%s can no longer be held for order %s; the payment decides.", line.subject, order.pk)
     return order

@@ -106,7 +106,7 @@ def grants_paid_by(payment: Payment) -> list[AccessGrant]:
 
 def _paid_subjects(payment: Payment) -> list[tuple[Any, str]]:
     """(person, subject) of everything that `payment` gave."""
-    lines = OrderLine.objects.filter(order=payment.order_id).select_related("order__user") if payment.order_id else []
+    lines = OrderLine.objects.filter(order=payment.order_id).select_related("order__user", "beneficiary") if payment.order_id else []
     found = [(person, line.subject) for line in lines for person in people_of(line)]
     if payment.subscription and not any(subject == subjects.LIBRARY for _user, subject in found):
         found.append((payment.user, subjects.LIBRARY))

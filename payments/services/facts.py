@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core import clock
-from payments.models import Order, StripePrice
+from payments.models import Order, OrderLine, StripePrice
 from payments.services.settling import LineFacts, PaymentFacts
+from payments.shares import split_amount
 
 
 def facts_of(session: dict[str, Any], order: Order) -> PaymentFacts:
@@ -39,15 +40,23 @@ def facts_of(session: dict[str, Any], order: Order) -> PaymentFacts:
 
 def _lines_of(session: dict[str, Any], order: Order) -> dict[int, LineFacts]:
     """By our line, which the line's metadata names, or else its price."""
-    lines = list(order.lines.all())
+    lines = list(order.lines.order_by("pk"))
     prices = dict(StripePrice.objects.filter(price=order.price, environment=order.environment).values_list("stripe_price_id", "item"))
-    by_item, by_key = {line.item_id: line.pk for line in lines}, {str(line.pk): line.pk for line in lines}
-    found = {}
+    items = {str(line.pk): line.item_id for line in lines}
+    found: dict[int, LineFacts] = {}
     for told in session["line_items"]["data"]:
-        key = by_key.get((told.get("metadata") or {}).get("line", "")) or by_item.get(prices.get((told["price"] or {}).get("id", ""), 0))
-        if key:
-            found[key] = LineFacts(told["amount_subtotal"], told["amount_discount"], told["amount_tax"], told["amount_total"])
+        item = items.get((told.get("metadata") or {}).get("line", "")) or prices.get((told["price"] or {}).get("id", ""))
+        if same := [line for line in lines if line.item_id == item]:
+            found |= _divided(told, same)
     return found
+
+
+def _divided(told: dict[str, Any], lines: list[OrderLine]) -> dict[int, LineFacts]:
+    """One line of Stripe's over the people it is for. What rounding leaves goes to the first, so that the sums are Stripe's."""
+    weights = [line.subtotal_cents for line in lines]
+    beside = told["amount_total"] - told["amount_subtotal"] + told["amount_discount"]  # tax that is added; less than nothing in a trial
+    parts = (split_amount(amount, weights) for amount in (told["amount_subtotal"], told["amount_discount"], told["amount_tax"], beside))
+    return {line.pk: LineFacts(subtotal, discount, tax, subtotal - discount + more) for line, subtotal, discount, tax, more in zip(lines, *parts, strict=True)}
 
 
 def method_text(details: dict[str, Any]) -> str:

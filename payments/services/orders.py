@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,12 +25,14 @@ from payments.shares import least_charge, parts_of, split_amount
 
 ROUNDS = 3  # tries to let go of an earlier order before this one
 FREE = "free"
+MOST_PEOPLE = 20  # of one order
 SETTING_UP = timedelta(hours=6)  # an outage may last; after that the school is asked anyway
 
 
 @dataclass(frozen=True)
 class QuotedLine:
     item: ProductItem
+    person: User | None  # an organization's people come later
     title: str
     unit_cents: int
     subtotal_cents: int
@@ -59,26 +61,34 @@ class Quote:
         return 0 if self.has_trial else self.subtotal_cents - self.discount_cents
 
 
-def start_order(*, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Organization | None = None) -> Order:
+def start_order(
+    *, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Organization | None = None, people: Sequence[User] = ()
+) -> Order:
     """Begin to buy: an open order that holds what it is for, or, when nothing is to be paid, one that is paid already.
 
-    A repeat (a double click) returns the open order. An open order with another quantity or code, or for the same
+    `people` are those who get a place, one line each; empty is the buyer alone, who need not be among them. Who is named
+    gets the seat and the access, and never the order. `quantity` counts an organization's seats.
+
+    A repeat (a double click) returns the open order. An open order for other people, with another code, or for the same
     subject by another product, is let go of first, as `cancel_order` does it: Stripe is asked to let nobody pay it, so
     this may call the network and must not run inside a transaction. If it turns out to be paid, that is what counts.
     Refusals are DomainErrors that say what to do; nothing is let go of for an order that would be refused.
     """
+    wanted = sorted({person.pk for person in people} or {user.pk})
     for _round in range(ROUNDS):
         with transaction.atomic():
-            buyer = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one order at a time for each person
+            # One order at a time for each person, always locked in one order.
+            locked = {person.pk: person for person in User.objects.select_for_update(no_key=True).filter(pk__in={user.pk, *wanted}).order_by("pk")}
+            buyer, named = locked[user.pk], [locked[pk] for pk in wanted]
             if organization:
                 Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # and for each organization's managers
             in_the_way = _in_the_way(buyer, price, organization)
             for order in in_the_way:
-                if _is_repeat(order, price, quantity, promotion) and is_payable(order):
+                if _is_repeat(order, price, quantity if organization else len(named), promotion, set() if organization else set(wanted)) and is_payable(order):
                     return order
-            quote = quote_order(user=buyer, price=price, quantity=quantity, promotion=promotion, organization=organization, replacing=in_the_way)
+            quote = quote_order(user=buyer, price=price, quantity=quantity, promotion=promotion, organization=organization, replacing=in_the_way, people=named)
             if not in_the_way:
-                return _make(buyer, price, quantity, quote, organization)
+                return _make(buyer, price, quantity if organization else len(named), quote, organization)
         for order in in_the_way:
             cancel_order(order=order, by=user)
     raise DomainError(_("Another order of yours is being changed at this moment. Try again in a minute."), code="order_busy")
@@ -92,20 +102,29 @@ def quote_order(
     promotion: str = "",
     organization: Organization | None = None,
     replacing: Collection[Order] = (),
+    people: Sequence[User] = (),
 ) -> Quote:
     """What `user` would pay, or the refusal they would get. Call inside a transaction: the code is locked until its end."""
     items = list(price.product.items.all())
-    _check_sale(user, price, quantity, organization, items)
+    named: Sequence[User | None] = [None] if organization else list(people) or [user]
+    if organization is None and quantity != 1:
+        raise DomainError(_("“%(product)s” is bought one at a time.") % {"product": price.product}, code="one_at_a_time")
+    _check_sale(user, price, quantity if organization else len(named), organization, items)
     if organization is None:
-        _check_not_owned(user, [item.subject for item in items])
+        _check_people(user, price.product, items, [person for person in named if person])
+    for person in named:
+        if person:
+            _check_not_owned(person, [item.subject for item in items], by=user)
     units = parts_of(price, items)
-    subtotals = [units[item.pk] * quantity for item in items]
+    wanted = [(item, person) for item in items for person in named]
+    subtotals = [units[item.pk] * quantity for item, _person in wanted]
     code = claim_promotion(text=promotion, user=user, price=price, replacing=replacing) if promotion.strip() else None
     least = 0 if price.is_recurring else least_charge(price.currency)
-    discounts = split_amount(discount_of(code, sum(subtotals), least_cents=least), subtotals) if code else [0] * len(items)
+    discounts = split_amount(discount_of(code, sum(subtotals), least_cents=least), subtotals) if code else [0] * len(wanted)
     titles = _titles(price, items)
     lines = [
-        QuotedLine(item, titles[item.subject], units[item.pk], subtotal, discount) for item, subtotal, discount in zip(items, subtotals, discounts, strict=True)
+        QuotedLine(item, person, titles[item.subject], units[item.pk], subtotal, discount)
+        for (item, person), subtotal, discount in zip(wanted, subtotals, discounts, strict=True)
     ]
     quote = Quote(lines, code, has_trial=bool(price.trial_days) and organization is None and not _has_used_trial(user, replacing))
     if (quote.total_cents or price.is_recurring) and not is_open():
@@ -129,9 +148,10 @@ def _in_the_way(user: User, price: Price, organization: Organization | None) -> 
     return list(Order.objects.open().filter(**theirs, lines__subject__in=wanted).select_related("promotion_code").distinct().order_by("pk"))
 
 
-def _is_repeat(order: Order, price: Price, quantity: int, promotion: str) -> bool:
+def _is_repeat(order: Order, price: Price, quantity: int, promotion: str, people: set[int]) -> bool:
     code = order.promotion_code.code if order.promotion_code else ""
-    return (order.price_id, order.quantity, code) == (price.pk, quantity, promotion.strip().upper())
+    named = set(order.lines.exclude(beneficiary=None).values_list("beneficiary", flat=True))
+    return (order.price_id, order.quantity, code, named) == (price.pk, quantity, promotion.strip().upper(), people)
 
 
 def _check_sale(user: User, price: Price, quantity: int, organization: Organization | None, items: list[ProductItem]) -> None:
@@ -143,11 +163,33 @@ def _check_sale(user: User, price: Price, quantity: int, organization: Organizat
         raise DomainError(_("“%(product)s” is not on sale at this price. See what is on sale now.") % {"product": product}, code="not_on_sale")
     if organization is not None:
         _check_bulk(user, product, organization, items)
-    elif quantity != 1:
-        raise DomainError(_("“%(product)s” is bought one at a time.") % {"product": product}, code="one_at_a_time")
     if quantity < max(1, price.min_quantity):
         message = _("This price is for %(count)s or more. Choose more, or the price for fewer.")
         raise DomainError(message % {"count": price.min_quantity}, code="too_few")
+
+
+def _check_people(user: User, product: Product, items: list[ProductItem], people: list[User]) -> None:
+    """Places are bought for several people at once; what is never scarce is bought for oneself, or by an organization."""
+    others = [person for person in people if person != user]
+    if not others:
+        return
+    if any(not subjects.kind_of(item.subject).is_scarce for item in items):
+        raise DomainError(
+            _("“%(product)s” is bought for oneself. Ask each person to buy it with their own account.") % {"product": product}, code="for_oneself"
+        )
+    if len(people) > MOST_PEOPLE:
+        raise DomainError(_("An order is for %(most)s people at most. Make another one for the others.") % {"most": MOST_PEOPLE}, code="too_many_people")
+    for person in others:
+        if not person.is_active:
+            message = _("%(person)s cannot be registered by somebody else. Ask them to write to the school.")
+            raise DomainError(message % {"person": person.email}, code="deactivated")
+    # A place that somebody pays for is theirs to lose: another person's order does not take it over.
+    names = [item.subject for item in items]
+    theirs = Order.objects.open().exclude(user=user).filter(lines__subject__in=names, lines__beneficiary__in=others)
+    for order in theirs.distinct():
+        if is_payable(order):
+            message = _("Somebody is paying for a place for one of these people at this moment. Try again in an hour, or leave them out.")
+            raise DomainError(message, code="paid_by_another")
 
 
 def _check_bulk(user: User, product: Product, organization: Organization, items: list[ProductItem]) -> None:
@@ -157,12 +199,15 @@ def _check_bulk(user: User, product: Product, organization: Organization, items:
         raise DomainError(_("“%(product)s” is not sold to organizations. Write to the school.") % {"product": product}, code="not_for_organizations")
 
 
-def _check_not_owned(user: User, names: list[str]) -> None:
+def _check_not_owned(user: User, names: list[str], *, by: User) -> None:
     grants = AccessGrant.objects.standing().filter(user=user, subject__in=names, source=AccessGrant.Source.ORDER)
     for grant in grants:
         if grant.phase == "expired":
             continue
         title = subjects.title_of(grant.subject)
+        if user != by:
+            message = _("%(person)s has a place in “%(title)s” already. Leave them out.")
+            raise DomainError(message % {"person": user.email, "title": title}, code="already_owned")
         if grant.suspended_at:
             message = _("Your bank questions the payment you made for “%(title)s”. Write to the school before you buy it again.")
             raise DomainError(message % {"title": title}, code="payment_disputed")
@@ -224,7 +269,12 @@ def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: 
     OrderLine.objects.bulk_create(_line(order, line, quote) for line in quote.lines)
     for line in quote.lines if organization is None else []:  # an organization's people come later
         kind = subjects.kind_of(line.item.subject)
-        kind.reserve(user=buyer, subject=line.item.subject, reference=order.reference, until=order.hold_until)
+        try:
+            kind.reserve(user=line.person, subject=line.item.subject, reference=order.reference, until=order.hold_until)
+        except DomainError as refusal:
+            if line.person and line.person != buyer:  # whose place it is, of several
+                refusal.message = _("%(person)s: %(why)s") % {"person": line.person.email, "why": refusal.message}
+            raise
     if not costs_something:
         return settle_order(order=order, facts=None)
     enqueue("payments.check_order", key=f"check-order:{order.pk}", args={"order": order.pk}, run_after=order.hold_until + timedelta(minutes=1))
@@ -236,9 +286,10 @@ def _line(order: Order, line: QuotedLine, quote: Quote) -> OrderLine:
     return OrderLine(
         order=order,
         item=line.item,
+        beneficiary=line.person,
         subject=line.item.subject,
         title=line.title,
-        quantity=order.quantity,
+        quantity=1 if line.person else order.quantity,
         unit_cents=line.unit_cents,
         subtotal_cents=line.subtotal_cents,
         discount_cents=line.discount_cents,

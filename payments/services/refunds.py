@@ -107,7 +107,7 @@ def lock_payment(pk: int) -> Payment:
 
 def _as_they_are(parts: Sequence[RefundPart]) -> list[RefundPart]:
     """The same parts with their lines read under the lock: what a line opened may have changed since the caller looked."""
-    lines = OrderLine.objects.select_related("order__user", "grant").in_bulk([part.line.pk for part in parts if part.line])
+    lines = OrderLine.objects.select_related("order__user", "beneficiary", "grant").in_bulk([part.line.pk for part in parts if part.line])
     return [replace(part, line=lines[part.line.pk]) if part.line else part for part in parts]
 
 
@@ -166,10 +166,10 @@ def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason
 
 
 def people_of(line: OrderLine) -> list[User]:
-    """Who has what `line` gave: its buyer, or the people in the seats that an organization bought."""
+    """Who has what `line` gave: whom it was bought for, or the people in the seats that an organization bought."""
     if line.order.organization_id:
         return list(User.objects.filter(organization_seats__pool__line=line).order_by("pk"))
-    return [line.order.user]
+    return [line.person]
 
 
 def end_membership(*, subscription: Subscription, by: User | None, reason: str) -> None:
@@ -337,7 +337,7 @@ def _write_external(payment: Payment, facts: dict[str, Any], state: str) -> Refu
 
 def close_all(*, payment: Payment, reason: str) -> None:
     """End everything that `payment` gave, unless another payment of the order stands for it. The caller holds the payment's lock."""
-    lines = payment.order.lines.select_related("order__user", "grant") if payment.order else OrderLine.objects.none()
+    lines = payment.order.lines.select_related("order__user", "beneficiary", "grant") if payment.order else OrderLine.objects.none()
     for line in [] if is_paid_otherwise(payment) else lines:
         if line.outcome == OrderLine.Outcome.FULFILLED:
             take_back_line(payment=payment, line=line, by=None, reason=reason, closes_access=True, is_full=True)

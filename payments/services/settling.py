@@ -66,7 +66,7 @@ def settle_order(*, order: Order, facts: PaymentFacts | None) -> Order:
                 _give_back_a_second_payment(order, facts)
             return order
         order.note = _what_is_unusual(order, facts)[:300]
-        lines = list(order.lines.select_related("item").order_by("pk"))
+        lines = list(order.lines.select_related("item", "beneficiary", "order__user").order_by("pk"))
         if facts:
             _copy_amounts(order, lines, facts)
         _mark_paid(order, facts.paid_at if facts else clock.now())
@@ -95,10 +95,10 @@ def close_order(*, order: Order, closing: Order.Closing | str) -> Order:
         order.state, order.closing, order.closed_at, order.processing_at = Order.State.CLOSED, closing, now, None
         order.save(update_fields=["state", "closing", "closed_at", "processing_at", "updated_at"])
         order.attempts.filter(state=CheckoutAttempt.State.OPEN).update(state=CheckoutAttempt.State.EXPIRED, updated_at=now)
-        for line in order.lines.order_by("pk"):
+        for line in order.lines.select_related("beneficiary", "order__user").order_by("pk"):
             line.outcome, line.decided_at = OrderLine.Outcome.RELEASED, now
             line.save(update_fields=["outcome", "decided_at", "updated_at"])
-            line_released.send(sender=OrderLine, user=order.user, subject=line.subject, reference=order.reference)
+            line_released.send(sender=OrderLine, user=line.person, subject=line.subject, reference=order.reference)
         _write_of_closing(order)
     return order
 
@@ -171,21 +171,21 @@ def _give(order: Order, line: OrderLine) -> bool:
         line.save(update_fields=["outcome", "decided_at", "updated_at"])
         return True
     kind = subjects.kind_of(line.subject)
-    given = not _is_owned(order, line) and kind.confirm(user=order.user, subject=line.subject, reference=order.reference)
+    given = not _is_owned(line) and kind.confirm(user=line.person, subject=line.subject, reference=order.reference)
     if given and line.subject != subjects.LIBRARY:  # what a membership opens follows the subscription
         ends = now + timedelta(days=line.access_days) if line.access_days else None
         streams = order.price.product.streams
-        line.grant = grant_access(user=order.user, subject=line.subject, source="order", reason=order.number, expires_at=ends, streams=streams)
+        line.grant = grant_access(user=line.person, subject=line.subject, source="order", reason=order.number, expires_at=ends, streams=streams)
     line.outcome, line.decided_at = OrderLine.Outcome.FULFILLED if given else OrderLine.Outcome.UNAVAILABLE, now
     line.save(update_fields=["grant", "outcome", "decided_at", "updated_at"])
     if not given:
-        line_released.send(sender=OrderLine, user=order.user, subject=line.subject, reference=order.reference)
+        line_released.send(sender=OrderLine, user=line.person, subject=line.subject, reference=order.reference)
     return given
 
 
-def _is_owned(order: Order, line: OrderLine) -> bool:
-    """Whether another order of the person gave them this meanwhile: nobody pays twice for the same."""
-    grants = AccessGrant.objects.standing().filter(user=order.user, subject=line.subject, source=AccessGrant.Source.ORDER)
+def _is_owned(line: OrderLine) -> bool:
+    """Whether another order gave this to the person meanwhile: nobody pays twice for the same."""
+    grants = AccessGrant.objects.standing().filter(user=line.person, subject=line.subject, source=AccessGrant.Source.ORDER)
     return any(grant.phase != "expired" for grant in grants)
 
 

@@ -43,7 +43,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     order = _order(request, pk)
     order, is_certain = _asked(order, came_back=request.GET.get("from") == "checkout")
-    lines = list(order.lines.select_related("pool").order_by("pk"))
+    lines = list(order.lines.select_related("pool", "beneficiary", "order__user").order_by("pk"))
     phase = phase_of(order, lines, is_payable=order.is_open and is_payable(order), is_certain=is_certain)
     context = {
         "order": order,

@@ -119,7 +119,7 @@ def _decided(request: SignedInRequest, payment: Payment, token: str) -> HttpResp
 
 
 def _parts_of(payment: Payment, decision: dict[str, Any]) -> list[RefundPart]:
-    lines = {line.pk: line for line in payment.order.lines.select_related("grant", "order__user")} if payment.order else {}
+    lines = {line.pk: line for line in payment.order.lines.select_related("grant", "order__user", "beneficiary")} if payment.order else {}
     return [RefundPart(line=lines[pk] if pk else None, amount_cents=cents, closes_access=closes) for pk, cents, closes in decision["parts"]]
 
 

@@ -84,6 +84,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
             OrderLine.objects.create(
                 order=self,
                 item=item,
+                beneficiary=None if self.organization else self.user,
                 subject=item.subject,
                 title=self.price.product.title,
                 quantity=self.quantity,

@@ -73,7 +73,9 @@ class Seat(TimeStampedModel):
         constraints = [
             models.UniqueConstraint(fields=["workshop", "learner"], condition=Q(state__in=["held", "confirmed"]), name="one_seat_per_person_and_workshop"),
             models.UniqueConstraint(
-                fields=["workshop", "reference"], condition=Q(state__in=["held", "confirmed"]) & ~Q(reference=""), name="one_seat_per_reference_and_workshop"
+                fields=["workshop", "reference", "learner"],
+                condition=Q(state__in=["held", "confirmed"]) & ~Q(reference=""),
+                name="one_seat_per_reference_and_workshop",
             ),
             models.CheckConstraint(
                 condition=~Q(state="held") | (Q(hold_until__isnull=False) & ~Q(reference="")), name="a_held_seat_says_until_when_and_for_what"

@@ -60,7 +60,8 @@ def roster(workshop: Workshop) -> tuple[list[BlockFacts], list[RosterRow]]:
         for block in blocks:
             minutes = attended_minutes(block, lines)
             cells.append(RosterCell(block, minutes, minutes >= block.minutes, [e for e in mine if e.block_id == block.pk]))
-        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), paid.get(seat.reference), seat.learner_id in disputed))
+        line = paid.get((seat.reference, seat.learner_id))
+        rows.append(RosterRow(seat, cells, evaluate(blocks, lines), getattr(seat, "completion", None), line, seat.learner_id in disputed))
     return blocks, rows
 
 

@@ -45,5 +45,5 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _order_of(seat: Seat | None) -> Order | None:
     """The order by which `seat` is held or was paid; None for a seat that needed none."""
-    line = line_of(seat.reference, seat.workshop.subject) if seat and seat.reference else None
+    line = line_of(seat.reference, seat.workshop.subject, seat.learner) if seat and seat.reference else None
     return line.order if line else None
