@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from credits.attended import granted_for, is_partial
 from credits.changes.differences import differences
 from credits.models import Accreditation, Activity, Board, Dossier
 
@@ -61,14 +62,24 @@ def decide(*, dossier: Dossier, activity: Activity, board: Board, accepted: Iter
     for row in covering:
         differences = preflight(dossier=dossier, activity=activity, accreditation=row)
         if not differences:
-            same = step("same_as_approved", True, _("What was completed is what was approved"), _approval_name(row))
-            trace = node("award", True, _("Credit with %(board)s") % {"board": board.name}, "", "", [claim_step, approved, in_force, same])
-            how = _("Awarded under %(approval)s.") % {"approval": _approval_name(row)}
-            return Decision(row, "awarded", how, trace)
+            return _of_what_was_attended(dossier, board, row, [claim_step, approved, in_force])
         refusals += [text for text in differences if text not in refusals]
     why = " ".join(refusals)
     same = node("same_as_approved", False, _("What was completed is what was approved"), why, _("A CE officer has to file the change with the board."), [])
     return _refuse("differs_from_approval", why, [claim_step, approved, in_force, same])
+
+
+def _of_what_was_attended(dossier: Dossier, board: Board, row: Accreditation, steps: list[dict[str, Any]]) -> Decision:
+    """The approval fits. Of a day attended in part it grants a part, or nothing and says why."""
+    steps = [*steps, step("same_as_approved", True, _("What was completed is what was approved"), _approval_name(row))]
+    if is_partial(dossier.facts):
+        granted = granted_for(dossier.facts, row)
+        part = step("attended", bool(granted.units), _("The approval credits what was attended"), granted.sentence)
+        if not granted.units:
+            return _refuse(granted.code, granted.sentence, [*steps, part])
+        steps.append(part)
+    trace = node("award", True, _("Credit with %(board)s") % {"board": board.name}, "", "", steps)
+    return Decision(row, "awarded", _("Awarded under %(approval)s.") % {"approval": _approval_name(row)}, trace)
 
 
 def preflight(*, dossier: Dossier, activity: Activity, accreditation: Accreditation) -> list[str]:

@@ -132,6 +132,8 @@ def approval_json(accreditation: Any) -> Facts:
             "coverage": str(accreditation.coverage_required),
             "fastest_playback": str(accreditation.rate_cap),
             "passing_score": accreditation.passing_score,
+            "partial_credit": accreditation.partial_credit or None,
+            "late_tolerance_minutes": accreditation.late_tolerance_minutes,
         },
         "letter": accreditation.approval_letter_name or None,
     }

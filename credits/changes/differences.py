@@ -35,8 +35,9 @@ def differences(*, offered: Mapping[str, Any], kind: str, activity: Activity, ac
     """
     return [
         *_kind(kind, accreditation),
+        *_place(offered.get("minutes"), accreditation),
         *_title(offered.get("title"), accreditation),
-        *_minutes(offered.get("minutes"), activity),
+        *_minutes(offered.get("minutes"), activity, accreditation),
         *_exam(offered, accreditation),
         *_instructor(offered.get("instructor"), activity, accreditation),
     ]
@@ -59,10 +60,22 @@ def _title(title: str | None, row: Accreditation) -> Iterator[Difference]:
     yield Difference("title", _("Title"), row.approved_title, title, why, stops_credit=insists, is_to_file=insists)
 
 
-def _minutes(minutes: Mapping[str, int] | None, activity: Activity) -> Iterator[Difference]:
+def _place(minutes: Mapping[str, int] | None, row: Accreditation) -> Iterator[Difference]:
+    """Whoever was in the room is credited under an approval for the room, whoever took part online under one for that; one of each may stand."""
+    given = {mode for mode, amount in (minutes or {}).items() if amount}
+    if not given or row.mode == DeliveryMode.SELF_PACED or (given == {DeliveryMode.LIVE_REMOTE}) == (row.mode == DeliveryMode.LIVE_REMOTE):
+        return
+    approved, offered = row.get_mode_display(), ", ".join(str(DeliveryMode(mode).label) for mode in sorted(given))
+    why = _("The approval is for “%(approved)s”; what was taken is “%(offered)s”.") % {"approved": approved, "offered": offered}
+    yield Difference("place", _("In the room or online"), approved, offered, why, stops_credit=True)
+
+
+def _minutes(minutes: Mapping[str, int] | None, activity: Activity, row: Accreditation) -> Iterator[Difference]:
     if not minutes:
         return
     approved = activity.minutes_by_mode
+    if row.mode == DeliveryMode.LIVE_REMOTE and set(minutes) == {DeliveryMode.LIVE_REMOTE}:  # the same teaching, joined from afar
+        approved = {DeliveryMode.LIVE_REMOTE: sum(approved.values())} if approved else {}
     for mode, wanted in approved.items():
         given, label = int(minutes.get(mode, 0)), str(DeliveryMode(mode).label)
         if given < wanted:

@@ -111,7 +111,7 @@ class AccreditationForm(forms.ModelForm):
         model = Accreditation
         fields = [
             "activity", "board", "approved_title", "units", "unit_override", "mode", "approval_number", "provider_number", "provider_name",
-            "valid_from", "valid_to", "status", "coverage_percent", "rate_cap", "passing_score", "instructors",
+            "valid_from", "valid_to", "status", "coverage_percent", "rate_cap", "passing_score", "partial_credit", "late_tolerance_minutes", "instructors",
         ]  # fmt: skip
         labels = {
             "activity": _("Activity"),
@@ -127,6 +127,8 @@ class AccreditationForm(forms.ModelForm):
             "valid_to": _("Last day it covers"),
             "rate_cap": _("Fastest playback that counts"),
             "passing_score": _("Passing score, in percent"),
+            "partial_credit": _("What it grants of a live day attended in part"),
+            "late_tolerance_minutes": _("Minutes late, or early away, that are overlooked"),
             "instructors": _("Instructors the approval names beside the activity’s own"),
         }
         help_texts = {
@@ -134,6 +136,8 @@ class AccreditationForm(forms.ModelForm):
             "valid_to": _("Leave empty when the approval has no end."),
             "rate_cap": _("2 counts video watched at up to double speed."),
             "passing_score": _("Leave empty when the board sets none."),
+            "partial_credit": _("Leave empty to go by the board’s rules; where those say nothing, it is all or nothing."),
+            "late_tolerance_minutes": _("For each block of a live day. 0 when the board says nothing."),
             "instructors": _("One name a line. Enter whoever the board accepted when a change was filed."),
         }
         widgets = {"valid_from": DateInput(), "valid_to": DateInput(), "instructors": forms.Textarea(attrs={"rows": 2})}
@@ -141,6 +145,7 @@ class AccreditationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["board"].queryset = Board.objects.approving()  # type: ignore[attr-defined]  # a choice field
+        self.fields["late_tolerance_minutes"].required = False
         if self.instance.pk:
             self.initial["coverage_percent"] = self.instance.coverage_percent
             if self.instance.awards.exists():
@@ -155,7 +160,8 @@ class AccreditationForm(forms.ModelForm):
 
     def values(self) -> dict[str, Any]:
         found = {name: value for name, value in self.cleaned_data.items() if name != "coverage_percent"}
-        return {**found, "coverage_required": self.cleaned_data["coverage_percent"] / 100}
+        lenience = self.cleaned_data["late_tolerance_minutes"] or 0
+        return {**found, "coverage_required": self.cleaned_data["coverage_percent"] / 100, "late_tolerance_minutes": lenience}
 
 
 class LetterForm(forms.Form):

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
 from credits.categories import split_shown
@@ -110,6 +111,11 @@ class Accreditation(TimeStampedModel):
         IN_FORCE = "in_force", "In force"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    class PartialCredit(models.TextChoices):
+        NONE = "none", _("Nothing: all of it or no credit")
+        BY_SEGMENT = "by_segment", _("The blocks that were attended in full")
+        ACTUAL_TIME = "actual_time", _("The time that was attended")
+
     # What an award freezes: none of these changes once an award rests on the accreditation.
     FROZEN = (
         "activity", "board", "approved_title", "units", "unit_override", "mode", "category_split", "approval_number", "provider_number",
@@ -133,6 +139,10 @@ class Accreditation(TimeStampedModel):
     coverage_required = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
     rate_cap = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal("2.0"))
     passing_score = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Percent; empty when the board sets none.")
+    partial_credit = models.CharField(
+        max_length=12, choices=PartialCredit, blank=True, help_text="What it grants of a live day attended in part; empty when the board's rules say."
+    )
+    late_tolerance_minutes = models.PositiveSmallIntegerField(default=0, help_text="Up to so late, or so early away, a block still counts as attended in full.")
     instructors = models.TextField(blank=True, help_text="Whoever else may teach it under this approval, one name a line.")
     approval_letter = models.FileField(upload_to=approval_letter_path, blank=True)
     approval_letter_name = models.CharField(max_length=200, blank=True, help_text="The file's name as it was sent to us.")

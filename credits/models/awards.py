@@ -74,6 +74,11 @@ class Dossier(models.Model):
         return self.key.startswith(self.IMPORTED)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether only a part of it was attended (`credits.attended`)."""
+        return not (self.facts.get("attended") or {}).get("is_full", True)
+
+    @property
     def is_by_hand(self) -> bool:
         return self.key.startswith(self.BY_HAND)
 

@@ -17,6 +17,7 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
+from credits.attended import is_partial
 from credits.certificates.services import issue_certificate, stored_pdf
 from credits.models import Award, Board, Dossier, PetitionPack, is_suspended
 from credits.petitions import jobs  # noqa: F401  registers the job kinds
@@ -72,6 +73,8 @@ def request_petition(*, dossier: Dossier, board: Board, words: str = "") -> Peti
 def _check(dossier: Dossier, board: Board) -> None:
     if Award.objects.current().filter(dossier=dossier, board=board).exists():
         raise PetitionRefused(_("%(board)s has this completion already, by an approval. No petition is needed.") % {"board": board.name})
+    if is_partial(dossier.facts):
+        raise PetitionRefused(_("You attended a part of it, so there is no certificate to petition with."))
     if not dossier.user.licences.on_file().filter(board=board).exists():
         raise PetitionRefused(_("Put your licence or certification of %(board)s on file first; the petition is for it.") % {"board": board.name})
     if refusal := refusal_of(petition_book().of(board.code), dossier):

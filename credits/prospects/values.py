@@ -23,6 +23,7 @@ from credits.rulebook.board_rules import Fact
 from credits.rulebook.words import amount
 
 UNROUNDED = {"granularity": "0.000001", "mode": "floor"}
+WHOLE_UNITS = {"granularity": "1", "mode": "floor"}
 SHORT_BREAK = 10  # minutes; breaks are given as a sum, and what is short stays in the hour
 
 
@@ -124,6 +125,18 @@ def parts_in_words(worth: Worth) -> list[str]:
         worth_words = _("no hours: the board's text has no rate for it") if hours is None else _("%(n)s hours") % {"n": hours}
         lines.append(f"{get_text_list([*sizes, kind], _('and')) if not sizes else ', '.join([*sizes, kind])}: {worth_words}")
     return lines
+
+
+def hour_definition(board: str, rules: Mapping[str, BoardRules]) -> dict[str, Any] | None:
+    """How the board of this code counts an hour of live teaching, for a sum to its careful side: rounded down to whole units where its
+    rounding is not established. None where no text was read.
+    """
+    found = rules.get(board)
+    fact = _definition_for(ComponentKind.LIVE, [fact for fact in found.facts if fact.kind == "hour_definitions"]) if found else None
+    if fact is None or fact.content.get("units_per_hour", "1") is None:
+        return None
+    usable = _usable(fact)
+    return {**usable, "clock_bound": fact.content.get("clock_bound") is not False, **({} if fact.content.get("rounding") else {"rounding": WHOLE_UNITS})}
 
 
 def _definition_for(kind: ComponentKind, definitions: list[Fact]) -> Fact | None:

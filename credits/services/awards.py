@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from credits.attended import is_partial
 from credits.decisions import node
 from credits.models import Award, Claim, Dossier, Licence
 from credits.services.claims import judge_claim
@@ -17,7 +18,7 @@ from notifications.services import send_mail_once
 def award_completion(*, dossier: Dossier) -> list[Award]:
     """Make the awards of a completion: one for each licence that was on file, or the provider's plain one when none counts.
 
-    Running it again makes nothing twice.
+    Of what was attended in part there is no plain one: it would say that the whole was completed. Running it again makes nothing twice.
     """
     with transaction.atomic():
         lock_person(dossier.user_id)
@@ -25,7 +26,7 @@ def award_completion(*, dossier: Dossier) -> list[Award]:
         on_file = Licence.objects.filter(user=dossier.user).on_file_at(dossier.created_at).select_related("board").order_by("pk")
         claims = [judge_claim(dossier=dossier, licence=licence) for licence in on_file]
         awards = [claim.award for claim in claims if claim.award]
-        if not awards:
+        if not awards and not is_partial(dossier.facts):
             awards = [provider_award(dossier=dossier)]
         refused = [claim for claim in claims if claim.state == Claim.State.REFUSED]
         if refused:

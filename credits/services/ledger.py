@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import User
 from core.jobs import enqueue
 from credits import tasks  # noqa: F401  registers the job kinds
+from credits.attended import delivered_facts
 from credits.award_facts import frozen_facts, taught_by
 from credits.batch.snapshots import mark_stale
 from credits.external.doubles import note_doubles
@@ -75,7 +76,7 @@ def write_award(
             "origin": origin,
             "completed_on": completed_on,
             "trace": trace,
-            **(frozen or frozen_facts(dossier.activity, accreditation, board) | taught_by(dossier)),
+            **(frozen or frozen_facts(dossier.activity, accreditation, board) | taught_by(dossier) | delivered_facts(dossier.facts, accreditation)),
         },
     )
     if created:

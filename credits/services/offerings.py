@@ -25,7 +25,7 @@ from credits.services.ledger import lock_person
 from credits.services.worklist import raise_task, settle_task
 
 RENEW_WITHIN = timedelta(days=90)
-JUDGED_AGAIN = ("no_approval", "approval_gap", "differs_from_approval")
+JUDGED_AGAIN = ("no_approval", "approval_gap", "differs_from_approval", "partial_attendance", "below_minimum", "hour_not_established")
 
 
 def note_offering(*, key: str, activity: Activity, label: str, address: str, facts: dict[str, Any], on: date | None = None) -> Offering:

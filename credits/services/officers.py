@@ -14,6 +14,7 @@ from accounts.names import NameRefused, clean_name
 from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
+from credits.attended import granted_for
 from credits.certificates.services import revoke_certificate
 from credits.decisions import node, preflight, step
 from credits.models import Accreditation, Activity, Award, AwardEntry, AwardHolder, Certificate, ClosedCycle, Dossier, Licence, RevocationReason
@@ -195,6 +196,9 @@ def _check_cover(award: Award, accreditation: Accreditation | None, completed_on
         raise NotCovered(_("The approval is not one that counts for this award's board. Revoke the award and issue the right one."))
     if not accreditation.covers(completed_on):
         raise NotCovered(_("The approval does not cover %(day)s.") % {"day": completed_on.isoformat()})
+    granted = granted_for(award.dossier.facts, accreditation)
+    if not granted.units:
+        raise NotCovered(granted.sentence)
 
 
 def revoke_award(*, officer: Any, award: Award, reason_class: str, reason: str) -> Award:

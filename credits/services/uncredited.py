@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from credits.models import Claim, OfficerTask
 from credits.services.worklist import raise_task, settle_task
 
-FOR_AN_OFFICER = ("approval_gap", "differs_from_approval")
+FOR_AN_OFFICER = ("approval_gap", "differs_from_approval", "hour_not_established")
 
 
 def note_decision(claim: Claim, *, before: str) -> None:
@@ -31,9 +31,15 @@ def _raise(claim: Claim) -> None:
         kind=OfficerTask.Kind.FILE_A_CHANGE,
         key=_key(claim, claim.code),
         title=_("No credit with %(board)s for “%(title)s” on %(day)s") % words,
-        detail=f"{claim.explanation} {_('File the approval or the change with the board; when it is entered, the claim is judged again.')}",
+        detail=f"{claim.explanation} {_what_to_do(claim.code)}",
         address=reverse("credits_desk:activity_detail", args=[dossier.activity_id]),
     )
+
+
+def _what_to_do(code: str) -> str:
+    if code == "hour_not_established":
+        return _("Enter how the board counts an hour in its rules, or what the approval grants of a part, and the claim is judged again.")
+    return _("File the approval or the change with the board; when it is entered, the claim is judged again.")
 
 
 def _key(claim: Claim, code: str) -> str:
