@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from workshops.models import Attendance, Block, Place, Seat, Venue, Workshop, WorkshopCompletion
+from workshops.models import Attendance, Block, CheckinConflict, CheckinDevice, PaperSheet, Place, Seat, Venue, WalkIn, Workshop, WorkshopCompletion
 
 
 @admin.register(Venue)
@@ -54,3 +54,33 @@ class PlaceAdmin(ReadOnlyAdmin):
     list_display = ["label", "kind", "lat", "lng"]
     list_filter = ["kind"]
     search_fields = ["search_key"]
+
+
+@admin.register(CheckinDevice)
+class CheckinDeviceAdmin(ReadOnlyAdmin):
+    list_display = ["name", "workshop", "enrolled_by", "claimed_at", "expires_at", "revoked_at", "last_seen_at", "unsent"]
+    list_select_related = ["workshop", "enrolled_by"]
+    search_fields = ["name", "workshop__title", "enrolled_by__email"]
+
+
+@admin.register(CheckinConflict)
+class CheckinConflictAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "kind", "at", "code", "settlement", "device"]
+    list_filter = ["settlement", "code"]
+    list_select_related = ["seat__learner", "seat__workshop", "device"]
+    search_fields = ["seat__learner__email", "seat__workshop__title"]
+
+
+@admin.register(WalkIn)
+class WalkInAdmin(ReadOnlyAdmin):
+    list_display = ["name", "workshop", "at", "state", "device"]
+    list_filter = ["state"]
+    list_select_related = ["workshop", "device"]
+    search_fields = ["name", "email", "workshop__title"]
+
+
+@admin.register(PaperSheet)
+class PaperSheetAdmin(ReadOnlyAdmin):
+    list_display = ["name", "workshop", "uploaded_by", "created_at"]
+    list_select_related = ["workshop", "uploaded_by"]
+    search_fields = ["name", "workshop__title"]

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from core.models import TimeStampedModel
 from workshops.models.blocks import Block
+from workshops.models.checkin import CheckinDevice, PaperSheet, Signature
 from workshops.models.seats import Seat
 
 
@@ -33,6 +34,12 @@ class Attendance(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=200, blank=True)
+    device = models.ForeignKey(CheckinDevice, null=True, blank=True, on_delete=models.PROTECT, related_name="attendance")
+    skew_ms = models.BigIntegerField(null=True, blank=True, help_text="How far the device's clock was ahead of ours; `at` has it taken off.")
+    signature = models.OneToOneField(Signature, null=True, blank=True, on_delete=models.PROTECT, related_name="attendance")
+    sheet = models.ForeignKey(
+        PaperSheet, null=True, blank=True, on_delete=models.PROTECT, related_name="attendance", help_text="The paper it was keyed in from."
+    )
 
     class Meta:
         ordering = ["at", "pk"]

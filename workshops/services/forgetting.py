@@ -5,12 +5,18 @@ from __future__ import annotations
 from django.db import transaction
 
 from credits.services import bare_trace
-from workshops.models import Attendance, WorkshopCompletion
+from workshops.models import Attendance, CheckinConflict, Signature, WalkIn, WorkshopCompletion
 
 
 def forget_attendance(*, completion: WorkshopCompletion) -> None:
-    """Delete the log of one seat. That it was completed stays. A repeat changes nothing."""
+    """Delete the log of one seat, with its signatures and what phones could not settle. That it was completed stays. A repeat changes nothing."""
     with transaction.atomic():
+        conflicts = CheckinConflict.objects.filter(seat=completion.seat_id)
+        rows = (Attendance.objects.filter(seat=completion.seat_id), conflicts)
+        signatures = [pk for found in rows for pk in found.exclude(signature=None).values_list("signature", flat=True)]
+        conflicts.delete()
+        WalkIn.objects.filter(seat=completion.seat_id).delete()
         Attendance.objects.filter(seat=completion.seat_id, annuls__isnull=False).delete()
         Attendance.objects.filter(seat=completion.seat_id).delete()
+        Signature.objects.filter(pk__in=signatures).delete()
         WorkshopCompletion.objects.filter(pk=completion.pk).update(trace=bare_trace(completion.trace))
