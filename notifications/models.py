@@ -57,3 +57,18 @@ class MailMessage(TimeStampedModel):
     def shown_body(self) -> str:
         """The text for the log; nothing of a message that would let its reader sign in as somebody else."""
         return "" if self.is_confidential else self.body_text
+
+
+class MailAttachment(models.Model):
+    """A file that goes with a message, kept as it was made."""
+
+    message = models.ForeignKey(MailMessage, on_delete=models.CASCADE, related_name="attachments")
+    filename = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=120, help_text="With its parameters: text/calendar; method=REQUEST; charset=utf-8.")
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.filename

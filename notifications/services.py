@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import enqueue
-from notifications.models import MailMessage
+from notifications.attachments import Attachment, mime_part
+from notifications.models import MailAttachment, MailMessage
 
 SUBJECT_LENGTH = 250
 
@@ -29,6 +31,7 @@ def send_mail_once(
     to_address: str = "",
     is_confidential: bool = False,
     stop_address: str = "",
+    attachments: Iterable[Attachment] = (),
 ) -> MailMessage:
     """Queue the mail `template` for `recipient` (a user) or `to_address`; the same `key` is sent once, ever.
 
@@ -36,6 +39,7 @@ def send_mail_once(
     repeat returns the first message as it was. Raises ValueError when `key` stands for another template or address.
     Call inside the business transaction: mail and fact are kept or undone together.
 
+    `attachments` are kept with the message and go with it each time it is sent.
     Mail that a person may stop names where in `stop_address`: mail programs offer it as a button, which posts there.
     """
     address = to_address or getattr(recipient, "email", "")
@@ -49,6 +53,7 @@ def send_mail_once(
             values |= rendered
             message, created = MailMessage.objects.get_or_create(key=key, defaults=values)
             if created:
+                MailAttachment.objects.bulk_create(MailAttachment(message=message, **vars(attachment)) for attachment in attachments)
                 _queue(message)
                 return message
     same_person = message.recipient_id == recipient.pk if recipient else message.to_address == address
@@ -89,7 +94,8 @@ def deliver(*, message: MailMessage) -> None:
         headers = {"Message-ID": f"<smrt-{message.pk}@{host}>", "Auto-Submitted": "auto-generated"}
         if message.stop_address:  # RFC 8058
             headers |= {"List-Unsubscribe": f"<{message.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-        EmailMessage(message.subject, message.body_text, settings.DEFAULT_FROM_EMAIL, [message.to_address], headers=headers).send()
+        parts = [mime_part(attachment) for attachment in message.attachments.all()]
+        EmailMessage(message.subject, message.body_text, settings.DEFAULT_FROM_EMAIL, [message.to_address], attachments=parts, headers=headers).send()
         message.state, message.sent_at, message.error = MailMessage.State.SENT, clock.now(), ""
         if message.is_confidential:
             message.body_text = ""
@@ -117,6 +123,8 @@ def send_again(*, message: MailMessage, by: Any) -> MailMessage:
             stop_address=message.stop_address,
             resend_of=message,
         )
+        files = message.attachments.all()
+        MailAttachment.objects.bulk_create(MailAttachment(message=copy, filename=f.filename, content_type=f.content_type, content=f.content) for f in files)
         record_audit(actor=by, action="notifications.send_again", record=copy, resend_of=message.pk, to_address=copy.to_address)
         _queue(copy)
     return copy

@@ -34,7 +34,9 @@ def message_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def message_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(MailMessage.objects.select_related("recipient", "resend_of"), pk=pk)
-    return render(request, "notifications/desk/message_detail.html", {"message": message, "resends": message.resends.all()})
+    return render(
+        request, "notifications/desk/message_detail.html", {"message": message, "resends": message.resends.all(), "files": message.attachments.defer("content")}
+    )
 
 
 @role_required(Role.STAFF)

@@ -11,6 +11,7 @@ from django.template import engines
 from core import jobs
 from core.errors import DomainError
 from core.models import AuditEntry, Job
+from notifications.attachments import Attachment
 from notifications.models import MailMessage
 from notifications.services import deliver, header_text, send_again, send_mail_once
 from notifications.tasks import mark_failed
@@ -243,3 +244,24 @@ def test_two_requests_with_one_key_write_one_message():
 
     assert errors == []
     assert MailMessage.objects.count() == Job.objects.count() == len(set(found)) == 5
+
+
+def test_a_calendar_goes_with_its_mail_and_again_with_a_repeat(db):
+    letter = b"BEGIN:VCALENDAR\r\nX:\xc3\xa9\r\nEND:VCALENDAR\r\n"
+    message = send(attachments=[Attachment("day-1.ics", "text/calendar; method=REQUEST; charset=utf-8", letter)])
+    deliver(message=message)
+
+    deliver(message=send_again(message=message, by=user_with_role("staff")))
+
+    parts = [sent.message().get_payload()[1] for sent in mail.outbox]
+    assert [(part.get_content_type(), part.get_param("method"), part.get_filename(), part.get_payload(decode=True)) for part in parts] == [
+        ("text/calendar", "REQUEST", "day-1.ics", letter)
+    ] * 2
+
+
+def test_a_repeat_of_a_key_attaches_nothing(db):
+    user, file = UserFactory(), Attachment("a.txt", "text/plain", b"a")
+
+    first, second = (send(recipient=user, attachments=[file]) for _ in range(2))
+
+    assert (first, second.attachments.count()) == (second, 1)
