@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +14,26 @@ from core.audit import record_audit
 from credits.services import flag_completion, record_completion
 from payments.selectors import people_suspended_from
 from workshops.errors import AttendanceRefused, NotComplete
-from workshops.models import Attendance, Block, Seat, Workshop, WorkshopCompletion
+from workshops.models import Attendance, Block, CheckinDevice, PaperSheet, Seat, Signature, Workshop, WorkshopCompletion
 from workshops.roster.completion import evaluate
 from workshops.roster.selectors import dossier_facts, log_lines, standing_log
 from workshops.selectors import instruction_blocks
 from workshops.services.offerings import note_workshop
 
 
-def record_attendance(*, seat: Seat, block: Block, kind: str, at: datetime, by: Any, nonce: uuid.UUID | None = None, note: str = "") -> Attendance:
+@dataclass(frozen=True)
+class Proof:
+    """What an entry of the log rests on besides the word of who made it: the phone and its clock, a signature, a sheet of paper."""
+
+    device: CheckinDevice | None = None
+    skew_ms: int | None = None
+    signature: Signature | None = None
+    sheet: PaperSheet | None = None
+
+
+def record_attendance(
+    *, seat: Seat, block: Block, kind: str, at: datetime, by: Any, nonce: uuid.UUID | None = None, note: str = "", proof: Proof | None = None
+) -> Attendance:
     """Append an arrival or a departure. The same `nonce` again returns the first row.
 
     Raises AttendanceRefused when the seat is cancelled, the block is another workshop's, or the decision has fallen.
@@ -35,7 +48,7 @@ def record_attendance(*, seat: Seat, block: Block, kind: str, at: datetime, by: 
         _check_open(seat, block)
         if at > clock.now():
             raise AttendanceRefused("Attendance can be recorded when it has happened, not before.", code="in_the_future")
-        return Attendance.objects.create(seat=seat, block=block, kind=kind, at=at, recorded_by=by, nonce=nonce, note=note)
+        return Attendance.objects.create(seat=seat, block=block, kind=kind, at=at, recorded_by=by, nonce=nonce, note=note, **vars(proof or Proof()))
 
 
 def _check_open(seat: Seat, block: Block) -> None:
@@ -69,7 +82,7 @@ def mark_block(*, seat: Seat, block: Block, present: bool, by: Any, note: str = 
             Attendance.objects.create(seat=seat, block=block, kind="out", at=block.ends_at, recorded_by=by, note=note)
 
 
-def annul_attendance(*, entry: Attendance, by: Any, note: str) -> Attendance:
+def annul_attendance(*, entry: Attendance, by: Any, note: str, nonce: uuid.UUID | None = None, proof: Proof | None = None) -> Attendance:
     """Take back one entry by a later one; the first stays in the log. A repeat returns the same annulment."""
     if not note.strip():
         raise AttendanceRefused("Say why the entry is taken back.", code="note_missing")
@@ -78,7 +91,8 @@ def annul_attendance(*, entry: Attendance, by: Any, note: str) -> Attendance:
         if existing := Attendance.objects.filter(annuls=entry).first():
             return existing
         _check_open(entry.seat, entry.block)
-        return Attendance.objects.create(seat=entry.seat, block=entry.block, kind="annul", at=clock.now(), annuls=entry, recorded_by=by, note=note)
+        what = {"seat": entry.seat, "block": entry.block, "kind": "annul", "at": clock.now(), "annuls": entry, "recorded_by": by, "note": note}
+        return Attendance.objects.create(**what, nonce=nonce or uuid.uuid4(), **vars(proof or Proof()))
 
 
 def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
