@@ -7,8 +7,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import (
-            checks,  # noqa: F401  (registers the system checks)
             desk,
+            isolation,  # noqa: F401  (connects the assertion)
         )
 
         desk.register("Background jobs", "core_desk:job_list", roles=("staff",), group="System")

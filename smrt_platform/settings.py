@@ -185,7 +185,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "core.forms.SiteFormRenderer"
 
-# Databases. Isolation is asserted at start (core.checks): seat locking is wrong under REPEATABLE READ.
+# Databases. Isolation is asserted for each connection (core.isolation): seat locking is wrong under REPEATABLE READ.
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
