@@ -162,9 +162,9 @@ class Shelves:
             pks |= {row.pk for row in workshops_near(self.origin.point, radius_km=None, queryset=found)[:MOST_WORKSHOPS]}
         rows = self._rows(Workshop.objects.filter(pk__in=pks))
         held = set(Seat.objects.held().filter(learner_id=self.user.pk, workshop__in=pks).values_list("workshop_id", flat=True))
-        choices = [self._workshop(row) for row in rows if row.pk in held or row.seats_taken < row.capacity]
+        choices = [self._workshop(row) for row in rows if row.pk in held or row.seats_free]
         choices = [choice for choice in choices if choice.day <= last]
-        return choices, len(rows) - len([row for row in rows if row.pk in held or row.seats_taken < row.capacity]), count - len(pks)
+        return choices, len(rows) - len([row for row in rows if row.pk in held or row.seats_free]), count - len(pks)
 
     def _workshop(self, row: Any) -> Choice:
         promised = workshop_offer(row)
@@ -184,7 +184,7 @@ class Shelves:
             where=f"{row.venue.name}, {row.venue.town}",
             point=point,
             travel_m=2 * metres_between(self.origin.point, point) if self.origin else None,
-            seats_left=max(0, row.capacity - row.seats_taken),
+            seats_left=row.seats_free,
         )
 
     # Courses

@@ -19,7 +19,7 @@ from workshops.signals import seat_changed, workshop_changed
 def look_after_a_seat(sender: Any, user: Any, workshop: Workshop, **kwargs: Any) -> None:
     """The person's own routes; that a seat less is free the others see by the clock, or when the last one goes."""
     note_news_of_person(user.pk)
-    if workshop.seats.taken().count() >= workshop.capacity:
+    if workshop.seats.taken().count() >= workshop.total_capacity:
         note_news_of_workshop(workshop.pk)
 
 

@@ -91,7 +91,7 @@ def workshop_cards(workshops: Iterable[Workshop], prospector: Prospector, *, ori
             hours=hours.get(row.activity_id, []),
             offers=offers.get(row.subject, []),
             prospects=prospects.get(row.subject, ()),
-            free=max(0, row.capacity - row.seats_taken),
+            free=row.seats_free,
             miles=miles(row.distance_km) if origin else None,  # type: ignore[attr-defined]  # workshops_near adds it
         )
         for row in rows
@@ -120,7 +120,7 @@ def workshops_booked(user: Any) -> list[InProgress]:
 
 def seat_of(workshop: Workshop, user: Any) -> Seat | None:
     """The seat `user` has, or holds while paying for it; None when they have none, or their hold is over."""
-    return workshop.seats.taken().filter(learner_id=user.pk).first()
+    return workshop.seats.standing().own().filter(learner_id=user.pk).first()
 
 
 def search_workshops(words: str) -> WorkshopQuerySet:

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
+from payments.selectors import line_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.roster.selectors import standing_log
 from workshops.selectors import offer_of, seat_of
 from workshops.services import change_seat
+from workshops.waiting.turns import free_places
 
 
 class WorkshopKind(SubjectKind):
@@ -62,8 +64,8 @@ class WorkshopKind(SubjectKind):
             return _("Registration for this workshop is closed.")
         if workshop.has_started:
             return _("This workshop has begun, so seats can no longer be taken. Look for another date.")
-        if workshop.seats.taken().count() >= workshop.capacity:
-            return _("All seats are taken or held at this moment. Look for another date near you.")
+        if not any(free > 0 for free in free_places(workshop).values()):
+            return _("All seats are taken or held at this moment. Join the waiting list, or look for another date near you.")
         offer = offer_of(workshop)
         return " ".join(credit_warnings(user, offer)) if offer else ""
 
@@ -71,7 +73,8 @@ class WorkshopKind(SubjectKind):
         workshop = _find(subject)
         if workshop is None:
             raise SeatRefused(_("This workshop is no longer offered. Look for another date."), code="not_open")
-        change_seat(workshop=workshop, learner=user, to="held", by=user, reference=reference, until=until)
+        line = line_of(reference, subject, user)  # who buys for others may use the places that an offer keeps for their group
+        change_seat(workshop=workshop, learner=user, to="held", by=line.order.user if line else user, reference=reference, until=until)
 
     def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
         """False only when it is decided that there is no seat; SeatsBusy passes through, so that money is asked for again."""

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from workshops import views
 from workshops.calendars.views import workshop_calendar
@@ -8,6 +8,7 @@ app_name = "workshops"
 
 urlpatterns = [
     path("", views.workshop_list, name="workshop_list"),
+    path("", include("workshops.waiting.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),
     path("<slug:slug>/cancel/", views.seat_cancel, name="seat_cancel"),

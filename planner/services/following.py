@@ -169,7 +169,7 @@ class _Look:
             return Verdict(lost, reason.CANCELLED)
         if workshop.has_started or choice is None:
             return Verdict(lost, reason.MISSED)
-        if not is_held and workshop.seats_taken >= workshop.capacity:
+        if not is_held and not workshop.seats_free:
             return Verdict(lost, reason.FULL)
         return self._of_choice(choice)
 

@@ -64,7 +64,9 @@ from tests.factories.planner import RouteFactory
 from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
+from workshops.models import WaitingEntry
 from workshops.roster.services import mark_block
+from workshops.waiting.tokens import entry_token
 
 PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff", "manager")
 
@@ -172,6 +174,8 @@ def _workshops(world: World) -> None:
     t.past_workshop = workshop_with_blocks(instructor=instructor, slug="knee-past", starts_at=PAST)
     t.seat = SeatFactory(workshop=t.past_workshop, learner=owner)
     t.coming_seat = SeatFactory(workshop=t.workshop, learner=owner)
+    t.waiting_entry = WaitingEntry.objects.create(workshop=t.workshop, learner=owner)
+    t.waiting_token = entry_token(t.waiting_entry)
     t.block = t.past_workshop.blocks.first()
     mark_block(seat=t.seat, block=t.block, present=True, by=instructor)
     t.entry = t.seat.attendance.first()

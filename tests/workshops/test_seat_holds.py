@@ -379,7 +379,7 @@ def test_one_place_that_lapses_while_it_is_paid_goes_to_one_of_the_two(seats_see
 def test_a_workshop_that_stays_locked_answers_busy_and_decides_nothing(monkeypatch):
     workshop, learner = WorkshopFactory(is_free=False), UserFactory()
     reserve(workshop, learner)
-    monkeypatch.setattr(services.seats, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(services.locking, "LOCK_TIMEOUT", "50ms")
     locked, done = threading.Event(), threading.Event()
 
     def hold_the_lock():
@@ -403,7 +403,7 @@ def test_a_workshop_that_stays_locked_answers_busy_and_decides_nothing(monkeypat
 
 
 def test_other_database_errors_are_not_called_busy(sold, monkeypatch):
-    monkeypatch.setattr(services.seats, "LOCK_TIMEOUT", "nonsense")
+    monkeypatch.setattr(services.locking, "LOCK_TIMEOUT", "nonsense")
 
     with pytest.raises(DatabaseError), transaction.atomic():
         reserve(sold, UserFactory())

@@ -48,7 +48,7 @@ class WorkshopSerializer(serializers.ModelSerializer):
         ]
 
     def get_seats_left(self, workshop: Workshop) -> int:
-        return max(0, workshop.capacity - workshop.seats_taken)
+        return workshop.seats_free
 
     @extend_schema_field(ProspectSerializer(many=True))
     def get_prospects(self, workshop: Workshop) -> Any:

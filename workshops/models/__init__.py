@@ -4,13 +4,16 @@ from workshops.models.attendance import Attendance, WorkshopCompletion
 from workshops.models.blocks import Block
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
 from workshops.models.places import Place
+from workshops.models.policies import CancellationPolicy
 from workshops.models.seats import Seat, SeatQuerySet, is_taken
 from workshops.models.venues import Venue
+from workshops.models.waiting import WaitingEntry
 from workshops.models.workshops import Series, Workshop, WorkshopQuerySet
 
 __all__ = [
     "Attendance",
     "Block",
+    "CancellationPolicy",
     "CheckinConflict",
     "CheckinDevice",
     "PaperSheet",
@@ -20,6 +23,7 @@ __all__ = [
     "Series",
     "Signature",
     "Venue",
+    "WaitingEntry",
     "WalkIn",
     "Workshop",
     "WorkshopCompletion",

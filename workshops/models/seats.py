@@ -15,8 +15,12 @@ from core.models import TimeStampedModel
 
 
 def is_taken(path: str = "") -> Q:
-    """Seats that nobody else may have: confirmed, or held and not over by the database's clock."""
-    return Q(**{f"{path}state": Seat.State.CONFIRMED}) | Q(**{f"{path}state": Seat.State.HELD, f"{path}hold_until__gt": Now()})
+    """Seats that take up a place: confirmed, or held and not over by the database's clock.
+
+    One held for whoever takes over somebody's seat does not count beside that seat.
+    """
+    held = Q(**{f"{path}state": Seat.State.HELD, f"{path}hold_until__gt": Now(), f"{path}replaces__isnull": True})
+    return Q(**{f"{path}state": Seat.State.CONFIRMED}) | held
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
@@ -32,7 +36,20 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(state=Seat.State.HELD, hold_until__lte=Now())
 
     def taken(self) -> SeatQuerySet:
+        """One row for each place that is gone."""
         return self.filter(is_taken())
+
+    def standing(self) -> SeatQuerySet:
+        """What people have or hold at this moment, with what is held for them on somebody's seat."""
+        return self.filter(Q(state=Seat.State.CONFIRMED) | Q(state=Seat.State.HELD, hold_until__gt=Now()))
+
+    def own(self) -> SeatQuerySet:
+        """Without the places that are kept for a person's group until each has a name."""
+        return self.filter(guest=0)
+
+    def for_resale(self) -> SeatQuerySet:
+        """Given, and offered to the waiting list by their holders, the earliest first."""
+        return self.confirmed().filter(resale_at__isnull=False).order_by("resale_at", "pk")
 
     def coming_for(self, user: Any) -> SeatQuerySet:
         return self.confirmed().filter(learner=user, workshop__ends_at__gt=clock.now()).select_related("workshop__venue").order_by("workshop__starts_at")
@@ -44,6 +61,9 @@ class Seat(TimeStampedModel):
     A seat that is paid for begins as held, under the `reference` of what the person pays for, until `hold_until`; a hold
     that is over frees its place at that instant. `hold_until` goes when the seat is confirmed, so a cancelled seat that
     still has one was never anybody's.
+
+    Two more ways to be held come from the waiting list: an `offer`, for whoever is next (its `guest` places are for the
+    rest of a group), and one that `replaces` the seat of somebody who cannot come, which stays theirs until it is taken.
     """
 
     class State(models.TextChoices):
@@ -63,6 +83,15 @@ class Seat(TimeStampedModel):
     )
     reference = models.CharField(max_length=80, blank=True, help_text="What paid for it, in the words of payments; empty when nobody paid.")
     hold_until = models.DateTimeField(null=True, blank=True)
+    offer = models.ForeignKey(
+        "workshops.WaitingEntry", null=True, blank=True, on_delete=models.PROTECT, related_name="seats", help_text="The waiting list's entry it was offered to."
+    )
+    guest = models.PositiveSmallIntegerField(default=0, help_text="0 is the person's own; others are kept for their group until each has a name.")
+    replaces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors", help_text="Whose seat it takes over once it is confirmed."
+    )
+    resale_at = models.DateTimeField(null=True, blank=True, help_text="Since when its holder offers it to the waiting list.")
+    terms = models.JSONField(null=True, blank=True, help_text="The cancellation policy as it read when the seat was taken.")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -71,12 +100,11 @@ class Seat(TimeStampedModel):
     class Meta:
         ordering = ["created_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["workshop", "learner"], condition=Q(state__in=["held", "confirmed"]), name="one_seat_per_person_and_workshop"),
             models.UniqueConstraint(
-                fields=["workshop", "reference", "learner"],
-                condition=Q(state__in=["held", "confirmed"]) & ~Q(reference=""),
-                name="one_seat_per_reference_and_workshop",
+                fields=["workshop", "learner", "guest"], condition=Q(state__in=["held", "confirmed"]), name="one_seat_per_person_and_workshop"
             ),
+            models.UniqueConstraint(fields=["replaces"], condition=Q(state__in=["held", "confirmed"]), name="a_seat_is_taken_over_once"),
+            models.CheckConstraint(condition=~Q(state="confirmed") | Q(guest=0), name="a_seat_that_is_given_has_a_name"),
             models.CheckConstraint(
                 condition=~Q(state="held") | (Q(hold_until__isnull=False) & ~Q(reference="")), name="a_held_seat_says_until_when_and_for_what"
             ),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from core import clock
 from core.models import TimeStampedModel
-from workshops.models.seats import is_taken
+from workshops.models.seats import Seat, is_taken
 from workshops.models.venues import Venue
 
 
@@ -45,8 +45,10 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         return self if user.has_role(Role.CE_OFFICER) else self.editable_by(user)
 
     def with_seats_taken(self) -> WorkshopQuerySet:
-        """Adds `seats_taken` (confirmed, or held for somebody who pays), so that a list shows free seats without a query per row."""
-        return self.annotate(seats_taken=Count("seats", filter=is_taken("seats__")))
+        """Adds `seats_taken` (given, or held) and of them `remote_taken`, so that a list shows free seats without a query per row."""
+        return self.annotate(
+            seats_taken=Count("seats", filter=is_taken("seats__")), remote_taken=Count("seats", filter=is_taken("seats__") & Q(seats__place=Seat.Place.REMOTE))
+        )
 
 
 class Series(TimeStampedModel):
@@ -103,6 +105,15 @@ class Workshop(TimeStampedModel):
     )
     join_notes = models.TextField(_("how to join"), blank=True, help_text=_("Meeting number, passcode, what to set up. Shown with the address."))
     is_free = models.BooleanField("free of charge", default=True, help_text="Otherwise a seat needs access granted by staff.")
+    policy = models.ForeignKey(
+        "workshops.CancellationPolicy",
+        verbose_name=_("cancellation policy"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="workshops",
+        help_text=_("What goes back to somebody who cannot come; empty for the school's own."),
+    )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     # Written by services.save_workshop and save_venue, so that one index answers "near me, soon".
     starts_at = models.DateTimeField(null=True, blank=True)
@@ -116,6 +127,7 @@ class Workshop(TimeStampedModel):
     calendar_days = models.PositiveSmallIntegerField(default=0, editable=False)
 
     seats_taken: int  # added by with_seats_taken()
+    remote_taken: int
 
     objects = WorkshopQuerySet.as_manager()
 
@@ -151,3 +163,33 @@ class Workshop(TimeStampedModel):
     @property
     def has_ended(self) -> bool:
         return self.ends_at is not None and self.ends_at <= clock.now()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where seats are: in the room, online, or both."""
+        if self.format == self.Format.HYBRID:
+            return (Seat.Place.ROOM, Seat.Place.REMOTE)
+        return (Seat.Place.REMOTE if self.format == self.Format.ONLINE else Seat.Place.ROOM,)
+
+    @property
+    def total_capacity(self) -> int:
+        return self.capacity + self.remote_capacity
+
+    def place_or_only(self, place: str) -> str:
+        """`place` when the workshop has a choice of places, else the one it has."""
+        return place if place in self.places else self.places[0]
+
+    def capacity_of(self, place: str) -> int:
+        if place not in self.places:
+            return 0
+        return self.remote_capacity if self.format == self.Format.HYBRID and place == Seat.Place.REMOTE else self.capacity
+
+    def free_in(self, place: str) -> int:
+        """Free seats of one place. Only after with_seats_taken()."""
+        taken = self.remote_taken if place == Seat.Place.REMOTE else self.seats_taken - self.remote_taken
+        return max(0, self.capacity_of(place) - taken)
+
+    @property
+    def seats_free(self) -> int:
+        """Free seats of all places. Only after with_seats_taken()."""
+        return sum(self.free_in(place) for place in self.places)

@@ -14,6 +14,7 @@ from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
 from workshops.models import Seat, Workshop
+from workshops.waiting.selectors import waiting_panel
 
 
 @login_not_required
@@ -32,8 +33,9 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "gaps": gaps_today(workshop.activity, offer.day or school_today()) if offer else [],
         "blocks": list(workshop.blocks.all()),
         "zone": workshop.venue.time_zone,
-        "free": max(0, workshop.capacity - workshop.seats_taken),
+        "free": workshop.seats_free,
         "seat": seat,
+        "waiting": waiting_panel(workshop, request.user),
         "order": _order_of(seat),
         "is_open_to_viewer": is_open_to_viewer,
         "offers": [] if seat or is_open_to_viewer else offers_for([workshop.subject])[workshop.subject],

@@ -18,6 +18,7 @@ from workshops.models import Attendance, Block, Workshop
 from workshops.schedule.terms import terms_of
 from workshops.services.offerings import note_workshop
 from workshops.signals import workshop_changed
+from workshops.waiting.turns import close_list
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,10 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
         note_workshop(workshop=workshop)
         workshop_changed.send(sender=Workshop, workshop=workshop)
-        for seat in workshop.seats.taken().select_related("learner"):
+        for seat in workshop.seats.standing().own().exclude(reference__startswith="offer:").select_related("learner"):
             context = {"workshop": workshop, "reason": reason, "seat": seat}
             send_mail_once(
                 key=f"workshop-cancelled:{workshop.pk}:{seat.pk}", template="workshops/mail/workshop_cancelled", context=context, recipient=seat.learner
             )
+        close_list(workshop)
     return workshop

@@ -2,157 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from core import clock
 from core.audit import record_audit
-from core.jobs import enqueue
 from notifications.services import send_mail_once
 from payments.selectors import has_access
-from workshops.errors import SeatRefused, SeatsBusy, WorkshopFull
-from workshops.models import Seat, Workshop
+from workshops.errors import SeatRefused, WorkshopFull
+from workshops.leaving.resale import hand_over
+from workshops.leaving.terms import terms_of
+from workshops.models import Seat, WaitingEntry, Workshop
+from workshops.services.locking import locked_workshop
+from workshops.services.opening import check_may_register
 from workshops.signals import seat_changed
-
-LOCK_TIMEOUT = "3s"
-BUSY_STATES = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
+from workshops.waiting.turns import close_entry, look_again, serve_list
 
 
 def change_seat(
-    *, workshop: Workshop, learner: Any, to: Literal["held", "confirmed", "cancelled"], by: Any, reference: str = "", until: datetime | None = None
+    *,
+    workshop: Workshop,
+    learner: Any,
+    to: Literal["held", "confirmed", "cancelled"],
+    by: Any,
+    reference: str = "",
+    until: datetime | None = None,
+    place: str = Seat.Place.ROOM,
 ) -> Seat:
     """Hold, give or take `learner`'s seat. Every seat change goes through here, under the lock of the workshop's row.
 
     `reference` names what the person pays for (decision 0017). With one, "held" keeps a place until `until`, "confirmed"
     means that the money has come, in time or late, and "cancelled" takes that seat alone. Without one, "confirmed" is a
-    seat that needs no payment. `by` is None when the payment provider's news decide.
+    seat that needs no payment. `by` is None when the payment provider's news decide; who brings others may use the places
+    that an offer keeps for their group. `place` is asked for a new seat of a hybrid workshop; elsewhere there is one.
 
-    Repeats are answered first: a seat already as wanted is returned unchanged. Raises WorkshopFull, SeatRefused, or
-    SeatsBusy when nothing could be decided.
+    What is free goes to the waiting list first, before and after (decision 0040). Repeats are answered first: a seat
+    already as wanted is returned unchanged. Raises WorkshopFull, SeatRefused, or SeatsBusy when nothing could be decided.
     """
-    with _locked(workshop) as locked:
-        locked.seats.lapsed().update(state=Seat.State.CANCELLED, cancelled_at=Now(), updated_at=Now())
+    with locked_workshop(workshop) as locked:
+        serve_list(locked)
+        place = locked.place_or_only(place)
         if to == Seat.State.HELD:
             if not reference or until is None:
                 raise ValueError("A hold needs a reference and an end.")
-            seat = _hold(locked, learner, reference, until)
+            seat = _hold(locked, learner, by, reference, until, place)
         elif to == Seat.State.CONFIRMED:
-            seat = _confirm_paid(locked, learner, reference) if reference else _confirm(locked, learner, by)
+            seat = _confirm_paid(locked, learner, reference, place) if reference else _confirm(locked, learner, by, place)
         else:
             seat = _cancel(locked, learner, by, reference)
+        serve_list(locked)
         seat_changed.send(sender=Seat, user=learner, workshop=locked)
         return seat
 
 
-@contextmanager
-def _locked(workshop: Workshop) -> Iterator[Workshop]:
-    """The workshop's row under lock, in a transaction: one seat-taker at a time."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
-                locked = Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
-                cursor.execute("SET LOCAL lock_timeout TO DEFAULT")  # the caller's transaction may go on
-            yield locked
-    except OperationalError as error:
-        if getattr(error.__cause__, "pgcode", "") not in BUSY_STATES:
-            raise
-        raise SeatsBusy("Many people are taking seats in this workshop at this moment. Try again in a few seconds.") from error
-
-
 def _mine(workshop: Workshop, learner: Any) -> Seat | None:
     """The seat `learner` holds or has; lapsed holds are gone by now."""
-    return workshop.seats.filter(learner=learner, state__in=[Seat.State.HELD, Seat.State.CONFIRMED]).first()
+    return workshop.seats.own().filter(learner=learner, state__in=[Seat.State.HELD, Seat.State.CONFIRMED]).first()
 
 
-def _hold(workshop: Workshop, learner: Any, reference: str, until: datetime) -> Seat:
+def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: str = "") -> Seat:
+    """A seat to be held or given: one that an offer keeps for the group of `by`, else a free one. Raises WorkshopFull."""
+    kept = workshop.seats.held().filter(learner=by, guest__gt=0).order_by("guest").first() if by and by != learner else None
+    if kept:
+        kept.learner, kept.guest, kept.reference = learner, 0, reference or kept.reference
+        return kept
+    check_may_register(workshop=workshop, learner=learner, by=by, reference=reference)
+    if workshop.seats.taken().filter(place=place).count() >= workshop.capacity_of(place):
+        raise WorkshopFull(_("“%(title)s” is full. Join its waiting list, or look for another date near you.") % {"title": workshop.title})
+    return Seat(workshop=workshop, learner=learner, place=place)
+
+
+def _hold(workshop: Workshop, learner: Any, by: Any, reference: str, until: datetime, place: str) -> Seat:
     seat = _mine(workshop, learner)
     if seat and seat.reference == reference:
         if seat.hold_until and until > seat.hold_until:
             _hold_until(seat, reference, until)
         return seat
     if seat and not seat.is_held:
-        raise SeatRefused("You have a seat in this workshop already, so there is nothing to pay.", code="already_seated")
+        raise SeatRefused(_("You have a seat in this workshop already, so there is nothing to pay."), code="already_seated")
     _check_open(workshop)
     if workshop.has_started:
-        raise SeatRefused("This workshop has begun, so seats can no longer be taken. Look for another date.", code="has_started")
-    if seat:  # a second order of the same person: the place follows the newer one
-        _hold_until(seat, reference, until)
-        return seat
-    _check_free(workshop)
-    seat = Seat(workshop=workshop, learner=learner, state=Seat.State.HELD)
-    _hold_until(seat, reference, until)
+        raise SeatRefused(_("This workshop has begun, so seats can no longer be taken. Look for another date."), code="has_started")
+    if seat is None:
+        seat = _new_seat(workshop, learner, by, place)
+    seat.state, seat.terms = Seat.State.HELD, terms_of(workshop)
+    _hold_until(seat, reference, until)  # a second order of the same person: the place follows the newer one
     return seat
 
 
 def _hold_until(seat: Seat, reference: str, until: datetime) -> None:
-    seat.reference, seat.hold_until = reference, until
+    """Hold `seat` until then; one that was offered, until the offer's end at least: it was promised until then."""
+    promised = seat.offer.offer_until if seat.offer else None
+    seat.reference, seat.hold_until = reference, max(until, promised) if promised else until
     seat.save()
-    key = f"seat-hold:{seat.pk}:{until:%Y%m%dT%H%M%S}"
-    enqueue("workshops.tidy_holds", key=key, args={"workshop": seat.workshop_id}, run_after=until)
+    look_again(seat.workshop, seat.hold_until)
 
 
-def _confirm_paid(workshop: Workshop, learner: Any, reference: str) -> Seat:
+def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str) -> Seat:
     """Money has come under `reference`. A seat held by the same person, under whichever reference, is theirs."""
     seat = _mine(workshop, learner)
     if seat and not seat.is_held:
         if seat.reference == reference:
             return seat
-        raise SeatRefused("This person has a seat in this workshop already.", code="already_seated")
+        raise SeatRefused(_("This person has a seat in this workshop already."), code="already_seated")
     given_back = workshop.seats.filter(learner=learner, reference=reference, state=Seat.State.CANCELLED, hold_until__isnull=True).last()
     if given_back:
         return given_back
     _check_open(workshop)
-    if seat is None:  # late: the hold is over
-        if workshop.has_started:
-            raise SeatRefused("This workshop has begun, so seats can no longer be taken.", code="has_started")
-        _check_free(workshop)
-        seat = Seat(workshop=workshop, learner=learner)
+    if workshop.has_started and (seat is None or seat.replaces):  # late; or whose seat it was has come themselves
+        raise SeatRefused(_("This workshop has begun, so seats can no longer be taken."), code="has_started")
+    if seat is None:
+        held = workshop.seats.filter(learner=learner, reference=reference).last()
+        seat = _new_seat(workshop, learner, None, held.place if held else place, reference)
+        seat.terms = held.terms if held else terms_of(workshop)
     seat.reference = reference
     return _give(workshop, seat, by=None)
 
 
-def _confirm(workshop: Workshop, learner: Any, by: Any) -> Seat:
+def _confirm(workshop: Workshop, learner: Any, by: Any, place: str) -> Seat:
     """A seat that needs no payment: a free workshop, access that stands, or staff's word with such access."""
     seat = _mine(workshop, learner)
     if seat and not seat.is_held:
         return seat
     _check_open(workshop)
     if workshop.has_started and by is not None and not by.has_role(Role.STAFF):
-        raise SeatRefused("This workshop has begun, so seats can no longer be taken. Look for another date.", code="has_started")
+        raise SeatRefused(_("This workshop has begun, so seats can no longer be taken. Look for another date."), code="has_started")
     if not workshop.is_free and not has_access(learner, workshop.subject):
         if by == learner:
-            raise SeatRefused("A seat in this workshop has to be paid. Its page says what it costs.", code="needs_access")
-        raise SeatRefused("This workshop is not free. Give the person access to it first, under “Access”, then the seat.", code="needs_access")
-    if seat:
+            raise SeatRefused(_("A seat in this workshop has to be paid. Its page says what it costs."), code="needs_access")
+        raise SeatRefused(_("This workshop is not free. Give the person access to it first, under “Access”, then the seat."), code="needs_access")
+    if seat is None:
+        seat = _new_seat(workshop, learner, by, place)
+        # Whoever paid, gave the seat back and takes another has it by the same payment.
+        before = workshop.seats.filter(learner=learner, hold_until__isnull=True).last()
+        seat.reference, seat.terms = (before.reference, before.terms) if before else ("", terms_of(workshop))
+    else:
         seat.reference = ""  # no longer the order's: closing it must not take the seat
-        return _give(workshop, seat, by)
-    _check_free(workshop)
-    # Whoever paid, gave the seat back and takes another has it by the same payment.
-    before = workshop.seats.filter(learner=learner, hold_until__isnull=True).last()
-    return _give(workshop, Seat(workshop=workshop, learner=learner, reference=before.reference if before else ""), by)
+    return _give(workshop, seat, by)
 
 
 def _check_open(workshop: Workshop) -> None:
     if workshop.state != Workshop.State.PUBLISHED:
-        raise SeatRefused("Registration for this workshop is closed.", code="not_open")
-
-
-def _check_free(workshop: Workshop) -> None:
-    if workshop.seats.taken().count() >= workshop.capacity:
-        raise WorkshopFull(f"“{workshop.title}” is full. Look for another date near you.")
+        raise SeatRefused(_("Registration for this workshop is closed."), code="not_open")
 
 
 def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
+    """Confirm `seat`. One that replaces somebody's takes it over in the same moment; nobody waits any more who has one."""
+    if seat.replaces:
+        hand_over(workshop, seat.replaces)
     seat.state, seat.hold_until = Seat.State.CONFIRMED, None
     seat.save()
+    for entry in workshop.waiting.open().filter(learner=seat.learner).select_related("learner"):
+        close_entry(workshop, entry, state=WaitingEntry.State.TAKEN, closing=WaitingEntry.Closing.SEATED, by=by)
     record_audit(actor=by, action="workshops.take_seat", record=seat, reference=seat.reference)
     send_mail_once(key=f"seat-confirmed:{seat.pk}", template="workshops/mail/seat_confirmed", context=_words(workshop, seat), recipient=seat.learner)
     return seat
@@ -161,26 +166,42 @@ def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
 def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str) -> Seat:
     seat = _mine(workshop, learner)
     if seat is None or (reference and seat.reference != reference):
-        last = workshop.seats.filter(learner=learner, **({"reference": reference} if reference else {})).last()
+        last = workshop.seats.own().filter(learner=learner, **({"reference": reference} if reference else {})).last()
         if last is None:
-            raise SeatRefused("You have no seat in this workshop.", code="no_seat")
+            raise SeatRefused(_("You have no seat in this workshop."), code="no_seat")
         return last
-    if seat.is_held:
-        if not reference:
-            raise SeatRefused("This seat is held while it is being paid. Cancel the order to let it go.", code="held")
-        seat.state, seat.cancelled_at, seat.cancelled_by = Seat.State.CANCELLED, clock.now(), by
-        seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "updated_at"])
-        return seat
-    return _give_back(workshop, seat, by)
+    if not seat.is_held:
+        return _give_back(workshop, seat, by)
+    if not reference:
+        if seat.offer and seat.reference == seat.offer.reference:
+            raise SeatRefused(_("This seat is offered to you. Decline the offer to let it go."), code="offered")
+        raise SeatRefused(_("This seat is held while it is being paid. Cancel the order to let it go."), code="held")
+    if seat.offer and seat.offer.offer_until and seat.offer.offer_until > clock.now():
+        return _return_to_offer(workshop, seat, seat.offer)
+    seat.state, seat.cancelled_at, seat.cancelled_by = Seat.State.CANCELLED, clock.now(), by
+    seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "updated_at"])
+    return seat
+
+
+def _return_to_offer(workshop: Workshop, seat: Seat, entry: WaitingEntry) -> Seat:
+    """An order is let go of while the offer it came from still stands: the place is kept for whom it was offered to."""
+    used = set(workshop.seats.held().filter(learner=entry.learner_id).exclude(pk=seat.pk).values_list("guest", flat=True))
+    used |= {0} if seat.learner_id != entry.learner_id else set()
+    seat.learner_id, seat.guest = entry.learner_id, min(set(range(entry.party + 1)) - used)
+    seat.reference, seat.hold_until = entry.reference, entry.offer_until
+    seat.save()
+    return seat
 
 
 def _give_back(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     if workshop.has_started and by is not None and not by.has_role(Role.STAFF):
-        raise SeatRefused("This workshop has begun, so the seat can no longer be given back. Write to the school.", code="has_started")
+        raise SeatRefused(_("This workshop has begun, so the seat can no longer be given back. Write to the school."), code="has_started")
     if seat.attendance.exists():
-        raise SeatRefused("Attendance is recorded for this seat, so it cannot be cancelled. Annul the attendance first.", code="attended")
+        raise SeatRefused(_("Attendance is recorded for this seat, so it cannot be cancelled. Annul the attendance first."), code="attended")
     seat.state, seat.cancelled_at, seat.cancelled_by = Seat.State.CANCELLED, clock.now(), by
     seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "updated_at"])
+    # Whoever was to take it over has its place now that it is free.
+    workshop.seats.filter(replaces=seat, state=Seat.State.HELD).update(replaces=None, updated_at=clock.now())
     record_audit(actor=by, action="workshops.cancel_seat", record=seat, reference=seat.reference)
     context = _words(workshop, seat) | {"is_refunded": by is None}
     send_mail_once(key=f"seat-cancelled:{seat.pk}", template="workshops/mail/seat_cancelled", context=context, recipient=seat.learner)
@@ -195,14 +216,14 @@ def _words(workshop: Workshop, seat: Seat) -> dict[str, Any]:
 
 
 def tidy_holds(*, workshop: Workshop) -> int:
-    """Write down which holds are over. Their places are free already; this is for whoever reads the rows."""
-    with _locked(workshop) as locked:
-        return locked.seats.lapsed().update(state=Seat.State.CANCELLED, cancelled_at=Now(), updated_at=Now())
+    """Write down which holds and offers are over, and offer what is free to who is next; how many rows changed."""
+    with locked_workshop(workshop) as locked:
+        return serve_list(locked)
 
 
-def register_learner(*, workshop: Workshop, learner: Any) -> Seat:
+def register_learner(*, workshop: Workshop, learner: Any, place: str = Seat.Place.ROOM) -> Seat:
     """Take a seat for oneself; a second call returns the same seat."""
-    return change_seat(workshop=workshop, learner=learner, to="confirmed", by=learner)
+    return change_seat(workshop=workshop, learner=learner, to="confirmed", by=learner, place=place)
 
 
 def cancel_seat(*, workshop: Workshop, learner: Any, by: Any) -> Seat:

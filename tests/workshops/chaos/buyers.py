@@ -19,7 +19,7 @@ TRIES = 20
 
 @contextmanager
 def unlocked(workshop):
-    """`_locked` without its lock: a transaction, and a plain read."""
+    """`locked_workshop` without its lock: a transaction, and a plain read."""
     from django.db import transaction
 
     with transaction.atomic():
@@ -38,7 +38,7 @@ def main(orders):
     from workshops.services import seats
 
     if not orders["is_locked"]:
-        seats._locked = unlocked
+        seats.locked_workshop = unlocked
     subject = f"workshop:{orders['workshop']}"
     kind = subjects.kind_of(subject)
 

@@ -1,0 +1,1 @@
+"""People who wait for a seat: joining the list, offers, leaving it."""

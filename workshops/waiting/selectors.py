@@ -1,0 +1,39 @@
+"""Reads of waiting lists: where somebody stands, what their page shows, what staff see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from workshops.models import WaitingEntry, Workshop
+
+
+def open_entry(workshop: Workshop, user: Any) -> WaitingEntry | None:
+    """Where `user` waits for this workshop, or has an offer; None for everybody else."""
+    return workshop.waiting.open_of(user).first()
+
+
+def position_of(entry: WaitingEntry) -> int:
+    """How many people are served before this one, and one: 1 is next."""
+    ahead = Q(priority__gt=entry.priority) | Q(priority=entry.priority, created_at__lt=entry.created_at)
+    ahead |= Q(priority=entry.priority, created_at=entry.created_at, pk__lt=entry.pk)
+    waiting = WaitingEntry.objects.filter(workshop=entry.workshop_id, place=entry.place, state=WaitingEntry.State.WAITING)
+    return waiting.filter(ahead).count() + 1
+
+
+@dataclass(frozen=True)
+class WaitingPanel:
+    """What the workshop's page says to its viewer. `position` is 0 for who has an offer or does not wait."""
+
+    entry: WaitingEntry | None
+    position: int
+    waiting: int
+
+
+def waiting_panel(workshop: Workshop, user: Any) -> WaitingPanel:
+    """Two queries, three for somebody who waits."""
+    entry = open_entry(workshop, user) if user.is_authenticated else None
+    waiting = workshop.waiting.filter(state=WaitingEntry.State.WAITING).count()
+    return WaitingPanel(entry, position_of(entry) if entry and entry.is_waiting else 0, waiting)
