@@ -2,28 +2,41 @@
 
 from workshops.models.attendance import Attendance, WorkshopCompletion
 from workshops.models.blocks import Block
+from workshops.models.booking import Answer, Booking, Question, Registration, Requirement, Statement, Waiver, WaiverAcceptance, WaiverVersion
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
 from workshops.models.places import Place
 from workshops.models.policies import CancellationPolicy
 from workshops.models.seats import Seat, SeatQuerySet, is_taken
+from workshops.models.transfers import Transfer, TransferQuerySet
 from workshops.models.venues import Venue
 from workshops.models.waiting import WaitingEntry
 from workshops.models.workshops import Series, Workshop, WorkshopQuerySet
 
 __all__ = [
+    "Answer",
     "Attendance",
     "Block",
+    "Booking",
     "CancellationPolicy",
     "CheckinConflict",
     "CheckinDevice",
     "PaperSheet",
     "Place",
+    "Question",
+    "Registration",
+    "Requirement",
     "Seat",
     "SeatQuerySet",
     "Series",
     "Signature",
+    "Statement",
+    "Transfer",
+    "TransferQuerySet",
     "Venue",
     "WaitingEntry",
+    "Waiver",
+    "WaiverAcceptance",
+    "WaiverVersion",
     "WalkIn",
     "Workshop",
     "WorkshopCompletion",

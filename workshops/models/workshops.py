@@ -104,6 +104,9 @@ class Workshop(TimeStampedModel):
         _("address to join at"), blank=True, max_length=500, help_text=_("Only people with a remote seat see it, from the day before the workshop.")
     )
     join_notes = models.TextField(_("how to join"), blank=True, help_text=_("Meeting number, passcode, what to set up. Shown with the address."))
+    waiver = models.ForeignKey(
+        "workshops.Waiver", null=True, blank=True, on_delete=models.PROTECT, related_name="workshops", help_text=_("The text people accept before they come.")
+    )
     is_free = models.BooleanField("free of charge", default=True, help_text="Otherwise a seat needs access granted by staff.")
     policy = models.ForeignKey(
         "workshops.CancellationPolicy",
