@@ -7,7 +7,7 @@ from planner.models import Route
 from planner.planning import Planning
 from planner.services import save_route
 from planner.wishes import Origin, Wishes
-from workshops.selectors import find_places
+from workshops.near.places import find_places
 
 TOWN = "Pensacola, FL"
 NAMES = {"cheapest": "Florida 2027, what costs least", "nearest": "Florida 2027, close to home"}

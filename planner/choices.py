@@ -19,10 +19,10 @@ from credits.prospects.offers import Offer as Promise
 from payments.selectors import Offer, offers_for
 from payments.selectors.access import subjects_open_to
 from planner.wishes import Origin, metres_between
-from workshops.geo import Point
 from workshops.models import Seat, Workshop, WorkshopQuerySet
+from workshops.near.geo import Point
+from workshops.near.selectors import workshops_near
 from workshops.selectors import offer_of as workshop_offer
-from workshops.selectors import workshops_near
 
 MOST_WORKSHOPS = 150  # of the soonest, and as many of the nearest
 MOST_COURSES = 150

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from credits.models import Licence
 from planner.wishes import HOURS, HOURS_PER_WEEK, MARGIN_DAYS, MARGINS, Origin, Wishes
 from workshops.models import Place
-from workshops.selectors import find_places
+from workshops.near.places import find_places
 
 MARGIN_WORDS = {0: gettext_lazy("On the deadline itself"), 14: gettext_lazy("2 weeks before"), 30: gettext_lazy("30 days before")}
 MARGIN_WORDS |= {60: gettext_lazy("60 days before"), 90: gettext_lazy("90 days before")}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from workshops.geo import Point
+from workshops.near.geo import Point
 
 WIDTH, ROW, TOP = 320, 22, 14
 MAP_WIDTH, MAP_HEIGHT, EDGE = 320, 200, 24

@@ -12,7 +12,7 @@ from core.clock import civil_date
 from planner.models import Goal, Route, RouteStep
 from planner.pictures import Map, Mark, Timeline, map_of, timeline_of
 from planner.plans import Found, Plan, Step
-from workshops.geo import KM_PER_MILE, Point
+from workshops.near.geo import KM_PER_MILE, Point
 
 
 def miles(metres: int | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from workshops.geo import EARTH_RADIUS_KM, Point
+from workshops.near.geo import EARTH_RADIUS_KM, Point
 
 MARGINS = (0, 14, 30, 60, 90)
 HOURS = (2, 4, 6, 10, 20)

@@ -1,17 +1,14 @@
-"""Reads that are not one QuerySet: nearest workshops, cards, seats, what a workshop offers."""
+"""Reads that are not one QuerySet: cards, seats, what a workshop offers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Length
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import civil_date
@@ -20,67 +17,25 @@ from credits.prospects.prospector import Prospector
 from credits.selectors import hours_by_board
 from credits.transcripts.sources import InProgress
 from payments.selectors import offers_for
-from workshops.geo import KM_PER_MILE, Point, distance_km, within_box
-from workshops.models import Block, Place, Seat, Workshop, WorkshopQuerySet
+from workshops.models import Block, Seat, Workshop, WorkshopQuerySet
+from workshops.near.geo import away_words
 from workshops.roster.completion import BlockFacts
-
-SUGGESTIONS = 5
-
-
-def find_places(words: str) -> list[Place]:
-    """Places a visitor may mean by “32501”, “Pensacola” or “Pensacola, FL”: best first, at most five."""
-    key = " ".join(words.lower().split())
-    if not key:
-        return []
-    exact = list(Place.objects.filter(search_key=key).order_by("-weight")[:SUGGESTIONS])
-    if exact:
-        return exact
-    stem = key if "," in key else f"{key},"
-    begins = Q(search_key__startswith=stem)
-    if len(key) >= 3:
-        begins |= Q(search_key__startswith=key)
-    return list(Place.objects.filter(begins).annotate(spare=Length("search_key") - Value(len(key))).order_by("-weight", "spare", "search_key")[:SUGGESTIONS])
-
-
-def workshops_near(origin: Point, *, radius_km: float | None, queryset: WorkshopQuerySet | None = None) -> QuerySet[Workshop]:
-    """Coming workshops with `distance_km`, nearest first (equal distances by date, then id); all of them without a radius."""
-    found = Workshop.objects.coming() if queryset is None else queryset
-    if radius_km is not None:
-        found = found.filter(within_box(origin, radius_km))
-    found = found.annotate(distance_km=distance_km(origin))
-    if radius_km is not None:
-        found = found.filter(distance_km__lte=radius_km)
-    return found.order_by("distance_km", "starts_at", "pk")
-
-
-def miles(km: float) -> float:
-    return km / KM_PER_MILE
-
-
-def filter_dates(found: WorkshopQuerySet, *, first: date | None, last: date | None) -> WorkshopQuerySet:
-    """Workshops that begin between two civil dates of the school's zone, both included."""
-    zone = ZoneInfo(settings.SCHOOL_TIME_ZONE)
-    if first:
-        found = found.filter(starts_at__gte=datetime.combine(first, time.min, zone))
-    if last:
-        found = found.filter(starts_at__lte=datetime.combine(last, time.max, zone))
-    return found
 
 
 @dataclass(frozen=True)
 class WorkshopCard:
-    """A workshop as lists show it. `miles` only where a place was given."""
+    """A workshop as lists show it. `away` only where a place was given."""
 
     workshop: Workshop
     hours: list[dict[str, Any]]
     offers: list[Any]
     prospects: tuple[Prospect, ...]
     free: int
-    miles: float | None = None
+    away: str = ""
 
 
-def workshop_cards(workshops: Iterable[Workshop], prospector: Prospector, *, origin: bool = False) -> list[WorkshopCard]:
-    """`workshops` with venue, activity and blocks loaded and `with_seats_taken`; with `origin` they have `distance_km`. Five queries at most."""
+def workshop_cards(workshops: Iterable[Workshop], prospector: Prospector, *, unit: str = "mi") -> list[WorkshopCard]:
+    """`workshops` with venue, activity and blocks loaded and `with_seats_taken`; those of a search have `distance_km`, told in `unit`. Five queries at most."""
     rows = list(workshops)
     hours = hours_by_board([row.activity for row in rows])
     offers = offers_for([row.subject for row in rows if not row.is_free])
@@ -92,7 +47,7 @@ def workshop_cards(workshops: Iterable[Workshop], prospector: Prospector, *, ori
             offers=offers.get(row.subject, []),
             prospects=prospects.get(row.subject, ()),
             free=row.seats_free,
-            miles=miles(row.distance_km) if origin else None,  # type: ignore[attr-defined]  # workshops_near adds it
+            away="" if (km := getattr(row, "distance_km", None)) is None else away_words(km, unit),
         )
         for row in rows
     ]

@@ -2,12 +2,13 @@ from django.urls import include, path
 
 from workshops import views
 from workshops.calendars.views import workshop_calendar
+from workshops.near.views import workshop_list
 from workshops.schedule.views import workshop_detail
 
 app_name = "workshops"
 
 urlpatterns = [
-    path("", views.workshop_list, name="workshop_list"),
+    path("", workshop_list, name="workshop_list"),
     path("", include("workshops.waiting.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),

@@ -2,7 +2,7 @@
 
 from payments.selectors.access import access_panel, access_through, has_access, people_suspended_from, streams_open_to, subjects_open_to
 from payments.selectors.memberships import Membership, late_membership_of, membership_of, membership_payments
-from payments.selectors.offers import Offer, offers_for
+from payments.selectors.offers import Offer, affordable_subjects, offers_for
 from payments.selectors.references import line_of, paid_lines_of
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Offer",
     "access_panel",
     "access_through",
+    "affordable_subjects",
     "has_access",
     "late_membership_of",
     "line_of",

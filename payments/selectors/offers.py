@@ -83,6 +83,13 @@ def offers_for(subjects: Collection[str], currency: str | None = None) -> dict[s
     return {name: _sorted(by_subject[name]) for name in names}
 
 
+def affordable_subjects(prefix: str, amount_cents: int, currency: str) -> list[str]:
+    """The subjects that begin with `prefix` and are on sale, for one person and paid once, for at most `amount_cents`."""
+    prices = Price.objects.active().filter(interval=Price.Interval.ONCE, min_quantity=1, currency=currency, amount_cents__lte=amount_cents)
+    items = ProductItem.objects.filter(subject__startswith=prefix, product__is_active=True, product__in=prices.values("product"))
+    return list(items.order_by().values_list("subject", flat=True).distinct())
+
+
 def prices_in(prices: Iterable[Price], currency: str) -> list[Price]:
     """Those of `prices` in `currency`; when there are none, in the school's, or in whichever there is."""
     rows = list(prices)

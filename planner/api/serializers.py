@@ -11,7 +11,7 @@ from credits.models import Licence
 from planner.models import Goal, Route, RouteEvent, RouteStep
 from planner.wishes import HOURS_PER_WEEK, MARGIN_DAYS, Origin, Wishes
 from planner.words import sentence_of
-from workshops.selectors import find_places
+from workshops.near.places import find_places
 
 
 class WishesSerializer(serializers.Serializer):

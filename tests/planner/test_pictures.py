@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from planner.pictures import MAP_HEIGHT, MAP_WIDTH, WIDTH, Mark, map_of, timeline_of
-from workshops.geo import Point
+from workshops.near.geo import Point
 
 TODAY = date(2026, 11, 23)
 

@@ -295,7 +295,7 @@ def test_the_api_lists_nearest_first_and_registers_once(client, db):
     far, near = WorkshopFactory(venue=VenueFactory(**MOBILE)), WorkshopFactory()
     client.force_login(UserFactory())
 
-    listed = client.get("/api/v1/workshops/", {"lat": "30.42", "lng": "-87.22", "radius_km": "200"}).json()
+    listed = client.get("/api/v1/workshops/", {"lat": "30.42", "lng": "-87.22", "radius": "200", "unit": "km"}).json()
     seats = [client.post(f"/api/v1/workshops/{near.slug}/register/").json()["id"] for _ in range(2)]
 
     assert [row["slug"] for row in listed["results"]] == [near.slug, far.slug]
@@ -311,7 +311,7 @@ def test_the_api_refuses_with_a_stable_code(client, db):
     assert (response.status_code, response.json()["code"]) == (409, "workshop_full")
 
 
-@pytest.mark.parametrize("query", [{"lat": "91", "lng": "0"}, {"lat": "30"}, {"radius_km": "10"}, {"lat": "30", "lng": "-87", "radius_km": "-1"}])
+@pytest.mark.parametrize("query", [{"lat": "91", "lng": "0"}, {"lat": "30"}, {"lat": "30", "lng": "-87", "radius": "-1"}])
 def test_the_api_refuses_a_position_that_is_none(client, db, query):
     assert client.get("/api/v1/workshops/", query).status_code == 400
 

@@ -20,7 +20,7 @@ class BlockSerializer(serializers.ModelSerializer):
 
 
 class WorkshopSerializer(serializers.ModelSerializer):
-    """A workshop as the list shows it; `distance_km` only when a position was given."""
+    """A workshop as the list shows it; `distance_km` only when a place or a position was given."""
 
     venue = VenueSerializer()
     blocks = BlockSerializer(many=True)
@@ -58,19 +58,6 @@ class WorkshopSerializer(serializers.ModelSerializer):
     def get_distance_km(self, workshop: Workshop) -> float | None:
         distance = getattr(workshop, "distance_km", None)
         return None if distance is None else round(distance, 3)
-
-
-class NearSerializer(serializers.Serializer):
-    """Where to search: all three or none."""
-
-    lat = serializers.FloatField(min_value=-90, max_value=90, required=False)
-    lng = serializers.FloatField(min_value=-180, max_value=180, required=False)
-    radius_km = serializers.FloatField(min_value=0, max_value=25_000, required=False)
-
-    def validate(self, attrs: dict[str, float]) -> dict[str, float]:
-        if ("lat" in attrs) != ("lng" in attrs) or ("radius_km" in attrs and "lat" not in attrs):
-            raise serializers.ValidationError("Give lat and lng together, with radius_km if you want a limit.")
-        return attrs
 
 
 class SeatSerializer(serializers.ModelSerializer):

@@ -15,15 +15,14 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from credits.prospects.prospector import Prospector
 from workshops import selectors
-from workshops.api.serializers import NearSerializer, SeatSerializer, WorkshopSerializer
-from workshops.geo import Point
+from workshops.api.serializers import SeatSerializer, WorkshopSerializer
 from workshops.models import Seat, Workshop
+from workshops.near.api import SearchSerializer, search_of
 from workshops.services import cancel_seat, register_learner
 
 
-@extend_schema(parameters=[NearSerializer])
 class WorkshopViewSet(ReadOnlyModelViewSet):
-    """Announced workshops that are still to come; nearest first when `lat` and `lng` are given."""
+    """Announced workshops that are still to come and fit a search; nearest first where it names a place or a position."""
 
     serializer_class = WorkshopSerializer
     permission_classes = [AllowAny]
@@ -34,13 +33,9 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
         base = Workshop.objects.select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
         if self.action == "retrieve":
             return base.visible_to(self.request.user)
-        near = NearSerializer(data=self.request.query_params)
-        near.is_valid(raise_exception=True)
-        if "lat" not in near.validated_data:
-            return base.coming().order_by("starts_at", "pk")
-        origin = Point(near.validated_data["lat"], near.validated_data["lng"])
-        return selectors.workshops_near(origin, radius_km=near.validated_data.get("radius_km"), queryset=base.coming())
+        return search_of(self.request).results(base.coming())
 
+    @extend_schema(parameters=[SearchSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(self._shown(page, many=True))

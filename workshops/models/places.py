@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
 LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
@@ -21,7 +22,10 @@ class Place(models.Model):
     label = models.CharField(max_length=120)
     lat = models.FloatField(validators=LATITUDE)
     lng = models.FloatField(validators=LONGITUDE)
-    weight = models.PositiveIntegerField(default=1, help_text="How many postal codes it stands for; the larger of two namesakes comes first.")
+    weight = models.PositiveIntegerField(default=1, help_text=_("About how many people live there; the larger of two namesakes comes first."))
+    country = models.CharField(max_length=2, default="US", help_text=_("Two letters, such as US, CA or GB."))
+    region = models.CharField(max_length=3, blank=True, help_text=_("State or province by its letters; of the United Kingdom ENG, SCT, WLS or NIR."))
+    time_zone = models.CharField(max_length=64, blank=True, help_text=_("As in America/Chicago; empty where it is not known."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "search_key"], name="one_place_per_key")]

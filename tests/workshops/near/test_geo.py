@@ -6,9 +6,9 @@ import random
 import pytest
 
 from tests.factories.workshops import VenueFactory, WorkshopFactory
-from workshops.geo import EARTH_RADIUS_KM, Point
 from workshops.models import Workshop
-from workshops.selectors import workshops_near
+from workshops.near.geo import EARTH_RADIUS_KM, Point
+from workshops.near.selectors import workshops_near
 
 
 def haversine_km(a: Point, b: Point) -> float:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from django.db.models import ExpressionWrapper, F, FloatField, Q, Value
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius
 KM_PER_MILE = 1.609344
@@ -47,3 +49,18 @@ def within_box(origin: Point, radius_km: float) -> Q:
     if east > 180:
         return box & (Q(lng__gte=west) | Q(lng__lte=east - 360))
     return box & Q(lng__range=(west, east))
+
+
+def distance_words(distance: int, unit: str) -> str:
+    """ "50 miles" or "80 km"."""
+    if unit == "mi":
+        return ngettext("%(n)s mile", "%(n)s miles", distance) % {"n": distance}
+    return _("%(n)s km") % {"n": distance}
+
+
+def away_words(km: float, unit: str) -> str:
+    """How far off, as precisely as the middle of a town allows: whole miles or kilometres."""
+    distance = round(km / KM_PER_MILE if unit == "mi" else km)
+    if distance <= 1:
+        return _("about a mile away") if unit == "mi" else _("about a kilometre away")
+    return _("%(distance)s away") % {"distance": distance_words(distance, unit)}
