@@ -6,6 +6,7 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         from workshops import receivers  # noqa: F401  (connects the listeners)
+        from workshops.demand import receivers as demand_receivers  # noqa: F401  (the same)
         from workshops.registrations import register
 
         register()

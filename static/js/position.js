@@ -1,4 +1,5 @@
 // “Use my position” in a form with [data-position]: asks the device, keeps about a kilometre of it, and looks. Without JavaScript a town is typed.
+// A form that asks for more than a place says [data-position-stays]: there the rest is filled in before it is sent.
 
 for (const form of document.querySelectorAll("form[data-position]")) {
   const button = form.querySelector("[data-position-button]");
@@ -15,7 +16,10 @@ for (const form of document.querySelectorAll("form[data-position]")) {
         lat.value = coords.latitude.toFixed(2);
         lng.value = coords.longitude.toFixed(2);
         if (place) place.value = button.dataset.label;
-        form.requestSubmit();
+        if ("positionStays" in form.dataset) {
+          button.disabled = false;
+          if (status) status.textContent = button.dataset.found ?? "";
+        } else form.requestSubmit();
       },
       () => {
         button.disabled = false;

@@ -63,8 +63,9 @@ from tests.factories.payments import (
 from tests.factories.planner import RouteFactory
 from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
-from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
-from workshops.models import WaitingEntry
+from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_with_blocks
+from workshops.asking.links import link_token as asking_token
+from workshops.models import DemandCall, WaitingEntry
 from workshops.roster.services import mark_block
 from workshops.waiting.tokens import entry_token
 
@@ -180,6 +181,9 @@ def _workshops(world: World) -> None:
     mark_block(seat=t.seat, block=t.block, present=True, by=instructor)
     t.entry = t.seat.attendance.first()
     t.venue = t.workshop.venue
+    t.pin = PinFactory(user=owner)
+    t.pin_link = SimpleNamespace(token=asking_token(t.pin))
+    t.demand_call = DemandCall.objects.create(level="all", label="Mobile, AL", lat=30.69, lng=-88.04)
 
 
 def _organizations(world: World) -> None:

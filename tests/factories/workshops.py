@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.factories.accounts import UserFactory
 from tests.factories.credits import ActivityFactory
-from workshops.models import Block, Seat, Venue, Workshop
+from workshops.models import Block, Pin, Seat, Venue, Workshop
 
 
 class VenueFactory(factory.django.DjangoModelFactory):
@@ -66,3 +66,20 @@ class SeatFactory(factory.django.DjangoModelFactory):
 
     workshop = factory.SubFactory(WorkshopFactory)
     learner = factory.SubFactory(UserFactory)
+
+
+class PinFactory(factory.django.DjangoModelFactory):
+    """A confirmed pin of a person in Mobile, Alabama, who would travel 50 miles."""
+
+    class Meta:
+        model = Pin
+
+    user = factory.SubFactory(UserFactory)
+    state = Pin.State.ACTIVE
+    confirmed_at = factory.LazyFunction(timezone.now)
+    expires_on = factory.LazyFunction(lambda: (timezone.now() + timedelta(days=365)).date())
+    label = "Mobile, AL"
+    lat = 30.6944
+    lng = -88.0431
+    radius = 50
+    radius_km = factory.LazyAttribute(lambda pin: pin.radius * 1.609344)

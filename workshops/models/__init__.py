@@ -1,9 +1,12 @@
 """Venues, workshops, their schedule, seats and who was there."""
 
+from workshops.models.alerts import AlertedWorkshop, Announcement, SearchAlert
+from workshops.models.asking import Asked
 from workshops.models.attendance import Attendance, WorkshopCompletion
 from workshops.models.blocks import Block
 from workshops.models.booking import Answer, Booking, Question, Registration, Requirement, Statement, Waiver, WaiverAcceptance, WaiverVersion
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
+from workshops.models.demand import FIRST_BOOKING_HOURS, DemandCall, DemandThreshold, FirstBooking, FirstBookingGuest, Pin
 from workshops.models.places import Place
 from workshops.models.policies import CancellationPolicy
 from workshops.models.seats import Seat, SeatQuerySet, is_taken
@@ -13,18 +16,28 @@ from workshops.models.waiting import WaitingEntry
 from workshops.models.workshops import Series, Workshop, WorkshopQuerySet
 
 __all__ = [
+    "FIRST_BOOKING_HOURS",
+    "AlertedWorkshop",
+    "Announcement",
     "Answer",
+    "Asked",
     "Attendance",
     "Block",
     "Booking",
     "CancellationPolicy",
     "CheckinConflict",
     "CheckinDevice",
+    "DemandCall",
+    "DemandThreshold",
+    "FirstBooking",
+    "FirstBookingGuest",
     "PaperSheet",
+    "Pin",
     "Place",
     "Question",
     "Registration",
     "Requirement",
+    "SearchAlert",
     "Seat",
     "SeatQuerySet",
     "Series",
