@@ -44,3 +44,8 @@ class Block(models.Model):
     @property
     def counts(self) -> bool:
         return self.kind == self.Kind.INSTRUCTION
+
+    @property
+    def title(self) -> str:
+        """What happens in it, as schedules say it."""
+        return (self.topic or self.get_mode_display()) if self.counts else self.get_kind_display()

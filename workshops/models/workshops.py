@@ -125,9 +125,8 @@ class Workshop(TimeStampedModel):
     lng = models.FloatField(editable=False)
     # Written by services.save_workshop: seats taken before this instant were taken for another day, hour or place.
     terms_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Written by workshops.calendars: what calendars were told so far (RFC 5545 SEQUENCE, and the most days it ever had).
+    # Written by workshops.calendars: which version of the entry calendars were told (RFC 5545, SEQUENCE).
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
-    calendar_days = models.PositiveSmallIntegerField(default=0, editable=False)
 
     seats_taken: int  # added by with_seats_taken()
     remote_taken: int

@@ -8,14 +8,15 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Role
-from core import clock
 from core.audit import record_audit
-from notifications.services import send_mail_once
+from workshops.calendars.services import raise_sequence, send_cancellation
 from workshops.errors import ScheduleRefused
-from workshops.models import Attendance, Block, Workshop
-from workshops.schedule.terms import terms_of
+from workshops.models import Attendance, Block, Seat, Workshop
+from workshops.schedule.changes import change_of_terms, make_known
 from workshops.services.offerings import note_workshop
 from workshops.signals import workshop_changed
 from workshops.waiting.turns import close_list
@@ -32,21 +33,28 @@ class BlockInput:
     topic: str = ""
 
 
-def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> Workshop:
+def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any, note: str = "") -> Workshop:
     """Create or change a workshop with its whole schedule.
+
+    People with seats in an announced workshop are told when its days, hours, place or format change, in the same
+    transaction; `note` is what the school adds to that mail.
 
     Raises ScheduleRefused when blocks overlap or are missing, when attendance rests on the schedule, or when the
     capacity would fall below the seats taken.
     """
     blocks = sorted(blocks, key=lambda block: block.starts_at)
-    _check_schedule(blocks)
+    _check_schedule(workshop, blocks)
+    change, title = None, workshop.title
     with transaction.atomic():
         if workshop.pk:
             locked = Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
-            if locked.state == Workshop.State.PUBLISHED and terms_of(locked) != terms_of(workshop, blocks):
-                workshop.terms_changed_at = clock.now()
+            title = locked.title
+            # A form was filled before the lock: what only services write is as stored.
+            workshop.state, workshop.calendar_sequence, workshop.terms_changed_at = locked.state, locked.calendar_sequence, locked.terms_changed_at
+            change = change_of_terms(old=locked, new=workshop, blocks=blocks)
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
+            _check_format(workshop, locked)
             taken = locked.seats.taken().count()
             if workshop.capacity < taken:
                 raise ScheduleRefused(
@@ -56,26 +64,54 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any) -> W
         workshop.starts_at, workshop.ends_at = blocks[0].starts_at, blocks[-1].ends_at
         workshop.save()
         _replace_blocks(workshop, blocks)
+        workshop.refresh_from_db()  # what was loaded with it, its old blocks, must not be told to anybody
         record_audit(actor=by, action="workshops.save", record=workshop)
+        if change:
+            make_known(workshop=workshop, change=change, note=note)
+        elif title != workshop.title:
+            raise_sequence(workshop)
         note_workshop(workshop=workshop)
         workshop_changed.send(sender=Workshop, workshop=workshop)
     return workshop
 
 
-def _check_schedule(blocks: list[BlockInput]) -> None:
+def _check_schedule(workshop: Workshop, blocks: list[BlockInput]) -> None:
     if not any(block.kind == Block.Kind.INSTRUCTION for block in blocks):
-        raise ScheduleRefused("Add at least one block of instruction: credit is counted from it.")
+        raise ScheduleRefused(_("Add at least one block of instruction: credit is counted from it."))
     for block in blocks:
+        begins = {"begins": block.starts_at.astimezone(workshop.zone).strftime("%H:%M")}
         if block.ends_at <= block.starts_at:
-            raise ScheduleRefused(f"The block that begins {block.starts_at:%H:%M} must end after it begins.")
+            raise ScheduleRefused(_("The block that begins %(begins)s must end after it begins.") % begins)
+        if block.kind == Block.Kind.INSTRUCTION and (block.mode == Block.Mode.REMOTE) != (workshop.format == Workshop.Format.ONLINE):
+            if workshop.format == Workshop.Format.ONLINE:
+                raise ScheduleRefused(_("The block that begins %(begins)s cannot be in a room: the workshop is online. Choose “Live online” for it.") % begins)
+            if workshop.format == Workshop.Format.IN_PERSON:
+                raise ScheduleRefused(
+                    _("The block that begins %(begins)s is online, but the workshop is in person. Change the block, or the workshop’s format.") % begins
+                )
     for earlier, later in pairwise(blocks):
         if later.starts_at < earlier.ends_at:
-            raise ScheduleRefused(f"The block that begins {later.starts_at:%H:%M} overlaps the one before it.")
+            begins = {"begins": later.starts_at.astimezone(workshop.zone).strftime("%H:%M")}
+            raise ScheduleRefused(_("The block that begins %(begins)s overlaps the one before it.") % begins)
+
+
+def _check_format(workshop: Workshop, locked: Workshop) -> None:
+    remote = locked.seats.taken().filter(place=Seat.Place.REMOTE).count()
+    if remote and workshop.format == Workshop.Format.IN_PERSON:
+        raise ScheduleRefused(
+            ngettext(
+                "%(n)s person has a remote seat, so the workshop cannot become one in person alone. Cancel or move that seat first.",
+                "%(n)s people have remote seats, so the workshop cannot become one in person alone. Cancel or move those seats first.",
+                remote,
+            )
+            % {"n": remote},
+            code="remote_seats_taken",
+        )
 
 
 def _replace_blocks(workshop: Workshop, blocks: list[BlockInput]) -> None:
     wanted = [(block.starts_at, block.ends_at, block.kind, block.mode, block.topic) for block in blocks]
-    present = [(block.starts_at, block.ends_at, block.kind, block.mode, block.topic) for block in workshop.blocks.all()]
+    present = list(Block.objects.filter(workshop=workshop).values_list("starts_at", "ends_at", "kind", "mode", "topic"))
     if wanted == present:
         return
     if Attendance.objects.filter(block__workshop=workshop).exists():
@@ -123,9 +159,7 @@ def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
         note_workshop(workshop=workshop)
         workshop_changed.send(sender=Workshop, workshop=workshop)
         for seat in workshop.seats.standing().own().exclude(reference__startswith="offer:").select_related("learner"):
-            context = {"workshop": workshop, "reason": reason, "seat": seat}
-            send_mail_once(
-                key=f"workshop-cancelled:{workshop.pk}:{seat.pk}", template="workshops/mail/workshop_cancelled", context=context, recipient=seat.learner
-            )
+            key = f"workshop-cancelled:{workshop.pk}:{seat.pk}"
+            send_cancellation(seat=seat, key=key, template="workshops/mail/workshop_cancelled", context={"reason": reason})
         close_list(workshop)
     return workshop

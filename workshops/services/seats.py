@@ -13,6 +13,7 @@ from core import clock
 from core.audit import record_audit
 from notifications.services import send_mail_once
 from payments.selectors import has_access
+from workshops.calendars.services import send_cancellation, send_invitation
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.leaving.resale import hand_over
 from workshops.leaving.terms import terms_of
@@ -159,7 +160,7 @@ def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     for entry in workshop.waiting.open().filter(learner=seat.learner).select_related("learner"):
         close_entry(workshop, entry, state=WaitingEntry.State.TAKEN, closing=WaitingEntry.Closing.SEATED, by=by)
     record_audit(actor=by, action="workshops.take_seat", record=seat, reference=seat.reference)
-    send_mail_once(key=f"seat-confirmed:{seat.pk}", template="workshops/mail/seat_confirmed", context=_words(workshop, seat), recipient=seat.learner)
+    send_invitation(seat=seat)
     return seat
 
 
@@ -204,7 +205,7 @@ def _give_back(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     workshop.seats.filter(replaces=seat, state=Seat.State.HELD).update(replaces=None, updated_at=clock.now())
     record_audit(actor=by, action="workshops.cancel_seat", record=seat, reference=seat.reference)
     context = _words(workshop, seat) | {"is_refunded": by is None}
-    send_mail_once(key=f"seat-cancelled:{seat.pk}", template="workshops/mail/seat_cancelled", context=context, recipient=seat.learner)
+    send_cancellation(seat=seat, context=context)
     if seat.reference and by == seat.learner:
         key, template = f"paid-seat-given-back:{seat.pk}", "workshops/mail/paid_seat_given_back"
         send_mail_once(key=key, template=template, context=context, to_address=settings.SCHOOL_EMAIL)

@@ -1,0 +1,99 @@
+"""What a change of date, hour, place or format means for the people who have seats: whom it concerns, what they are told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core import clock
+from notifications.services import send_mail_once
+from workshops.calendars.files import cancellation_for, request_for
+from workshops.calendars.services import raise_sequence
+from workshops.models import Seat, Venue, Workshop
+from workshops.schedule.terms import Day, days_of, terms_of
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that changes, in words. An empty side did not or will not exist."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of terms that has not been made yet."""
+
+    lines: tuple[Line, ...]
+    seats: tuple[Seat, ...]  # confirmed, and held for people who are paying or were offered one
+    gone: tuple[Day, ...]  # the last days of the old schedule, when the new one has fewer
+    first_gone: int
+
+    @property
+    def token(self) -> str:
+        """Stands for exactly this change and these people; whoever confirms it has seen both."""
+        parts = [*(f"{line.what}|{line.before}|{line.after}" for line in self.lines), *(str(seat.pk) for seat in self.seats)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def change_of_terms(*, old: Workshop, new: Workshop, blocks: Iterable[Any] | None = None) -> Change | None:
+    """What saving `new` with the schedule `blocks` would change for people with seats in `old`, as stored; None when nothing, or nobody could have one."""
+    if old.state != Workshop.State.PUBLISHED:
+        return None
+    planned = list(new.blocks.all() if blocks is None else blocks)
+    if terms_of(old) == terms_of(new, planned) and _place(old.venue) == _place(new.venue):
+        return None
+    before, after = days_of(old.blocks.all(), old), days_of(planned, new)
+    seats = old.seats.standing().own().select_related("learner").order_by("learner__display_name", "learner__email", "pk")
+    return Change(tuple(_lines(old, before, new, after)), tuple(seats), before[len(after) :], len(after) + 1)
+
+
+def _lines(old: Workshop, before: tuple[Day, ...], new: Workshop, after: tuple[Day, ...]) -> Iterable[Line]:
+    many = max(len(before), len(after)) > 1
+    for number, (was, will) in enumerate(zip_longest(before, after), start=1):
+        if was != will or old.zone.key != new.zone.key:
+            what = _("Day %(number)s") % {"number": number} if many else _("When")
+            yield Line(what, day_words(was, old) if was else "", day_words(will, new) if will else _("does not take place"))
+    if old.venue_id != new.venue_id or _place(old.venue) != _place(new.venue):
+        yield Line(_("Where"), f"{old.venue.name}, {old.venue.address}", f"{new.venue.name}, {new.venue.address}")
+    if old.format != new.format:
+        yield Line(_("How"), old.get_format_display(), new.get_format_display())
+
+
+def _place(venue: Venue) -> tuple[str, ...]:
+    return (venue.street, venue.city, venue.region, venue.postal_code, venue.country, venue.time_zone)
+
+
+def day_words(day: Day, workshop: Workshop) -> str:
+    """“Sat, March 6, 2027, 9 a.m. – 5 p.m. CST”, in the venue's zone."""
+    start, end = day.starts_at.astimezone(workshop.zone), day.ends_at.astimezone(workshop.zone)
+    form = "P T" if start.date() == end.date() else "D, N j, P T"
+    return f"{date_format(start, 'D, N j, Y, P')} – {date_format(end, form)}"
+
+
+def make_known(*, workshop: Workshop, change: Change, note: str = "") -> None:
+    """Write down that the terms changed and tell everybody whom it concerns, with their calendars; once for each change.
+
+    The caller holds the lock of the workshop's row and has stored the new terms.
+    """
+    workshop.terms_changed_at = clock.now()
+    workshop.save(update_fields=["terms_changed_at", "updated_at"])
+    raise_sequence(workshop)
+    for seat in change.seats:
+        seat.workshop = workshop
+        attachments = [*request_for(seat), *cancellation_for(seat, days=change.gone, first=change.first_gone)] if seat.was_confirmed else []
+        send_mail_once(
+            key=f"workshop-moved:{workshop.pk}:{workshop.calendar_sequence}:{seat.pk}",
+            template="workshops/mail/workshop_moved",
+            context={"workshop": workshop, "seat": seat, "lines": change.lines, "note": note, "is_paid": bool(seat.reference)},
+            recipient=seat.learner,
+            attachments=attachments,
+        )
