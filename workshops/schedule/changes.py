@@ -49,6 +49,8 @@ def change_of_terms(*, old: Workshop, new: Workshop, blocks: Iterable[Any] | Non
     if old.state != Workshop.State.PUBLISHED:
         return None
     planned = list(new.blocks.all() if blocks is None else blocks)
+    if planned and max(block.ends_at for block in planned) <= clock.now():
+        return None  # the record of what has taken place is put right: nobody's plans change
     if terms_of(old) == terms_of(new, planned) and _place(old.venue) == _place(new.venue):
         return None
     before, after = days_of(old.blocks.all(), old), days_of(planned, new)

@@ -14,31 +14,38 @@ from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
 from workshops.models import Seat, Workshop
+from workshops.schedule.page import joining_of, other_dates, places_left, stretches
+from workshops.schedule.structured import as_script, event_data
 from workshops.waiting.selectors import waiting_panel
 
 
 @login_not_required
 @require_safe
 def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    queryset = Workshop.objects.visible_to(request.user).select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
+    queryset = Workshop.objects.visible_to(request.user).select_related("venue", "activity", "series").prefetch_related("blocks").with_seats_taken()
     workshop = get_object_or_404(queryset, slug=slug)
     seat = selectors.seat_of(workshop, request.user)
     is_open_to_viewer = workshop.is_free or has_access(request.user, workshop.subject)
     prospector = Prospector(request.user)
     offer = selectors.offer_of(workshop) if workshop.state in (Workshop.State.PUBLISHED, Workshop.State.DRAFT) and not workshop.has_ended else None
+    offers = [] if seat or is_open_to_viewer else offers_for([workshop.subject])[workshop.subject]
     context = {
         "workshop": workshop,
+        "structured": as_script(event_data(workshop, offers)),
+        "stretches": stretches(workshop, request.user),
+        "places": places_left(workshop),
+        "joining": joining_of(workshop, seat),
+        "other_dates": other_dates(workshop),
         "prospector": prospector,
         "prospects": prospector.prospects([offer])[offer.key] if offer else (),
         "gaps": gaps_today(workshop.activity, offer.day or school_today()) if offer else [],
-        "blocks": list(workshop.blocks.all()),
         "zone": workshop.venue.time_zone,
         "free": workshop.seats_free,
         "seat": seat,
         "waiting": waiting_panel(workshop, request.user),
         "order": _order_of(seat),
         "is_open_to_viewer": is_open_to_viewer,
-        "offers": [] if seat or is_open_to_viewer else offers_for([workshop.subject])[workshop.subject],
+        "offers": offers,
         "accreditations": accreditations_for(workshop.activity),
         "can_edit": request.user.is_authenticated and Workshop.objects.editable_by(request.user).filter(pk=workshop.pk).exists(),
     }
