@@ -27,3 +27,7 @@ class AttendanceRefused(DomainError):
 
 class NotComplete(DomainError):
     code = "attendance_incomplete"
+
+
+class MessageRefused(DomainError):
+    code = "message_refused"

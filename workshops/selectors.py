@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,7 +87,20 @@ def search_workshops(words: str) -> WorkshopQuerySet:
 
 
 def instruction_blocks(workshop: Workshop) -> list[BlockFacts]:
-    return [block_facts(block, workshop.zone) for block in workshop.blocks.all() if block.counts]
+    """The blocks that count, each with the short breaks between it and the next of its session."""
+    found: list[BlockFacts] = []
+    pauses: list[int] = []
+    for block in workshop.blocks.all():
+        if block.counts:
+            if found and pauses:
+                found[-1] = replace(found[-1], pauses=tuple(pauses))
+            found.append(block_facts(block, workshop.zone))
+            pauses = []
+        elif block.kind == Block.Kind.BREAK:
+            pauses.append(block.minutes)
+        else:
+            pauses = []
+    return found
 
 
 def block_facts(block: Block, zone: ZoneInfo) -> BlockFacts:

@@ -6,6 +6,7 @@ from core.jobs import RunningJob, job, periodic
 from workshops.demand import jobs as demand_jobs  # noqa: F401  (registers its kinds)
 from workshops.leaving import jobs as leaving_jobs  # noqa: F401  registers its kinds
 from workshops.models import Workshop
+from workshops.roster import jobs as roster_jobs  # noqa: F401  registers workshops.complete_attendance
 from workshops.waiting import jobs as waiting_jobs  # noqa: F401  registers its kinds
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", workshop_list, name="workshop_list"),
     path("", include("workshops.waiting.urls")),
     path("wanted/", include("workshops.demand.urls")),
+    path("", include("workshops.roster.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),
     path("<slug:slug>/cancel/", views.seat_cancel, name="seat_cancel"),

@@ -66,7 +66,7 @@ from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_with_blocks
 from workshops.asking.links import link_token as asking_token
 from workshops.models import DemandCall, WaitingEntry
-from workshops.roster.services import mark_block
+from workshops.roster.services import ask_for_correction, mark_block, send_message
 from workshops.waiting.tokens import entry_token
 
 PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff", "manager")
@@ -180,6 +180,9 @@ def _workshops(world: World) -> None:
     t.block = t.past_workshop.blocks.first()
     mark_block(seat=t.seat, block=t.block, present=True, by=instructor)
     t.entry = t.seat.attendance.first()
+    t.correction = ask_for_correction(seat=t.seat, words="I stayed to the end.")
+    words = {"audience": "seated", "subject": "Bring socks", "body": "The floor is cold.", "nonce": uuid.uuid4()}
+    t.attendee_message = send_message(workshop=t.past_workshop, by=instructor, people=[owner], **words)
     t.venue = t.workshop.venue
     t.pin = PinFactory(user=owner)
     t.pin_link = SimpleNamespace(token=asking_token(t.pin))

@@ -10,7 +10,6 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import Role
-from credits.models import Dossier
 from notifications.models import MailMessage
 from payments.models import Product
 from payments.services import grant_access, suspend_access
@@ -223,43 +222,6 @@ def test_a_workshop_without_instruction_is_refused_with_words(client, db):
 
     assert (response.status_code, "at least one block of instruction" in response.content.decode()) == (422, True)
     assert not Workshop.objects.exists()
-
-
-def test_staff_mark_attendance_and_decide(client, db):
-    seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST))
-    client.force_login(user_with_role(Role.STAFF))
-    for block in seat.workshop.blocks.filter(kind="instruction"):
-        client.post(reverse("workshops_desk:attendance_mark_all", args=[seat.workshop.pk, block.pk]))
-
-    response = client.post(reverse("workshops_desk:workshop_complete", args=[seat.workshop.pk]), follow=True)
-
-    assert "1 person completed the workshop." in response.content.decode()
-    assert Dossier.objects.get().user == seat.learner
-
-
-def test_times_of_a_late_arrival_are_noted_and_taken_back(client, db):
-    seat = SeatFactory(workshop=workshop_with_blocks(starts_at=PAST))
-    block = seat.workshop.blocks.first()
-    client.force_login(user_with_role(Role.STAFF))
-    page = reverse("workshops_desk:attendance_edit", args=[seat.workshop.pk, seat.pk, block.pk])
-    client.post(page, {"arrived": "08:30", "left": "11:00", "note": "Flat tyre"})
-    roster = client.get(reverse("workshops_desk:workshop_roster", args=[seat.workshop.pk])).content.decode()
-    assert "150 / 180 min" in roster
-
-    entry = Attendance.objects.first()
-    client.post(reverse("workshops_desk:attendance_annul", args=[seat.workshop.pk, entry.pk]), {"note": "Wrong person"})
-
-    assert Attendance.objects.filter(annuls=entry).count() == 1
-
-
-@pytest.mark.parametrize("count", [1, 4])
-def test_the_roster_costs_the_same_for_any_number(client, db, django_assert_max_num_queries, count):
-    workshop = workshop_with_blocks(starts_at=PAST)
-    SeatFactory.create_batch(count, workshop=workshop)
-    client.force_login(user_with_role(Role.STAFF))
-
-    with django_assert_max_num_queries(11):
-        client.get(reverse("workshops_desk:workshop_roster", args=[workshop.pk]))
 
 
 def test_a_venue_at_zero_zero_is_refused(client, db):

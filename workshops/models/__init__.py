@@ -7,6 +7,7 @@ from workshops.models.blocks import Block
 from workshops.models.booking import Answer, Booking, Question, Registration, Requirement, Statement, Waiver, WaiverAcceptance, WaiverVersion
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
 from workshops.models.demand import FIRST_BOOKING_HOURS, DemandCall, DemandThreshold, FirstBooking, FirstBookingGuest, Pin
+from workshops.models.outcomes import AttendanceCorrection, AttendeeMessage, SeatOutcome
 from workshops.models.places import Place
 from workshops.models.policies import CancellationPolicy
 from workshops.models.seats import Seat, SeatQuerySet, is_taken
@@ -22,6 +23,8 @@ __all__ = [
     "Answer",
     "Asked",
     "Attendance",
+    "AttendanceCorrection",
+    "AttendeeMessage",
     "Block",
     "Booking",
     "CancellationPolicy",
@@ -39,6 +42,7 @@ __all__ = [
     "Requirement",
     "SearchAlert",
     "Seat",
+    "SeatOutcome",
     "SeatQuerySet",
     "Series",
     "Signature",

@@ -1,25 +1,32 @@
-"""Did this person attend? One pure function from schedule and log to a trace.
+"""Did this person attend? Pure functions from schedule and log to minutes, segments and a trace.
 
 Minutes are derived from the log: the overlap of each stay with each block of instruction. Meals and breaks never
-count. Every block must be attended in full: an NCBTMB live class earns a certificate for 100 % attendance only, and
-partial credit is none (CE rules 2.1, 7).
+count. What of it a board credits is the board's to say (`credits.attended`): most want all of it, some pay a part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Any
+
+from django.utils.translation import gettext as _
+
+REMOTE = "live_remote"
 
 
 @dataclass(frozen=True)
 class BlockFacts:
+    """A block of instruction. `pauses` are the minutes of the short breaks between it and the next block of the same session."""
+
     pk: int
     title: str
     starts_at: datetime
     ends_at: datetime
     mode: str
+    pauses: tuple[int, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -35,20 +42,93 @@ class LogLine:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Stay:
+    """From an arrival to the next departure; either is None where nobody entered it."""
+
+    arrived: datetime | None
+    left: datetime | None
+
+
+def remotely(blocks: Iterable[BlockFacts]) -> list[BlockFacts]:
+    """The blocks as somebody takes part in them who is not in the room."""
+    return [replace(block, mode=REMOTE) for block in blocks]
+
+
+def stays(block: BlockFacts, log: Iterable[LogLine]) -> list[Stay]:
+    """What the log says of one block, in order. A repeated arrival and a repeated departure say nothing new."""
+    found: list[Stay] = []
+    arrived: datetime | None = None
+    for line in sorted((line for line in log if line.block == block.pk), key=lambda line: (line.at, line.kind != "out")):
+        if line.kind == "in":
+            arrived = arrived or line.at
+        elif arrived is not None:
+            found.append(Stay(arrived, line.at))
+            arrived = None
+        elif not found:
+            found.append(Stay(None, line.at))
+    return [*found, Stay(arrived, None)] if arrived else found
+
+
 def attended_minutes(block: BlockFacts, log: Iterable[LogLine]) -> int:
     """Whole minutes inside `block`: each arrival up to the next departure, clipped to the block.
 
     An arrival without a departure counts nothing: nobody has said when the person left.
     """
-    seconds, arrived = 0.0, None
-    for line in sorted((line for line in log if line.block == block.pk), key=lambda line: (line.at, line.kind != "out")):
-        if line.kind == "in" and arrived is None:
-            arrived = line.at
-        elif line.kind == "out" and arrived is not None:
-            stay = min(line.at, block.ends_at) - max(arrived, block.starts_at)
-            seconds += max(0.0, stay.total_seconds())
-            arrived = None
+    seconds = 0.0
+    for stay in stays(block, log):
+        if stay.arrived and stay.left:
+            seconds += max(0.0, (min(stay.left, block.ends_at) - max(stay.arrived, block.starts_at)).total_seconds())
     return int(seconds // 60)
+
+
+def attended_facts(blocks: Sequence[BlockFacts], log: Iterable[LogLine]) -> dict[str, Any]:
+    """What `credits` is told of it, as plain JSON: {is_full, segments}, a segment for each block (`credits.attended.granted_for`)."""
+    lines, segments = list(log), []
+    for block in blocks:
+        minutes = attended_minutes(block, lines)
+        late = _minutes_late(block, lines) if minutes else 0
+        segments.append(
+            {
+                "id": str(block.pk),
+                "title": block.title,
+                "mode": block.mode,
+                "minutes": block.minutes,
+                "break_minutes": list(block.pauses),
+                "attended": minutes > 0,
+                "late_minutes": late,
+                "early_minutes": max(0, block.minutes - minutes - late) if minutes else 0,
+            }
+        )
+    is_full = bool(segments) and all(part["attended"] and not part["late_minutes"] and not part["early_minutes"] for part in segments)
+    return {"is_full": is_full, "segments": segments}
+
+
+def _minutes_late(block: BlockFacts, lines: list[LogLine]) -> int:
+    counted = [stay.arrived for stay in stays(block, lines) if stay.arrived and stay.left and stay.left > block.starts_at]
+    return max(0, ceil((counted[0] - block.starts_at).total_seconds() / 60)) if counted else 0
+
+
+def still_possible(blocks: Iterable[BlockFacts], log: Iterable[LogLine], now: datetime) -> list[LogLine]:
+    """The log as it will read if the person is in the room from now to the end of each block that is not over."""
+    lines = list(log)
+    found = list(lines)
+    for block in blocks:
+        if block.ends_at <= now:
+            continue
+        here = any(stay.arrived and not stay.left for stay in stays(block, lines))
+        begun = any(line.block == block.pk for line in lines) or block.starts_at < now
+        if not here:
+            found.append(LogLine(block.pk, "in", max(now, block.starts_at) if begun else block.starts_at))
+        found.append(LogLine(block.pk, "out", block.ends_at))
+    return found
+
+
+def so_far(blocks: Iterable[BlockFacts], log: Iterable[LogLine], now: datetime) -> list[LogLine]:
+    """The log as it would read if whoever is in a block that runs left it now."""
+    lines = list(log)
+    running = [block for block in blocks if block.starts_at <= now < block.ends_at]
+    return lines + [LogLine(block.pk, "out", now) for block in running if any(stay.arrived and not stay.left for stay in stays(block, lines))]
 
 
 def evaluate(blocks: Iterable[BlockFacts], log: Iterable[LogLine]) -> dict[str, Any]:
@@ -62,8 +142,8 @@ def evaluate(blocks: Iterable[BlockFacts], log: Iterable[LogLine]) -> dict[str, 
                 "code": f"block:{block.pk}",
                 "met": met,
                 "title": block.title,
-                "why": f"{minutes} of {block.minutes} minutes attended.",
-                "todo": "" if met else "Record arrival and departure, or correct them with a note.",
+                "why": _("%(minutes)s of %(all)s minutes attended.") % {"minutes": minutes, "all": block.minutes},
+                "todo": "" if met else _("Record arrival and departure, or correct them with a note."),
                 "children": [],
             }
         )
@@ -72,8 +152,8 @@ def evaluate(blocks: Iterable[BlockFacts], log: Iterable[LogLine]) -> dict[str, 
     return {
         "code": "attendance",
         "met": met,
-        "title": "Attended every block of instruction",
-        "why": f"{done} of {len(children)} blocks attended in full.",
-        "todo": "" if met else "A certificate needs every block. There is no partial credit.",
+        "title": _("Attended every block of instruction"),
+        "why": _("%(done)s of %(all)s blocks attended in full.") % {"done": done, "all": len(children)},
+        "todo": "" if met else _("Most boards want every block; some credit a part."),
         "children": children,
     }

@@ -1,30 +1,24 @@
-"""The roster on the staff desk: who has a seat, who was there, and the decision."""
+"""The roster on the staff desk: who has a seat, who is in the room, what is missing, and the log."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
-from accounts.permissions import SignedInRequest, role_required
-from core.errors import DomainError
-from workshops.models import Attendance, Block, Seat, Workshop
-from workshops.roster.forms import PartialAttendanceForm, SeatForm
-from workshops.roster.selectors import roster
-from workshops.roster.services import annul_attendance, complete_workshop, mark_block, record_attendance
+from accounts.permissions import SignedInRequest
+from workshops.desk_access import attempt, roster_readers, staff_only, teachers
+from workshops.models import Attendance, AttendanceCorrection, Block, Seat, SeatOutcome, Workshop
+from workshops.roster.forms import AnswerForm, PartialAttendanceForm, SeatForm
+from workshops.roster.selectors import completion_job, roster
+from workshops.roster.services import annul_attendance, answer_correction, mark_block, mark_rest, record_attendance
 from workshops.selectors import block_facts
 from workshops.services import cancel_seat, change_seat
-
-teachers = role_required(Role.STAFF, Role.INSTRUCTOR)
-roster_readers = role_required(Role.STAFF, Role.INSTRUCTOR, Role.CE_OFFICER)
-staff_only = role_required(Role.STAFF)
 
 
 @roster_readers
@@ -35,18 +29,22 @@ def workshop_roster(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm, status: int = 200) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.roster_visible_to(request.user).select_related("venue", "activity").prefetch_related("blocks"), pk=pk)
-    blocks, rows = roster(workshop)
-    context = {
-        "workshop": workshop,
-        "blocks": blocks,
-        "rows": rows,
+    can_edit = Workshop.objects.editable_by(request.user).filter(pk=pk).exists()
+    context = {"workshop": workshop, "roster": roster(workshop), "can_edit": can_edit, "is_staff": request.user.has_role(Role.STAFF)}
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+        return render(request, "workshops/roster/_live.html", context)
+    context |= {
         "holds": workshop.seats.held().select_related("learner").order_by("hold_until", "pk"),
-        "open_rows": any(row.completion is None for row in rows),
+        "corrections": _corrections(workshop),
+        "job": completion_job(workshop),
         "seat_form": seat_form,
-        "can_edit": Workshop.objects.editable_by(request.user).filter(pk=pk).exists(),
-        "is_staff": request.user.has_role(Role.STAFF),
     }
     return render(request, "workshops/roster/roster.html", context, status=status)
+
+
+def _corrections(workshop: Workshop) -> list[AttendanceCorrection]:
+    rows = AttendanceCorrection.objects.filter(seat__workshop=workshop, state=AttendanceCorrection.State.OPEN)
+    return list(rows.select_related("seat__learner", "block").order_by("created_at", "pk"))
 
 
 @staff_only
@@ -56,7 +54,7 @@ def seat_add(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SeatForm(request.POST)
     if not form.is_valid():
         return _roster(request, pk, form, status=422)
-    _attempt(request, _("The seat is given."), lambda: change_seat(workshop=workshop, learner=form.cleaned_data["email"], to="confirmed", by=request.user))
+    attempt(request, _("The seat is given."), lambda: change_seat(workshop=workshop, learner=form.cleaned_data["email"], to="confirmed", by=request.user))
     return redirect("workshops_desk:workshop_roster", pk=pk)
 
 
@@ -64,7 +62,7 @@ def seat_add(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def seat_remove(request: SignedInRequest, pk: int, seat: int) -> HttpResponse:
     held = get_object_or_404(Seat.objects.select_related("workshop", "learner"), pk=seat, workshop=pk)
-    _attempt(request, _("The seat is taken back."), lambda: cancel_seat(workshop=held.workshop, learner=held.learner, by=request.user))
+    attempt(request, _("The seat is taken back."), lambda: cancel_seat(workshop=held.workshop, learner=held.learner, by=request.user))
     return redirect("workshops_desk:workshop_roster", pk=pk)
 
 
@@ -80,19 +78,17 @@ def attendance_mark(request: SignedInRequest, pk: int, seat: int, block: int) ->
     held = _editable_seat(request, pk, seat)
     stretch = get_object_or_404(Block, pk=block, workshop=pk, kind=Block.Kind.INSTRUCTION)
     present = request.POST.get("present") == "yes"
-    _attempt(request, "", lambda: mark_block(seat=held, block=stretch, present=present, by=request.user))
+    attempt(request, "", lambda: mark_block(seat=held, block=stretch, present=present, by=request.user))
     return redirect("workshops_desk:workshop_roster", pk=pk)
 
 
 @teachers
 @require_POST
 def attendance_mark_all(request: SignedInRequest, pk: int, block: int) -> HttpResponse:
-    """Mark everyone with a seat present for one block."""
+    """Mark everyone present for one block of whom nothing is noted in it."""
     workshop = get_object_or_404(Workshop.objects.editable_by(request.user), pk=pk)
     stretch = get_object_or_404(Block, pk=block, workshop=workshop, kind=Block.Kind.INSTRUCTION)
-    for seat in workshop.seats.confirmed().filter(completion__isnull=True):
-        if not _attempt(request, "", lambda seat=seat: mark_block(seat=seat, block=stretch, present=True, by=request.user)):
-            break
+    attempt(request, "", lambda: mark_rest(workshop=workshop, block=stretch, by=request.user))
     return redirect("workshops_desk:workshop_roster", pk=pk)
 
 
@@ -105,7 +101,7 @@ def attendance_edit(request: SignedInRequest, pk: int, seat: int, block: int) ->
     if (
         request.method == "POST"
         and form.is_valid()
-        and _attempt(request, _("The times are noted."), lambda: _enter_times(held, stretch, form.cleaned_data, request.user))
+        and attempt(request, _("The times are noted."), lambda: _enter_times(held, stretch, form.cleaned_data, request.user))
     ):
         return redirect("workshops_desk:workshop_roster", pk=pk)
     entries = held.attendance.filter(block=stretch).select_related("recorded_by", "annulled_by")
@@ -127,32 +123,34 @@ def _enter_times(seat: Seat, block: Block, values: dict[str, Any], by: Any) -> N
 def attendance_annul(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.editable_by(request.user), pk=pk)
     line = get_object_or_404(Attendance.objects.select_related("seat", "block"), pk=entry, seat__workshop=workshop)
-    _attempt(request, _("The entry is taken back."), lambda: annul_attendance(entry=line, by=request.user, note=request.POST.get("note", "")))
+    attempt(request, _("The entry is taken back."), lambda: annul_attendance(entry=line, by=request.user, note=request.POST.get("note", "")))
     return redirect("workshops_desk:attendance_edit", pk=pk, seat=line.seat_id, block=line.block_id)
 
 
+@roster_readers
+@require_safe
+def outcome_list(request: SignedInRequest, pk: int, seat: int) -> HttpResponse:
+    """How one person's attendance was decided, each decision after the other."""
+    workshop = get_object_or_404(Workshop.objects.roster_visible_to(request.user).select_related("venue"), pk=pk)
+    held = get_object_or_404(Seat.objects.select_related("learner"), pk=seat, workshop=workshop)
+    outcomes = SeatOutcome.objects.filter(seat=held).select_related("decided_by", "superseded_by").order_by("-pk")
+    return render(request, "workshops/roster/outcome_list.html", {"workshop": workshop, "seat": held, "outcomes": outcomes})
+
+
 @teachers
-@require_POST
-def workshop_complete(request: SignedInRequest, pk: int) -> HttpResponse:
-    workshop = get_object_or_404(Workshop.objects.editable_by(request.user), pk=pk)
-    decided, refused = complete_workshop(workshop=workshop, by=request.user)
-    if decided:
-        text = ngettext("%(n)s person completed the workshop.", "%(n)s people completed the workshop.", len(decided)) % {"n": len(decided)}
-        messages.success(request, text)
-    for sentence in refused:
-        messages.warning(request, sentence)
-    if not decided and not refused:
-        messages.info(request, _("Nobody holds a seat, so there was nothing to decide."))
-    return redirect("workshops_desk:workshop_roster", pk=pk)
-
-
-def _attempt(request: SignedInRequest, success: str, act) -> bool:  # type: ignore[no-untyped-def]
-    """Do it; show the refusal or the success. True when it was done."""
-    try:
-        act()
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
-        return False
-    if success:
-        messages.success(request, success)
-    return True
+def correction_answer(request: SignedInRequest, pk: int, correction: int) -> HttpResponse:
+    """What a learner says is wrong, beside the log, and the answer to it."""
+    workshop = get_object_or_404(Workshop.objects.editable_by(request.user).select_related("venue", "activity").prefetch_related("blocks"), pk=pk)
+    asked = get_object_or_404(AttendanceCorrection.objects.select_related("seat__learner", "block", "answered_by"), pk=correction, seat__workshop=workshop)
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        if attempt(
+            request,
+            _("The answer is on its way to the learner."),
+            lambda: answer_correction(correction=asked, by=request.user, is_mended=values["became"] == "mended", answer=values["answer"]),
+        ):
+            return redirect("workshops_desk:workshop_roster", pk=pk)
+    rows = roster(workshop, only=asked.seat).rows
+    context = {"workshop": workshop, "correction": asked, "form": form, "row": rows[0] if rows else None}
+    return render(request, "workshops/roster/correction_answer.html", context, status=422 if request.method == "POST" else 200)

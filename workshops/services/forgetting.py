@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from credits.services import bare_trace
-from workshops.models import Attendance, CheckinConflict, Signature, WalkIn, WorkshopCompletion
+from workshops.models import Attendance, AttendanceCorrection, CheckinConflict, SeatOutcome, Signature, WalkIn, WorkshopCompletion
 
 
 def forget_attendance(*, completion: WorkshopCompletion) -> None:
@@ -19,4 +19,7 @@ def forget_attendance(*, completion: WorkshopCompletion) -> None:
         Attendance.objects.filter(seat=completion.seat_id, annuls__isnull=False).delete()
         Attendance.objects.filter(seat=completion.seat_id).delete()
         Signature.objects.filter(pk__in=signatures).delete()
+        AttendanceCorrection.objects.filter(seat=completion.seat_id).delete()
+        for outcome in SeatOutcome.objects.filter(seat=completion.seat_id).order_by("-pk"):  # a later one names the one before
+            outcome.delete()
         WorkshopCompletion.objects.filter(pk=completion.pk).update(trace=bare_trace(completion.trace))

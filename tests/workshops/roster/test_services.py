@@ -75,7 +75,7 @@ def test_complete_seat_hands_over_a_dossier_once(past_seat):
     assert Job.objects.filter(kind="credits.award_completion").count() == 1
 
 
-def test_complete_seat_refuses_partial_attendance(past_seat):
+def test_complete_seat_refuses_partial_attendance_that_nobody_credits(past_seat):
     by = past_seat.workshop.instructor
     services.mark_block(seat=past_seat, block=past_seat.workshop.blocks.first(), present=True, by=by)
 

@@ -1,4 +1,4 @@
-"""Who was there: the append-only log, and the decision that rests on it."""
+"""Who was there: the append-only log."""
 
 from __future__ import annotations
 
@@ -10,15 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from core import clock
-from core.audit import record_audit
-from credits.services import flag_completion, record_completion
-from payments.selectors import people_suspended_from
-from workshops.errors import AttendanceRefused, NotComplete
+from workshops.errors import AttendanceRefused
 from workshops.models import Attendance, Block, CheckinDevice, PaperSheet, Seat, Signature, Workshop, WorkshopCompletion
-from workshops.roster.completion import evaluate
-from workshops.roster.selectors import dossier_facts, log_lines, standing_log
-from workshops.selectors import instruction_blocks
-from workshops.services.offerings import note_workshop
+from workshops.roster.selectors import standing_log
 
 
 @dataclass(frozen=True)
@@ -82,6 +76,20 @@ def mark_block(*, seat: Seat, block: Block, present: bool, by: Any, note: str = 
             Attendance.objects.create(seat=seat, block=block, kind="out", at=block.ends_at, recorded_by=by, note=note)
 
 
+def mark_rest(*, workshop: Workshop, block: Block, by: Any) -> int:
+    """Note that everyone attended the whole block of whom the log says nothing in it; what was noted stays. Returns how many that were.
+
+    Raises AttendanceRefused while the block is still running.
+    """
+    with transaction.atomic():
+        Workshop.objects.select_for_update().get(pk=workshop.pk)
+        noted = Attendance.objects.filter(block=block, annulled_by__isnull=True).exclude(kind=Attendance.Kind.ANNUL).values("seat")
+        seats = list(workshop.seats.confirmed().filter(completion__isnull=True).exclude(pk__in=noted))
+        for seat in seats:
+            mark_block(seat=seat, block=block, present=True, by=by)
+    return len(seats)
+
+
 def annul_attendance(*, entry: Attendance, by: Any, note: str, nonce: uuid.UUID | None = None, proof: Proof | None = None) -> Attendance:
     """Take back one entry by a later one; the first stays in the log. A repeat returns the same annulment."""
     if not note.strip():
@@ -93,64 +101,3 @@ def annul_attendance(*, entry: Attendance, by: Any, note: str, nonce: uuid.UUID 
         _check_open(entry.seat, entry.block)
         what = {"seat": entry.seat, "block": entry.block, "kind": "annul", "at": clock.now(), "annuls": entry, "recorded_by": by, "note": note}
         return Attendance.objects.create(**what, nonce=nonce or uuid.uuid4(), **vars(proof or Proof()))
-
-
-def complete_seat(*, seat: Seat, by: Any) -> WorkshopCompletion:
-    """Decide that the person attended, and hand the evidence to `credits`. A repeat returns the same decision.
-
-    Raises NotComplete, with the trace's words, when a block is missing or the workshop has not ended.
-    """
-    with transaction.atomic():
-        workshop = Workshop.objects.select_for_update().get(pk=seat.workshop_id)
-        if existing := WorkshopCompletion.objects.filter(seat=seat).first():
-            return existing
-        if seat.state != Seat.State.CONFIRMED:
-            raise NotComplete("This seat was cancelled.", code="seat_cancelled")
-        if not workshop.has_ended or workshop.ends_at is None:
-            raise NotComplete("The workshop has not ended yet.", code="not_over")
-        blocks = instruction_blocks(workshop)
-        trace = evaluate(blocks, log_lines(seat))
-        if not trace["met"]:
-            raise NotComplete(f"{seat.learner}: {trace['why']} {trace['todo']}")
-        zone = workshop.venue.time_zone
-        dossier = record_completion(
-            key=seat.key,
-            user=seat.learner,
-            activity=workshop.activity,
-            kind="workshop",
-            completed_at=workshop.ends_at,
-            zone=zone,
-            facts=dossier_facts(seat, decided_by=by),
-            trace=trace,
-        )
-        completion = WorkshopCompletion.objects.create(
-            seat=seat,
-            completed_at=workshop.ends_at,
-            completed_on=clock.civil_date(workshop.ends_at, zone),
-            trace=trace,
-            dossier=dossier,
-            decided_by=by,
-        )
-        record_audit(actor=by, action="workshops.complete_seat", record=seat)
-        if seat.reference and seat.learner_id in people_suspended_from(workshop.subject):
-            flag_completion(key=seat.key, reason="The payment for the seat was disputed before the workshop was completed.")
-    return completion
-
-
-def complete_workshop(*, workshop: Workshop, by: Any) -> tuple[list[WorkshopCompletion], list[str]]:
-    """Decide every seat. Returns the decisions and, for those who are not complete, why; safe to repeat."""
-    decided: list[WorkshopCompletion] = []
-    refused: list[str] = []
-    for seat in workshop.seats.confirmed().select_related("learner"):
-        try:
-            decided.append(complete_seat(seat=seat, by=by))
-        except NotComplete as refusal:
-            refused.append(refusal.message)
-    with transaction.atomic():
-        locked = Workshop.objects.select_for_update().get(pk=workshop.pk)
-        if locked.state == Workshop.State.PUBLISHED and locked.has_ended:
-            locked.state = Workshop.State.COMPLETED
-            locked.save(update_fields=["state", "updated_at"])
-            record_audit(actor=by, action="workshops.complete", record=locked, decided=len(decided), refused=len(refused))
-            note_workshop(workshop=locked)
-    return decided, refused
