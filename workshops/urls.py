@@ -10,6 +10,7 @@ app_name = "workshops"
 urlpatterns = [
     path("", workshop_list, name="workshop_list"),
     path("", include("workshops.waiting.urls")),
+    path("alerts/", include("workshops.alerts.urls")),
     path("wanted/", include("workshops.demand.urls")),
     path("", include("workshops.roster.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),

@@ -65,7 +65,7 @@ from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_with_blocks
 from workshops.asking.links import link_token as asking_token
-from workshops.models import DemandCall, WaitingEntry
+from workshops.models import DemandCall, SearchAlert, WaitingEntry
 from workshops.roster.services import ask_for_correction, mark_block, send_message
 from workshops.waiting.tokens import entry_token
 
@@ -186,6 +186,8 @@ def _workshops(world: World) -> None:
     t.venue = t.workshop.venue
     t.pin = PinFactory(user=owner)
     t.pin_link = SimpleNamespace(token=asking_token(t.pin))
+    t.alert = SearchAlert.objects.create(user=owner, words="Workshops", state="active", confirmed_at=t.pin.confirmed_at, expires_on=t.pin.expires_on)
+    t.alert_link = SimpleNamespace(token=asking_token(t.alert))
     t.demand_call = DemandCall.objects.create(level="all", label="Mobile, AL", lat=30.69, lng=-88.04)
 
 

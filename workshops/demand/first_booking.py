@@ -61,7 +61,10 @@ def offer_first(*, workshop: Workshop, hours: int, by: Any) -> FirstBooking | No
 
 
 def announce(*, workshop: Workshop) -> Announcement:
-    """Note the first announcement of a workshop, answer the pins, begin its first booking and queue the mail. Repeats change nothing."""
+    """Note the first announcement of a workshop, answer the pins, begin its first booking and queue the mail.
+
+    Alerts wait until it is open for all. Repeats change nothing.
+    """
     with transaction.atomic():
         now = clock.now()
         announcement, created = Announcement.objects.get_or_create(workshop=workshop, defaults={"announced_at": now, "opens_at": now})
@@ -76,6 +79,7 @@ def announce(*, workshop: Workshop) -> Announcement:
         DemandCall.objects.filter(workshop=workshop).update(state=DemandCall.State.ANNOUNCED, updated_at=now)
         if pins:
             enqueue("workshops.tell_pins", key=f"tell-pins:{workshop.pk}", args={"workshop": workshop.pk})
+        enqueue("workshops.match_alerts", key=f"match-alerts:{workshop.pk}", args={"workshop": workshop.pk}, run_after=announcement.opens_at)
     return announcement
 
 
