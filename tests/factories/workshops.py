@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.factories.accounts import UserFactory
 from tests.factories.credits import ActivityFactory
-from workshops.models import Block, Pin, Seat, Venue, Workshop
+from workshops.models import Block, CancellationPolicy, Pin, Seat, Venue, Workshop
 
 
 class VenueFactory(factory.django.DjangoModelFactory):
@@ -83,3 +83,15 @@ class PinFactory(factory.django.DjangoModelFactory):
     lng = -88.0431
     radius = 50
     radius_km = factory.LazyAttribute(lambda pin: pin.radius * 1.609344)
+
+
+class PolicyFactory(factory.django.DjangoModelFactory):
+    """Everything back until 14 days before, half until 7 days before, nothing after that; $10 is kept. The school's own."""
+
+    class Meta:
+        model = CancellationPolicy
+
+    name = factory.Sequence(lambda n: f"Policy {n}")
+    tiers = factory.LazyFunction(lambda: [{"days": 14, "percent": 100}, {"days": 7, "percent": 50}])
+    fee_cents = 1000
+    is_default = True

@@ -206,14 +206,14 @@ def _give_back(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     record_audit(actor=by, action="workshops.cancel_seat", record=seat, reference=seat.reference)
     context = _words(workshop, seat) | {"is_refunded": by is None}
     send_cancellation(seat=seat, context=context)
-    if seat.reference and by == seat.learner:
+    if seat.reference and seat.terms is None and by == seat.learner:  # no policy has decided what goes back
         key, template = f"paid-seat-given-back:{seat.pk}", "workshops/mail/paid_seat_given_back"
         send_mail_once(key=key, template=template, context=context, to_address=settings.SCHOOL_EMAIL)
     return seat
 
 
 def _words(workshop: Workshop, seat: Seat) -> dict[str, Any]:
-    return {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference)}
+    return {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference), "is_by_hand": seat.terms is None}
 
 
 def tidy_holds(*, workshop: Workshop) -> int:
