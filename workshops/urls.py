@@ -13,8 +13,8 @@ urlpatterns = [
     path("alerts/", include("workshops.alerts.urls")),
     path("wanted/", include("workshops.demand.urls")),
     path("", include("workshops.roster.urls")),
+    path("", include("workshops.leaving.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),
-    path("<slug:slug>/cancel/", views.seat_cancel, name="seat_cancel"),
     path("<slug:slug>/calendar.ics", workshop_calendar, name="workshop_calendar"),
 ]

@@ -4,28 +4,43 @@ import pytest
 from django.db import connection
 
 WATCH = """
-CREATE TABLE seats_seen (taken int);
+CREATE TABLE seats_seen (taken int, capacity int, passed_by int);
 CREATE FUNCTION note_seats() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO seats_seen SELECT count(*) FROM workshops_seat WHERE workshop_id = NEW.workshop_id
-        AND (state = 'confirmed' OR (state = 'held' AND hold_until > statement_timestamp()));
+    INSERT INTO seats_seen SELECT
+        (SELECT count(*) FROM workshops_seat WHERE workshop_id = NEW.workshop_id
+            AND (state = 'confirmed' OR (state = 'held' AND replaces_id IS NULL AND hold_until > statement_timestamp()))),
+        (SELECT capacity FROM workshops_workshop WHERE id = NEW.workshop_id),
+        -- somebody who was never offered this place has it while others wait for one that they could have had
+        CASE WHEN TG_OP = 'INSERT' AND NEW.offer_id IS NULL AND NEW.state <> 'cancelled' THEN (
+            SELECT count(*) FROM workshops_waitingentry entry
+            WHERE entry.workshop_id = NEW.workshop_id AND entry.state = 'waiting' AND entry.party = 1 AND entry.place = NEW.place
+            AND NOT EXISTS (
+                SELECT FROM workshops_seat own WHERE own.workshop_id = entry.workshop_id AND own.learner_id = entry.learner_id AND own.state <> 'cancelled'))
+        ELSE 0 END;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER note_seats AFTER INSERT OR UPDATE ON workshops_seat DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_seats();
 """
 
 
+def _read(columns):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM seats_seen")
+        return list(cursor)
+
+
 @pytest.fixture
-def seats_seen(transactional_db):
-    """The seats taken, counted by the database at every commit that changed one."""
+def commits_seen(transactional_db):
+    """At every commit that changed a seat: how many were taken, of how many, and how many who waited were passed by."""
     with connection.cursor() as cursor:
         cursor.execute(WATCH)
-
-    def read():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT taken FROM seats_seen")
-            return [row[0] for row in cursor]
-
-    yield read
+    yield lambda: _read("taken, capacity, passed_by")
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER note_seats ON workshops_seat; DROP FUNCTION note_seats(); DROP TABLE seats_seen")
+
+
+@pytest.fixture
+def seats_seen(commits_seen):
+    """The seats taken, counted by the database at every commit that changed one."""
+    return lambda: [taken for taken, _, _ in commits_seen()]

@@ -297,7 +297,7 @@ def test_the_capacity_cannot_fall_below_seats_that_are_held(db):
         reserve(workshop, UserFactory(), f"order:{n}")
     workshop.capacity = 1
 
-    with pytest.raises(services.publishing.ScheduleRefused, match="2 seats are taken"):
+    with pytest.raises(services.publishing.ScheduleRefused, match=r"2 seats \(in the room\) are taken"):
         services.save_workshop(workshop=workshop, blocks=[services.BlockInput(workshop.starts_at, workshop.ends_at)], by=workshop.instructor)
 
 

@@ -85,16 +85,19 @@ def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     """What giving `seat` back now (or `at`) would bring. `seat` with its workshop and venue."""
     workshop, now = seat.workshop, at or clock.now()
     line = paid_line(seat)
-    payment = line.order.payments.order_by("pk").first() if line else None
-    if line is None or payment is None or not line.total_cents:
+    if line is None or not line.total_cents:
         return Quote(seat, "unpaid", _("Nothing was paid for this seat, so nothing goes back."))
+    by_hand = _("Giving the seat back does not move money by itself. The school is told at once and decides by the policy you bought it under:")
+    payment = line.order.payments.order_by("pk").first()
+    if payment is None:
+        return Quote(seat, "by_hand", by_hand, line=line)
     left = max(0, min(line.total_cents - refunded_by_line([line]).get(line.pk, 0), payment.refundable_cents))
     money: dict[str, Any] = {"line": line, "payment": payment, "paid_cents": left, "currency": payment.currency}
     if _terms_changed(seat):
         sentence = _("Date, place or time changed after you took the seat: all that you paid goes back, whenever you decide.")
         return Quote(seat, "terms_changed", sentence, percent=FULL, refund_cents=left, resale_cents=left, **money)
     if seat.terms is None or workshop.starts_at is None:
-        return Quote(seat, "by_hand", _("The school decides what goes back, by the policy you bought the seat under, and writes to you."), **money)
+        return Quote(seat, "by_hand", by_hand, **money)
     fee = min(seat.terms["fee_cents"], left)
     percent = percent_at(seat.terms["tiers"], starts_at=workshop.starts_at.astimezone(workshop.zone), now=now)
     refund = share_of(left, percent=percent, fee_cents=fee)

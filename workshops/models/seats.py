@@ -39,6 +39,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """One row for each place that is gone."""
         return self.filter(is_taken())
 
+    def claimed(self) -> SeatQuerySet:
+        """As `taken`, whatever the clock says: for who has just let go of what is over, under the lock."""
+        return self.filter(Q(state=Seat.State.CONFIRMED) | Q(state=Seat.State.HELD, replaces__isnull=True))
+
     def standing(self) -> SeatQuerySet:
         """What people have or hold at this moment, with what is held for them on somebody's seat."""
         return self.filter(Q(state=Seat.State.CONFIRMED) | Q(state=Seat.State.HELD, hold_until__gt=Now()))

@@ -13,6 +13,7 @@ from credits.selectors import accreditations_for, school_today
 from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
+from workshops.leaving.terms import words_for
 from workshops.models import Seat, Workshop
 from workshops.schedule.page import joining_of, other_dates, places_left, stretches
 from workshops.schedule.structured import as_script, event_data
@@ -42,6 +43,7 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "zone": workshop.venue.time_zone,
         "free": workshop.seats_free,
         "seat": seat,
+        "policy_words": words_for(workshop),
         "waiting": waiting_panel(workshop, request.user),
         "order": _order_of(seat),
         "is_open_to_viewer": is_open_to_viewer,

@@ -17,6 +17,7 @@ from workshops.calendars.services import raise_sequence, send_cancellation
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, Seat, Workshop
 from workshops.schedule.changes import change_of_terms, make_known
+from workshops.services.capacity import check_capacity, follow_capacity
 from workshops.services.offerings import note_workshop
 from workshops.signals import workshop_changed
 from workshops.waiting.turns import close_list
@@ -55,17 +56,14 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any, note
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
             _check_format(workshop, locked)
-            taken = locked.seats.taken().count()
-            if workshop.capacity < taken:
-                raise ScheduleRefused(
-                    f"{taken} seats are taken, so the capacity cannot be {workshop.capacity}. Cancel seats first.", code="capacity_below_taken"
-                )
+            check_capacity(workshop=locked, planned=workshop)
         workshop.lat, workshop.lng = workshop.venue.lat, workshop.venue.lng
         workshop.starts_at, workshop.ends_at = blocks[0].starts_at, blocks[-1].ends_at
         workshop.save()
         _replace_blocks(workshop, blocks)
         workshop.refresh_from_db()  # what was loaded with it, its old blocks, must not be told to anybody
         record_audit(actor=by, action="workshops.save", record=workshop)
+        follow_capacity(workshop=workshop)
         if change:
             make_known(workshop=workshop, change=change, note=note)
         elif title != workshop.title:
@@ -97,7 +95,7 @@ def _check_schedule(workshop: Workshop, blocks: list[BlockInput]) -> None:
 
 def _check_format(workshop: Workshop, locked: Workshop) -> None:
     remote = locked.seats.taken().filter(place=Seat.Place.REMOTE).count()
-    if remote and workshop.format == Workshop.Format.IN_PERSON:
+    if remote and locked.format == Workshop.Format.HYBRID and workshop.format == Workshop.Format.IN_PERSON:
         raise ScheduleRefused(
             ngettext(
                 "%(n)s person has a remote seat, so the workshop cannot become one in person alone. Cancel or move that seat first.",

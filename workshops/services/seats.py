@@ -21,7 +21,7 @@ from workshops.models import Seat, WaitingEntry, Workshop
 from workshops.services.locking import locked_workshop
 from workshops.services.opening import check_may_register
 from workshops.signals import seat_changed
-from workshops.waiting.turns import close_entry, look_again, serve_list
+from workshops.waiting.turns import close_entry, free_places, look_again, serve_list
 
 
 def change_seat(
@@ -72,7 +72,7 @@ def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: 
         kept.learner, kept.guest, kept.reference = learner, 0, reference or kept.reference
         return kept
     check_may_register(workshop=workshop, learner=learner, by=by, reference=reference)
-    if workshop.seats.taken().filter(place=place).count() >= workshop.capacity_of(place):
+    if free_places(workshop, is_tidy=True)[place] <= 0:
         raise WorkshopFull(_("“%(title)s” is full. Join its waiting list, or look for another date near you.") % {"title": workshop.title})
     return Seat(workshop=workshop, learner=learner, place=place)
 

@@ -58,7 +58,7 @@ def _check_may_wait(workshop: Workshop, learner: Any, place: str, party: int) ->
         )
     if workshop.seats.standing().filter(learner=learner).exists():
         raise ListRefused(_("You have or hold a seat in this workshop already."), code="already_seated")
-    if free_places(workshop)[place] >= party:
+    if free_places(workshop, is_tidy=True)[place] >= party:
         raise ListRefused(_("Seats are free: take one now, there is nothing to wait for."), code="not_full")
 
 

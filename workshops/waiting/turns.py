@@ -99,15 +99,19 @@ def turns_of(workshop: Workshop, *, free: Mapping[str, int] | None = None) -> li
     return plan_offers(workshop, entries, free=free, for_resale=_count(offered_seats(workshop)), seated=seated, now=database_now())
 
 
-def free_places(workshop: Workshop) -> dict[str, int]:
-    """How many seats of each place are free; below 0 where more are taken than there are."""
-    taken = _count(workshop.seats.taken())
+def free_places(workshop: Workshop, *, is_tidy: bool = False) -> dict[str, int]:
+    """How many seats of each place are free; below 0 where more are taken than there are.
+
+    `is_tidy` is for who holds the lock and has let go of what was over: a hold that ends in this very moment still counts,
+    so that nobody slips in between the list and its seat.
+    """
+    taken = _count(workshop.seats.claimed() if is_tidy else workshop.seats.taken())
     return {place: workshop.capacity_of(place) - taken.get(place, 0) for place in workshop.places}
 
 
 def offered_seats(workshop: Workshop) -> list[Seat]:
     """Seats that their holders offer and that are not held for anybody yet, in the order in which they go."""
-    spoken_for = workshop.seats.held().filter(replaces__isnull=False).values("replaces")
+    spoken_for = workshop.seats.filter(state=Seat.State.HELD, replaces__isnull=False).values("replaces")
     return list(workshop.seats.for_resale().exclude(pk__in=spoken_for))
 
 
@@ -127,7 +131,7 @@ def serve_list(workshop: Workshop) -> int:
     if not workshop.waiting.open().exists():
         return changed
     _close_what_is_over(workshop)
-    for turn in turns_of(workshop):
+    for turn in turns_of(workshop, free=free_places(workshop, is_tidy=True)):
         if turn.is_offer:
             _offer(workshop, turn)
             changed += 1
