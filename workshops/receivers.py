@@ -8,13 +8,15 @@ from django.conf import settings
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from core.jobs import enqueue
 from credits.models import Dossier
 from credits.signals import detail_removed
 from notifications.services import send_mail_once
 from payments.signals import dispute_changed, line_refunded, line_released
 from workshops.errors import SeatRefused
-from workshops.models import Seat, WorkshopCompletion
+from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.services import change_seat, flag_paid_attendance, forget_attendance, unflag_paid_attendance
+from workshops.signals import seat_changed
 
 
 def _workshop(subject: str) -> int:
@@ -67,3 +69,10 @@ def flag_attendance_of_disputed_payments(sender: Any, user: Any, subject: str, i
 def forget_what_the_ledger_no_longer_keeps(sender: Any, dossier: Dossier, **kwargs: Any) -> None:
     if completion := WorkshopCompletion.objects.filter(dossier=dossier).first():
         forget_attendance(completion=completion)
+
+
+@receiver(seat_changed, dispatch_uid="workshops.greet_whom_somebody_paid_for")
+def greet_whom_somebody_paid_for(sender: Any, user: Any, workshop: Workshop, **kwargs: Any) -> None:
+    """In a job: an invitation locks the registration, which is never done while seats are locked."""
+    if seat := workshop.seats.confirmed().filter(learner=user).exclude(reference="").first():
+        enqueue("workshops.greet_guest", key=f"greet-guest:{seat.pk}", args={"seat": seat.pk})

@@ -14,6 +14,7 @@ from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
 from payments.selectors import line_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
+from workshops.booking.details import wanted_place
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.roster.selectors import standing_log
@@ -74,7 +75,15 @@ class WorkshopKind(SubjectKind):
         if workshop is None:
             raise SeatRefused(_("This workshop is no longer offered. Look for another date."), code="not_open")
         line = line_of(reference, subject, user)  # who buys for others may use the places that an offer keeps for their group
-        change_seat(workshop=workshop, learner=user, to="held", by=line.order.user if line else user, reference=reference, until=until)
+        change_seat(
+            workshop=workshop,
+            learner=user,
+            to="held",
+            by=line.order.user if line else user,
+            reference=reference,
+            until=until,
+            place=wanted_place(workshop, user),
+        )
 
     def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
         """False only when it is decided that there is no seat; SeatsBusy passes through, so that money is asked for again."""
@@ -82,7 +91,7 @@ class WorkshopKind(SubjectKind):
         if workshop is None:
             return False
         try:
-            seat = change_seat(workshop=workshop, learner=user, to="confirmed", by=None, reference=reference)
+            seat = change_seat(workshop=workshop, learner=user, to="confirmed", by=None, reference=reference, place=wanted_place(workshop, user))
         except (WorkshopFull, SeatRefused):
             return False
         return seat.was_confirmed

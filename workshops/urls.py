@@ -1,6 +1,5 @@
 from django.urls import include, path
 
-from workshops import views
 from workshops.calendars.views import workshop_calendar
 from workshops.near.views import workshop_list
 from workshops.schedule.views import workshop_detail
@@ -14,7 +13,8 @@ urlpatterns = [
     path("wanted/", include("workshops.demand.urls")),
     path("", include("workshops.roster.urls")),
     path("", include("workshops.leaving.urls")),
+    path("", include("workshops.transferring.urls")),
+    path("", include("workshops.booking.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
-    path("<slug:slug>/register/", views.workshop_register, name="workshop_register"),
     path("<slug:slug>/calendar.ics", workshop_calendar, name="workshop_calendar"),
 ]

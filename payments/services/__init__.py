@@ -9,6 +9,7 @@ from payments.services.inbox import apply_event, receive_event
 from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
+from payments.services.passing import pass_line_on
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_on_sale, set_price, take_price_off
 from payments.services.reconciliation import ask_reconcile, reconcile
@@ -38,6 +39,7 @@ __all__ = [
     "open_checkout",
     "open_portal",
     "parts_of",
+    "pass_line_on",
     "pause_membership",
     "pay_open_invoice",
     "project_charge",

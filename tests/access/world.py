@@ -65,8 +65,11 @@ from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_with_blocks
 from workshops.asking.links import link_token as asking_token
+from workshops.booking.inviting import invitation_token, invite_guest
+from workshops.booking.tickets import ticket_code
 from workshops.models import DemandCall, SearchAlert, WaitingEntry
 from workshops.roster.services import ask_for_correction, mark_block, send_message
+from workshops.transferring.services import offer_seat, transfer_token
 from workshops.waiting.tokens import entry_token
 
 PEOPLE = ("stranger", "learner", "owner", "instructor", "ce_officer", "staff", "manager")
@@ -189,6 +192,10 @@ def _workshops(world: World) -> None:
     t.alert = SearchAlert.objects.create(user=owner, words="Workshops", state="active", confirmed_at=t.pin.confirmed_at, expires_on=t.pin.expires_on)
     t.alert_link = SimpleNamespace(token=asking_token(t.alert))
     t.demand_call = DemandCall.objects.create(level="all", label="Mobile, AL", lat=30.69, lng=-88.04)
+    t.ticket_code = ticket_code(t.coming_seat)
+    t.invitation_token = invitation_token(invite_guest(workshop=t.workshop, person=UserFactory(), name="Noa", by=owner))
+    t.transfer = offer_seat(seat=t.coming_seat, email="noa@example.org", name="Noa", by=owner)
+    t.transfer_token = transfer_token(t.transfer)
 
 
 def _organizations(world: World) -> None:

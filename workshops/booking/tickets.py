@@ -10,6 +10,7 @@ import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from workshops.models import Seat
@@ -29,6 +30,11 @@ def ticket_code(seat: Seat) -> str:
 def printed_code(code: str) -> str:
     """`code` as people read it out: in groups, 2222K-7Q9X-F3MR-T4WZ."""
     return "-".join([code[:-SIGNATURE], *(code[start : start + 4 or None] for start in range(-SIGNATURE, 0, 4))])
+
+
+def ticket_url(seat: Seat) -> str:
+    """The whole address that the ticket's QR code holds."""
+    return f"{settings.SITE_URL}{reverse('workshops:ticket_detail', args=[ticket_code(seat)])}"
 
 
 def ticket_hash(code: str) -> str:

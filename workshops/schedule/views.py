@@ -13,6 +13,7 @@ from credits.selectors import accreditations_for, school_today
 from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
+from workshops.booking.selectors import booking_panel
 from workshops.leaving.terms import words_for
 from workshops.models import Seat, Workshop
 from workshops.schedule.page import joining_of, other_dates, places_left, stretches
@@ -48,6 +49,7 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "order": _order_of(seat),
         "is_open_to_viewer": is_open_to_viewer,
         "offers": offers,
+        "booking": booking_panel(workshop, request.user, seat, offers),
         "accreditations": accreditations_for(workshop.activity),
         "can_edit": request.user.is_authenticated and Workshop.objects.editable_by(request.user).filter(pk=workshop.pk).exists(),
     }

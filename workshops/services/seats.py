@@ -230,3 +230,33 @@ def register_learner(*, workshop: Workshop, learner: Any, place: str = Seat.Plac
 def cancel_seat(*, workshop: Workshop, learner: Any, by: Any) -> Seat:
     """Give a seat back; a second call changes nothing."""
     return change_seat(workshop=workshop, learner=learner, to="cancelled", by=by)
+
+
+def hand_seat_on(*, seat: Seat, to: Any, by: Any) -> Seat:
+    """End `seat` and give its place to `to` in the same moment, under the workshop's lock: nobody can take it in between.
+
+    What was paid, and the policy it was taken under, stand behind the new seat as behind the old one. Raises SeatRefused.
+    """
+    with locked_workshop(seat.workshop) as locked:
+        serve_list(locked)
+        if _mine(locked, to):
+            raise SeatRefused(_("%(person)s has a seat in this workshop already, or one is kept for them.") % {"person": to}, code="already_seated")
+        old = locked.seats.select_related("learner").get(pk=seat.pk)
+        if old.state != Seat.State.CONFIRMED:
+            raise SeatRefused(_("This seat does not stand any more, so it cannot be passed on."), code="no_seat")
+        _check_open(locked)
+        if locked.has_started:
+            raise SeatRefused(_("This workshop has begun, so its seats can no longer be passed on."), code="has_started")
+        if old.attendance.exists():
+            raise SeatRefused(_("Attendance is recorded for this seat, so it cannot be passed on."), code="attended")
+        if old.successors.filter(state=Seat.State.HELD).exists():
+            raise SeatRefused(
+                _("Somebody of the waiting list is taking this seat at this moment. Try again when their offer is over."), code="being_taken_over"
+            )
+        old.state, old.cancelled_at, old.cancelled_by = Seat.State.CANCELLED, clock.now(), by
+        old.save(update_fields=["state", "cancelled_at", "cancelled_by", "updated_at"])
+        record_audit(actor=by, action="workshops.pass_seat_on", record=old, reference=old.reference, to=to.pk)
+        new = _give(locked, Seat(workshop=locked, learner=to, place=old.place, reference=old.reference, terms=old.terms), by)
+        for person in (old.learner, to):
+            seat_changed.send(sender=Seat, user=person, workshop=locked)
+    return new

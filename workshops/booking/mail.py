@@ -1,0 +1,35 @@
+"""What is written to people about their registration; each once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications.services import send_mail_once
+from workshops.models import Registration, Statement
+
+INVITATION_KEY = "workshop-invitation:"
+
+
+def write_of_review(statement: Statement) -> None:
+    registration = statement.registration
+    key = f"statement-reviewed:{statement.pk}:{statement.reviewed_at:%Y%m%dT%H%M%S}"
+    context = {"statement": statement, "workshop": registration.workshop, "is_enough": statement.state == Statement.State.ACCEPTED}
+    send_mail_once(key=key, template="workshops/mail/statement_reviewed", context=context, recipient=registration.learner)
+
+
+def write_invitation(registration: Registration, token: str) -> None:
+    """Confidential: whoever reads the link can come in as the person."""
+    key = f"{INVITATION_KEY}{registration.pk}:{registration.invitation_version}"
+    context = {"registration": registration, "workshop": registration.workshop, "by": registration.invited_by, "token": token}
+    send_mail_once(key=key, template="workshops/mail/invitation", context=context, recipient=registration.learner, is_confidential=True)
+
+
+def write_of_decline(registration: Registration, *, is_paid: bool) -> None:
+    key = f"invitation-declined:{registration.pk}:{registration.invitation_version}"
+    context: dict[str, Any] = {"registration": registration, "workshop": registration.workshop, "is_paid": is_paid}
+    send_mail_once(key=key, template="workshops/mail/invitation_declined", context=context, recipient=registration.invited_by)
+
+
+def write_of_new_waiver(registration: Registration, *, version: int) -> None:
+    key = f"waiver-changed:{registration.pk}:{version}"
+    send_mail_once(key=key, template="workshops/mail/waiver_changed", context={"workshop": registration.workshop}, recipient=registration.learner)
