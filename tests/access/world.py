@@ -67,7 +67,7 @@ from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_wi
 from workshops.asking.links import link_token as asking_token
 from workshops.booking.inviting import invitation_token, invite_guest
 from workshops.booking.tickets import ticket_code
-from workshops.models import DemandCall, SearchAlert, WaitingEntry
+from workshops.models import DemandCall, SearchAlert, Series, WaitingEntry
 from workshops.roster.services import ask_for_correction, mark_block, send_message
 from workshops.transferring.services import offer_seat, transfer_token
 from workshops.waiting.tokens import entry_token
@@ -187,6 +187,7 @@ def _workshops(world: World) -> None:
     words = {"audience": "seated", "subject": "Bring socks", "body": "The floor is cold.", "nonce": uuid.uuid4()}
     t.attendee_message = send_message(workshop=t.past_workshop, by=instructor, people=[owner], **words)
     t.venue = t.workshop.venue
+    t.workshop_series = Series.objects.create(title="Knees of autumn")
     t.pin = PinFactory(user=owner)
     t.pin_link = SimpleNamespace(token=asking_token(t.pin))
     t.alert = SearchAlert.objects.create(user=owner, words="Workshops", state="active", confirmed_at=t.pin.confirmed_at, expires_on=t.pin.expires_on)

@@ -56,7 +56,7 @@ class PlaceLeft:
 
 def places_left(workshop: Workshop) -> list[PlaceLeft]:
     """One line for each place of `workshop`. Only after with_seats_taken()."""
-    return [PlaceLeft(place, Seat.Place(place).label, workshop.free_in(place), workshop.capacity_of(place)) for place in workshop.places]
+    return [PlaceLeft(place, str(Seat.Place(place).label), workshop.free_in(place), workshop.capacity_of(place)) for place in workshop.places]
 
 
 @dataclass(frozen=True)
