@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.core.files import File
-from django.core.management import call_command
 
 from accounts.models import Role, User
 from accounts.services import confirm_legal_name, grant_role
@@ -50,7 +49,8 @@ from payments.subjects import LIBRARY
 from streaming.demo_film import draw_lesson, lesson_captions, lesson_chapters
 from streaming.models import Transcode, VideoAsset
 from streaming.services import create_asset_from_file, save_caption, set_chapters
-from workshops.models import Place, Venue, Workshop
+from workshops.models import Venue, Workshop
+from workshops.near.address_book import load_places
 from workshops.roster.services import complete_workshop, mark_block
 from workshops.services import BlockInput, publish_workshop, register_learner, save_workshop
 
@@ -69,8 +69,7 @@ def build_school(say: Say) -> None:
     say("boards and their rules of certificates")
     load_boards()
     say("an address book of places")
-    if not Place.objects.exists():
-        call_command("load_places", verbosity=0)
+    load_places()
     for person in content.PEOPLE:
         for code, number, jurisdiction, issued_on in person.licences:
             board = Board.objects.get(code=code)

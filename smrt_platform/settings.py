@@ -64,6 +64,9 @@ try:
     SCHOOL_ADDRESS = env.str("SCHOOL_ADDRESS", "")
     SCHOOL_TIME_ZONE = env.str("SCHOOL_TIME_ZONE", "America/New_York")
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+    # Maps are drawn from packaged outlines; a tile server is asked only when one is named, such as https://tiles.example/{z}/{x}/{y}.png.
+    MAP_TILES = env.str("MAP_TILES", "")
+    MAP_TILES_CREDIT = env.str("MAP_TILES_CREDIT", "")
     # Certificates: who signs them on paper, and a key kept outside the database (docs/decisions/0007-certificates.md).
     CERTIFICATE_SIGNER_NAME = env.str("CERTIFICATE_SIGNER_NAME", "")
     CERTIFICATE_SIGNER_ROLE = env.str("CERTIFICATE_SIGNER_ROLE", "Program administrator")
@@ -105,6 +108,10 @@ if DEBUG and not LOCAL:
     stop("DEBUG=1 shows the inside of the site to whoever meets an error; it is for a local site (SMRT_LOCAL=1).")
 if not SITE_URL.startswith(("https://", "http://")):
     stop("SITE_URL must be the address people use, such as https://school.example.")
+if MAP_TILES and not (MAP_TILES.startswith("https://") and all(part in MAP_TILES for part in ("{z}", "{x}", "{y}"))):
+    stop("MAP_TILES must be the https address of map squares, such as https://tiles.example/{z}/{x}/{y}.png.")
+if MAP_TILES and not MAP_TILES_CREDIT:
+    stop("MAP_TILES_CREDIT must name whose map MAP_TILES shows, as its licence asks.")
 if VIDEO_ORIGINALS not in ("keep", "cold"):
     stop("VIDEO_ORIGINALS must be keep or cold.")
 if bool(SIGNING_KEY_FILE) != bool(SIGNING_CERTIFICATE_FILE):
@@ -224,6 +231,11 @@ STATICFILES_DIRS = [
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
     ("vendor/source-sans", BASE_DIR / "node_modules/@fontsource-variable/source-sans-3/files"),
     ("vendor/alegreya", BASE_DIR / "node_modules/@fontsource/alegreya/files"),
+    ("vendor/leaflet", BASE_DIR / "node_modules/leaflet/dist"),
+    ("vendor/leaflet-markercluster", BASE_DIR / "node_modules/leaflet.markercluster/dist"),
+    ("vendor/topojson", BASE_DIR / "node_modules/topojson-client/dist"),
+    ("vendor/us-atlas", BASE_DIR / "node_modules/us-atlas"),
+    ("vendor/world-atlas", BASE_DIR / "node_modules/world-atlas"),
 ]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 

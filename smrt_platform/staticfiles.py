@@ -3,9 +3,25 @@
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+# Of the map's packages: sources beside what is built of them, outlines in other resolutions, and what npm keeps.
+UNUSED = [
+    "leaflet-src*.js",
+    "leaflet.markercluster-src.js",
+    "topojson-client.js",
+    "WhereAreTheJavascriptFiles.txt",
+    "counties-*.json",
+    "nation-*.json",
+    "states-albers-*.json",
+    "countries-1*.json",
+    "land-*.json",
+    "MarkerCluster.Default.css",
+    "package.json",
+    "README.md",
+]
+
 
 class SiteStaticFilesConfig(StaticFilesConfig):
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "*.d.ts", "*.d.mts", "alegreya-*.woff"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "*.d.ts", "*.d.mts", "alegreya-*.woff", *UNUSED]
 
 
 class SiteStaticStorage(CompressedManifestStaticFilesStorage):

@@ -1,13 +1,12 @@
 from django.urls import include, path
 
 from workshops.calendars.views import workshop_calendar
-from workshops.near.views import workshop_list
 from workshops.schedule.views import workshop_detail
 
 app_name = "workshops"
 
 urlpatterns = [
-    path("", workshop_list, name="workshop_list"),
+    path("", include("workshops.near.urls")),
     path("", include("workshops.waiting.urls")),
     path("alerts/", include("workshops.alerts.urls")),
     path("wanted/", include("workshops.demand.urls")),

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -33,7 +32,7 @@ def test_the_list_is_sorted_by_distance_from_a_place(client, places, words):
     far = WorkshopFactory(title="Far", venue=VenueFactory(**MOBILE), starts_at=timezone.now() + timedelta(days=1))
     near = WorkshopFactory(title="Near")
 
-    response = client.get(reverse("workshops:workshop_list"), {"place": words, "radius": "100"})
+    response = client.get(reverse("workshops:workshop_list"), {"place": words, "radius": "100"}, follow=True)
 
     assert [card.workshop for card in response.context["cards"]] == [near, far]
 
@@ -65,7 +64,7 @@ def test_the_list_costs_the_same_for_any_number(client, db, places, django_asser
     for workshop in WorkshopFactory.create_batch(count, is_free=False):
         PriceFactory(product__subject=workshop.subject)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):  # two of them: the boards to choose from, and what can be joined online
         client.get(reverse("workshops:workshop_list"), {"place": "32501", "radius": "100"})
 
 
@@ -241,15 +240,6 @@ def test_moving_a_venue_moves_its_workshops(client, db):
 
     workshop.refresh_from_db()
     assert (workshop.lat, workshop.lng) == (31.5, -86.0)
-
-
-def test_load_places_twice_keeps_one_row_each(db):
-    for _ in range(2):
-        call_command("load_places", verbosity=0)
-
-    assert Place.objects.filter(search_key="32501").count() == 1
-    assert Place.objects.filter(kind="city", search_key="pensacola, fl").count() == 1
-    assert not Place.objects.filter(lat=0, lng=0).exists()
 
 
 def test_the_api_lists_nearest_first_and_registers_once(client, db):

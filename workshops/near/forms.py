@@ -18,11 +18,12 @@ from workshops.models import Workshop
 PARAMETERS = ("place", "lat", "lng", "radius", "unit", "first", "last", "attend", "level", "board", "price", "seats", "sort")
 RADII = (10, 25, 50, 100, 250, 500)
 USUAL_RADIUS = 100
+MORE = ("last", "attend", "level", "board", "price", "seats")  # folded away on the page until asked for
 MOST_RADIUS = 25_000  # from anywhere to everywhere
 MOST_SEATS = 50
 UNITS = [("mi", gettext_lazy("miles")), ("km", gettext_lazy("km"))]
 ATTEND = [("", gettext_lazy("Any way")), ("room", gettext_lazy("In the room")), ("remote", gettext_lazy("Online"))]
-SORTS = [("", gettext_lazy("Distance")), ("date", gettext_lazy("Date"))]
+SORTS = [("distance", gettext_lazy("Distance")), ("date", gettext_lazy("Date"))]
 POLAR = -60  # south of it nobody lives who would not know
 
 
@@ -44,13 +45,25 @@ class NearMeForm(forms.Form):
     board = forms.SlugField(required=False, max_length=60, label=gettext_lazy("Counts for"))
     price = forms.CharField(required=False, max_length=20, label=gettext_lazy("Price up to"), help_text=gettext_lazy("0 for free workshops"))
     seats = forms.IntegerField(required=False, min_value=0, max_value=MOST_SEATS, label=gettext_lazy("Seats left, at least"))
-    sort = forms.ChoiceField(required=False, choices=[*SORTS, ("distance", gettext_lazy("Distance"))], label=gettext_lazy("Sort by"))
+    sort = forms.ChoiceField(required=False, choices=SORTS, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     lng = forms.FloatField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
         self.fields["radius"].choices = [*((str(step), str(step)) for step in self._radii()), ("", _("Any distance"))]  # type: ignore[attr-defined]  # a choice field
+
+    @property
+    def has_more(self) -> bool:
+        """Whether one of the wishes that are folded away is set, or wrong."""
+        return any(self[name].value() or self[name].errors for name in MORE)
+
+    def offer_boards(self, boards: list[tuple[str, str]]) -> None:
+        """Let the page choose a board by its name; one from an address somebody made elsewhere stays as it is."""
+        known = {code for code, _name in boards}
+        asked = str(self["board"].value() or "")
+        own = [(asked, asked)] if asked and asked not in known else []
+        self.fields["board"].widget = forms.Select(choices=[("", _("Any board")), *boards, *own])
 
     def _radii(self) -> list[int]:
         """The usual ones, and the one of an address somebody made elsewhere."""

@@ -96,6 +96,13 @@ class NearSearch:
         """What the address book says to the place that was typed."""
         return ask_place("" if self.lat is not None else self.place)
 
+    def but(self, **changes: Any) -> NearSearch:
+        """The same search with other wishes. What the address book said is kept where the place stays."""
+        other = replace(self, **changes)
+        if (other.place, other.lat) == (self.place, self.lat):
+            other.__dict__["answer"] = self.answer
+        return other
+
     @property
     def found_place(self) -> Place | None:
         """The place searched from: of several namesakes the largest, until one is chosen."""
@@ -139,7 +146,7 @@ class NearSearch:
 
     def settled(self) -> NearSearch:
         """The same search with its place by the one name nobody shares: what to keep when it is to mean the same next year."""
-        return replace(self, place=self.found_place.label) if self.lat is None and self.found_place else self
+        return self.but(place=self.found_place.label) if self.lat is None and self.found_place else self
 
     def results(self, base: WorkshopQuerySet | None = None) -> WorkshopQuerySet:
         """The workshops of `base` (those to come) that fit, in order, with `distance_km` (None without a place). None fits an unknown place."""
@@ -163,7 +170,7 @@ class NearSearch:
         if self.radius is None or not self.is_by_distance:
             return []
         steps = [step for step in WIDER[self.unit] if step > self.radius]
-        return [replace(self, radius=step) for step in (*steps, None)]
+        return [self.but(radius=step) for step in (*steps, None)]
 
     def widened_words(self, shown: NearSearch) -> str:
         """That `shown` looked further than this search asked; empty when it did not."""

@@ -1,7 +1,8 @@
-"""Workshops by distance."""
+"""Workshops by distance, and the boards to choose from."""
 
 from __future__ import annotations
 
+from credits.models import Board
 from workshops.models import Workshop, WorkshopQuerySet
 from workshops.near.geo import Point, distance_km, within_box
 
@@ -15,3 +16,9 @@ def workshops_near(origin: Point, *, radius_km: float | None, queryset: Workshop
     if radius_km is not None:
         found = found.filter(distance_km__lte=radius_km)
     return found.order_by("starts_at", "distance_km", "pk") if by_date else found.order_by("distance_km", "starts_at", "pk")
+
+
+def boards_of_coming_workshops() -> list[tuple[str, str]]:
+    """Code and name of every board whose approval a workshop to come has."""
+    boards = Board.objects.filter(accreditations__activity__in=Workshop.objects.coming().values("activity"), accreditations__status="in_force")
+    return list(boards.order_by("name").distinct().values_list("code", "name"))

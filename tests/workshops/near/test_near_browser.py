@@ -1,0 +1,54 @@
+"""The list and its map in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories.workshops import VenueFactory, WorkshopFactory
+from workshops.models import Place
+
+TOWNS = (
+    ("Bayfront Studio", "Pensacola", "FL", 30.41, -87.22),
+    ("Old Mill Rooms", "Mobile", "AL", 30.69, -88.04),
+    ("Peachtree School", "Atlanta", "GA", 33.77, -84.38),
+    ("Dockside", "Tampa", "FL", 27.95, -82.46),
+    ("Kreuz Hall", "London", "", 51.51, -0.13),
+)
+
+
+@pytest.fixture
+def workshops(transactional_db):
+    Place.objects.create(kind="city", search_key="pensacola, fl", label="Pensacola, FL", lat=30.42, lng=-87.22, region="FL", weight=54000)
+    found = []
+    for name, city, region, lat, lng in TOWNS:
+        venue = VenueFactory(name=name, city=city, region=region, lat=lat, lng=lng)
+        found += WorkshopFactory.create_batch(2 if city == "Pensacola" else 1, venue=venue)
+    return found
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_list_and_map_tell_of_the_same_workshops(live_site, new_page, workshops, axe, width):
+    page = new_page(width=width)
+
+    page.goto(f"{live_site}/workshops/?place=Pensacola%2C+FL&radius=500")
+
+    expect(page.locator(".workshop-card")).to_have_count(5)
+    expect(page.locator("[data-outline-map] path.outline-map__land").first).to_be_attached()
+    cluster = page.locator(".outline-map__cluster").first
+    expect(cluster).to_have_attribute("aria-label", re.compile(r"^\d workshops, show them one by one$"))
+    expect(page.locator(".outline-map__point").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert axe(page) == []
+
+
+def test_a_point_is_reached_and_opened_by_keyboard(live_site, new_page, workshops):
+    page = new_page(width=1280)
+    page.goto(f"{live_site}/workshops/?place=Pensacola%2C+FL&radius=500")
+    point = page.locator(".outline-map__point").first
+    expect(point).to_be_visible()
+
+    point.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".leaflet-popup-content a")).to_be_visible()

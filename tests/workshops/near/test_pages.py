@@ -1,0 +1,136 @@
+"""The page on which people find a workshop."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories.credits import AccreditationFactory, BoardFactory
+from tests.factories.workshops import VenueFactory, WorkshopFactory
+from workshops.models import Place
+
+PAGE = "/workshops/"
+MOBILE = {"lat": 30.6954, "lng": -88.0399, "name": "Mobile Hall", "city": "Mobile", "region": "AL"}
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for label, country, lat, lng, weight in (
+        ("Pensacola, FL", "US", 30.42, -87.22, 54_000),
+        ("London, England", "GB", 51.51, -0.13, 9_000_000),
+        ("London, ON, Canada", "CA", 42.98, -81.23, 420_000),
+    ):
+        Place.objects.create(kind="city", search_key=label.lower(), label=label, lat=lat, lng=lng, weight=weight, country=country)
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        ("place=Pensacola&radius=100&unit=mi&first=&last=&attend=&level=&board=&price=&seats=&lat=&lng=&sort=", "?place=Pensacola&radius=100"),
+        ("radius=50&place=++Pensacola&utm_source=mail&page=1", "?place=Pensacola&radius=50"),
+        ("sort=distance", ""),
+        ("page=2&place=Pensacola&price=free", "?place=Pensacola&price=0&page=2"),
+    ],
+)
+def test_every_way_to_say_a_search_leads_to_one_address(client, asked, canonical):
+    response = client.get(f"{PAGE}?{asked}")
+
+    assert (response.status_code, response["Location"]) == (302, PAGE + canonical)
+    assert client.get(response["Location"]).status_code == 200
+
+
+def test_london_asks_which(client):
+    page = client.get(PAGE, {"place": "London"}).content.decode()
+
+    assert "Which “London” do you mean? These dates are near London, England." in page
+    assert 'href="/workshops/?place=London%2C+ON%2C+Canada"' in page
+
+
+def test_a_circle_that_is_empty_becomes_wider_in_its_own_unit_and_says_so(client):
+    WorkshopFactory(venue=VenueFactory(**MOBILE))
+
+    page = client.get(PAGE, {"place": "Pensacola", "radius": "25", "unit": "km"}).content.decode()
+
+    assert "None lies within 25 km, so we looked within 160 km." in page
+    assert "84 km away" in page
+
+
+def test_where_none_lies_within_500_miles_every_distance_is_shown(client):
+    WorkshopFactory()
+
+    page = client.get(PAGE, {"place": "London, England", "radius": "25"}).content.decode()
+
+    assert "None lies within 25 miles, so every distance is shown, the nearest first." in page
+
+
+def test_an_unknown_place_shows_what_there_is_by_date(client):
+    WorkshopFactory()
+
+    response = client.get(PAGE, {"place": "SW1A 1AA"})
+
+    assert ("Type the town of “SW1A 1AA” instead" in response.content.decode(), len(response.context["cards"])) == (True, 1)
+
+
+def test_nothing_that_fits_says_what_to_take_back(client):
+    page = client.get(PAGE, {"level": "advanced"}).content.decode()
+
+    assert ("No workshop fits all of these wishes" in page, "Show all workshops" in page) == (True, True)
+
+
+def test_a_school_without_workshops_says_so(client):
+    assert "No workshop is announced yet" in client.get(PAGE).content.decode()
+
+
+def test_a_position_of_the_device_is_searched_from_and_named(client):
+    WorkshopFactory()
+
+    page = client.get(PAGE, {"place": "Your position", "lat": "30.42", "lng": "-87.22", "radius": "50"}).content.decode()
+
+    assert "Workshops within 50 miles of Your position" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"lat": "-87.2", "lng": "30.4"}, "Did you mean latitude 30.4 and longitude -87.2?"),
+        ({"radius": "9x"}, "9x is not one of the available choices"),
+        ({"price": "cheap"}, "Type an amount such as 49"),
+        ({"lat": "x", "lng": "1"}, "Enter a number"),
+        ({"sort": "colour"}, "colour is not one of the available choices"),
+    ],
+)
+def test_what_is_no_search_is_answered_with_words_beside_the_form(client, query, words):
+    response = client.get(PAGE, query)
+
+    assert (response.status_code, words in response.content.decode()) == (422, True)
+
+
+def test_what_can_be_joined_online_is_told_of(client):
+    WorkshopFactory()
+    WorkshopFactory(format="online")
+
+    near = client.get(PAGE, {"place": "Pensacola", "radius": "50"}).content.decode()
+    online = client.get(PAGE, {"place": "Pensacola", "radius": "50", "attend": "remote"})
+
+    assert "1 more can be joined online, from anywhere." in near
+    assert ("Workshops to join online" in online.content.decode(), len(online.context["cards"])) == (True, 1)
+
+
+def test_boards_are_chosen_by_name_and_one_from_elsewhere_stays(client):
+    AccreditationFactory(activity=WorkshopFactory().activity, board=BoardFactory(code="us_fl", name="Florida Board"))
+
+    page = client.get(PAGE, {"board": "us_zz"}).content.decode()
+
+    assert '<option value="us_fl">Florida Board</option>' in page
+    assert '<option value="us_zz" selected>us_zz</option>' in page
+
+
+def test_no_tile_server_is_named_until_a_setting_does(client, settings):
+    WorkshopFactory()
+    before = client.get(PAGE)
+    settings.MAP_TILES, settings.MAP_TILES_CREDIT = "https://{s}.tiles.example/{z}/{x}/{y}.png", "© Tiles"
+
+    after = client.get(PAGE)
+
+    assert ("tiles" in before["Content-Security-Policy"], "data-tiles=" in before.content.decode()) == (False, False)
+    assert "img-src 'self' data: blob: https://*.tiles.example" in after["Content-Security-Policy"]
+    assert 'data-tiles-credit="© Tiles"' in after.content.decode()
+    assert "tiles" not in client.get(reverse("portal:home"))["Content-Security-Policy"]
