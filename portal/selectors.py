@@ -30,6 +30,8 @@ from payments.selectors import late_membership_of
 from planner.selectors import followed_routes
 from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
+from workshops.asking.selectors import wishes_of
+from workshops.demand.selectors import towns_waiting
 from workshops.models import Seat
 from workshops.selectors import coming_workshops
 from workshops.selectors import offer_of as workshop_offer
@@ -72,6 +74,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "standings": standings_of_held(prospector.holdings, prospector.as_of),
         "suggestions": suggestions_for(prospector, shown=SUGGESTIONS_SHOWN),
         "routes": followed_routes(user),
+        "wishes": wishes_of(user),
         "certificates": certificates,
         "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,
@@ -104,7 +107,7 @@ def waiting_for(user: User) -> list[Waiting]:
     """The cards open to `user`, those with something to do first."""
     cards = []
     if user.has_role(Role.STAFF):
-        cards += [_dead_jobs(), _failed_mail(), _open_disputes(), _failed_refunds()]
+        cards += [_dead_jobs(), _failed_mail(), _open_disputes(), _failed_refunds(), _towns_that_ask()]
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
     if user.has_role(Role.CE_OFFICER):
@@ -131,6 +134,13 @@ def _open_disputes() -> Waiting:
     text = ngettext("A bank questions one charge and waits for an answer.", "Banks question %(count)s charges and wait for answers.", count) % {"count": count}
     shown = text if count else str(_("No bank questions a charge."))
     return Waiting(count, _("Disputes"), shown, "/desk/sales/disputes/?state=open", _("See the disputes"), True)
+
+
+def _towns_that_ask() -> Waiting:
+    count = towns_waiting()
+    text = ngettext("One town asks for a workshop.", "%(count)s towns ask for a workshop.", count) % {"count": count}
+    shown = text if count else str(_("No town has enough people who ask for a workshop."))
+    return Waiting(count, _("Towns that ask"), shown, "/desk/workshops/demand/", _("See the demand"), True)
 
 
 def _failed_refunds() -> Waiting:

@@ -392,6 +392,8 @@ SPECTACULAR_SETTINGS = {
         "CertificateImportStateEnum": "credits.models.imports.CertificateImport.State",
         "ClosedCycleOutcomeEnum": "credits.models.closed_cycles.ClosedCycle.Outcome",
         "BlockKindEnum": "workshops.models.Block.Kind",
+        "AskedStateEnum": "workshops.models.Asked.State",
+        "DemandCallStateEnum": "workshops.models.DemandCall.State",
         "RouteStateEnum": "planner.models.Route.State",
         "RouteStepStateEnum": "planner.models.RouteStep.State",
     },

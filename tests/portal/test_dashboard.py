@@ -12,7 +12,7 @@ from tests.factories.workshops import SeatFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 37
+DASHBOARD_QUERIES = 39
 
 
 def furnish(learner, *, count):

@@ -7,7 +7,7 @@ from notifications.models import MailMessage
 from portal.regions import REGIONS
 from tests.factories.accounts import UserFactory, user_with_role
 
-DESK_HOME_QUERIES = 8  # session, user, roles, and one for each count
+DESK_HOME_QUERIES = 9  # session, user, roles, and one for each count
 
 
 def test_home_lists_every_region_of_the_body_map_beside_the_figure(client, db):

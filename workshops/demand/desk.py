@@ -40,7 +40,7 @@ def demand_map(request: SignedInRequest) -> HttpResponse:
         "people": sum(row.people for row in rows),
         "revenue_cents": sum(row.revenue_cents or 0 for row in rows) if asked.get("price") is not None else None,
         "price_cents": asked.get("price"),
-        "calls": selectors.calls_to_show(),
+        "calls": list(selectors.calls_waiting()),
         "thresholds": [(row, ThresholdForm(instance=row, prefix=row.level, auto_id=f"{row.level}_%s")) for row in thresholds()],
     }
     return render(request, "workshops/demand/desk/map.html", context, status=422 if form.is_bound and not form.is_valid() else 200)

@@ -76,10 +76,10 @@ def demand_rows(*, level: str = "", month: int | None = None, price_cents: int |
     return rows
 
 
-def calls_to_show() -> list[DemandCall]:
-    """What waits for staff first, each with `seats` and `asking`."""
+def calls_waiting():  # type: ignore[no-untyped-def]  # a queryset of calls with two annotations
+    """The towns over their threshold that are not announced, what waits for staff first, each with `seats` and `asking`."""
     rows = DemandCall.objects.filter(state__in=[DemandCall.State.OPEN, DemandCall.State.DRAFTED]).select_related("workshop")
-    return list(with_seats(rows).order_by("state", "-created_at", "-pk"))
+    return with_seats(rows).order_by("-state", "-created_at", "-pk")
 
 
 def with_seats(calls):  # type: ignore[no-untyped-def]  # a queryset of calls with two annotations
@@ -89,7 +89,5 @@ def with_seats(calls):  # type: ignore[no-untyped-def]  # a queryset of calls wi
 
 def towns_waiting() -> int:
     """How many towns ask staff to decide: for the desk's first page."""
-    return (
-        DemandCall.objects.filter(state=DemandCall.State.OPEN).count()
-        + DemandCall.objects.filter(state=DemandCall.State.DRAFTED, workshop__state=Workshop.State.DRAFT).count()
-    )
+    drafted = Q(state=DemandCall.State.DRAFTED, workshop__state=Workshop.State.DRAFT)
+    return DemandCall.objects.filter(Q(state=DemandCall.State.OPEN) | drafted).count()

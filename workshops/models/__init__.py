@@ -6,7 +6,7 @@ from workshops.models.attendance import Attendance, WorkshopCompletion
 from workshops.models.blocks import Block
 from workshops.models.booking import Answer, Booking, Question, Registration, Requirement, Statement, Waiver, WaiverAcceptance, WaiverVersion
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
-from workshops.models.demand import FIRST_BOOKING_HOURS, DemandCall, DemandThreshold, FirstBooking, FirstBookingGuest, Pin
+from workshops.models.demand import FIRST_BOOKING_HOURS, MOST_PEOPLE, DemandCall, DemandThreshold, FirstBooking, FirstBookingGuest, Pin
 from workshops.models.outcomes import AttendanceCorrection, AttendeeMessage, SeatOutcome
 from workshops.models.places import Place
 from workshops.models.policies import CancellationPolicy
@@ -18,6 +18,7 @@ from workshops.models.workshops import Series, Workshop, WorkshopQuerySet
 
 __all__ = [
     "FIRST_BOOKING_HOURS",
+    "MOST_PEOPLE",
     "AlertedWorkshop",
     "Announcement",
     "Answer",

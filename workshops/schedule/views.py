@@ -18,6 +18,7 @@ from workshops.leaving.terms import words_for
 from workshops.models import Seat, Workshop
 from workshops.schedule.page import joining_of, other_dates, places_left, stretches
 from workshops.schedule.structured import as_script, event_data
+from workshops.services.opening import may_register
 from workshops.waiting.selectors import waiting_panel
 
 
@@ -47,6 +48,7 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "policy_words": words_for(workshop),
         "waiting": waiting_panel(workshop, request.user),
         "order": _order_of(seat),
+        "opening": may_register(workshop, request.user),
         "is_open_to_viewer": is_open_to_viewer,
         "offers": offers,
         "booking": booking_panel(workshop, request.user, seat, offers),
