@@ -15,4 +15,5 @@ def register() -> None:
     register_source("workshops", workshops_booked)
     desk.register("Workshops", "workshops_desk:workshop_list", roles=(Role.STAFF, Role.INSTRUCTOR, Role.CE_OFFICER), group="Teaching", order=30)
     desk.register("Venues", "workshops_desk:venue_list", roles=(Role.STAFF, Role.INSTRUCTOR), group="Teaching", order=40)
+    desk.register("Cancellation policies", "workshops_desk:policy_list", roles=(Role.STAFF,), group="Teaching", order=42)
     desk.register("Demand", "workshops_desk:demand_map", roles=(Role.STAFF,), group="Teaching", order=45)

@@ -63,7 +63,7 @@ from tests.factories.payments import (
 from tests.factories.planner import RouteFactory
 from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
-from tests.factories.workshops import PAST, PinFactory, SeatFactory, workshop_with_blocks
+from tests.factories.workshops import PAST, PinFactory, PolicyFactory, SeatFactory, workshop_with_blocks
 from workshops.asking.links import link_token as asking_token
 from workshops.booking.inviting import invitation_token, invite_guest
 from workshops.booking.tickets import ticket_code
@@ -179,6 +179,7 @@ def _workshops(world: World) -> None:
     t.seat = SeatFactory(workshop=t.past_workshop, learner=owner)
     t.coming_seat = SeatFactory(workshop=t.workshop, learner=owner)
     t.waiting_entry = WaitingEntry.objects.create(workshop=t.workshop, learner=owner)
+    t.policy = PolicyFactory()
     t.waiting_token = entry_token(t.waiting_entry)
     t.block = t.past_workshop.blocks.first()
     mark_block(seat=t.seat, block=t.block, present=True, by=instructor)

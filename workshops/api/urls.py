@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("workshops.alerts.api_urls")),
     path("", include("workshops.demand.api_urls")),
     path("<slug:slug>/register/", views.RegisterView.as_view(), name="workshop-register"),
-    path("<slug:slug>/cancel/", views.CancelSeatView.as_view(), name="workshop-cancel"),
+    path("", include("workshops.waiting.api_urls")),
+    path("", include("workshops.leaving.api_urls")),
     path("", include(router.urls)),
 ]

@@ -18,7 +18,7 @@ from workshops import selectors
 from workshops.api.serializers import SeatSerializer, WorkshopSerializer
 from workshops.models import Seat, Workshop
 from workshops.near.api import SearchSerializer, search_of
-from workshops.services import cancel_seat, register_learner
+from workshops.services import register_learner
 
 
 class WorkshopViewSet(ReadOnlyModelViewSet):
@@ -58,7 +58,7 @@ class SeatViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Seat]:
         if not self.request.user.is_authenticated:  # the schema is drawn without a user
             return Seat.objects.none()
-        return Seat.objects.filter(learner=self.request.user).select_related("workshop").order_by("-pk")
+        return Seat.objects.own().filter(learner=self.request.user).select_related("workshop").order_by("-pk")
 
 
 class RegisterView(APIView):
@@ -69,13 +69,3 @@ class RegisterView(APIView):
         workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
         seat = register_learner(workshop=workshop, learner=request.user)
         return Response(SeatSerializer(seat).data, status=201)
-
-
-class CancelSeatView(APIView):
-    """POST: give the seat back. Calling again changes nothing."""
-
-    @extend_schema(request=None, responses={200: SeatSerializer})
-    def post(self, request: Request, slug: str) -> Response:
-        workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
-        seat = cancel_seat(workshop=workshop, learner=request.user, by=request.user)
-        return Response(SeatSerializer(seat).data)

@@ -19,7 +19,7 @@ from payments.models import Refund
 from payments.services import RefundPart, request_refund
 from payments.services.refunds import lock_payment
 from workshops.leaving.quotes import Quote, quote_leaving
-from workshops.models import Seat, Workshop
+from workshops.models import CancellationPolicy, Seat, Workshop
 from workshops.services import cancel_seat
 from workshops.services.locking import locked_workshop
 from workshops.waiting.turns import offer_end, serve_list
@@ -154,3 +154,13 @@ def leaving_key(seat: Seat) -> str:
 
 def resale_key(seat: Seat) -> str:
     return f"resold-seat:{seat.pk}"
+
+
+def save_policy(*, policy: CancellationPolicy, by: Any) -> CancellationPolicy:
+    """Write a policy; the school has one of its own at most, the one named last. Seats keep the one they were taken under."""
+    with transaction.atomic():
+        if policy.is_default:
+            CancellationPolicy.objects.select_for_update().filter(is_default=True).exclude(pk=policy.pk).update(is_default=False, updated_at=clock.now())
+        policy.save()
+        record_audit(actor=by, action="workshops.save_policy", record=policy, tiers=policy.tiers, fee_cents=policy.fee_cents, is_default=policy.is_default)
+    return policy

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from workshops.models import Seat, Workshop
 from workshops.models.waiting import MOST_AT_ONCE
 
@@ -32,3 +33,36 @@ class JoinForm(forms.Form):
 
     def clean_place(self) -> str:
         return self.cleaned_data["place"] or self.fields["place"].initial
+
+
+class CapacityForm(forms.Form):
+    capacity = forms.IntegerField(label=_("Seats"), min_value=1, max_value=32_000)
+    remote_capacity = forms.IntegerField(label=_("Remote seats"), min_value=0, max_value=32_000)
+
+    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["capacity"].initial, self.fields["remote_capacity"].initial = workshop.capacity, workshop.remote_capacity
+        if workshop.format != Workshop.Format.HYBRID:
+            self.fields["remote_capacity"].required = False
+            self.fields["remote_capacity"].widget = forms.HiddenInput()
+
+    def clean_remote_capacity(self) -> int:
+        return self.cleaned_data["remote_capacity"] or 0
+
+
+class AddForm(JoinForm):
+    """Staff put a person on the list, at its end."""
+
+    field_order = ["email", "place", "party"]
+    email = forms.EmailField(label=_("Their e-mail address"))
+
+    def clean_email(self) -> User:
+        found = User.objects.filter(email__iexact=self.cleaned_data["email"], is_active=True).first()
+        if found is None:
+            raise forms.ValidationError(_("Nobody has an account with this address. Ask them to sign up first."))
+        return found
+
+
+class PriorityForm(forms.Form):
+    priority = forms.IntegerField(label=_("Priority"), min_value=-100, max_value=100, help_text=_("The higher comes first; 0 for everybody else."))
+    reason = forms.CharField(label=_("Why"), max_length=300)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from workshops.models import WaitingEntry, Workshop
+from workshops.waiting.turns import turns_of
 
 
 def open_entry(workshop: Workshop, user: Any) -> WaitingEntry | None:
@@ -37,3 +39,26 @@ def waiting_panel(workshop: Workshop, user: Any) -> WaitingPanel:
     entry = open_entry(workshop, user) if user.is_authenticated else None
     waiting = workshop.waiting.filter(state=WaitingEntry.State.WAITING).count()
     return WaitingPanel(entry, position_of(entry) if entry and entry.is_waiting else 0, waiting)
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One person on the list as staff see them: where, since when, and why there is no offer (or until when there is one)."""
+
+    entry: WaitingEntry
+    position: int
+    why: str
+    is_paying: bool = False
+
+
+def list_rows(workshop: Workshop) -> list[ListRow]:
+    """Everybody on the list: those with an offer first, then in turn. A constant number of queries, but for who may register yet."""
+    paying = set(workshop.seats.held().exclude(reference__startswith="offer:").filter(offer__isnull=False).values_list("offer", flat=True))
+    offered = workshop.waiting.filter(state=WaitingEntry.State.OFFERED).select_related("learner").order_by("offer_until", "pk")
+    rows = [ListRow(entry, 0, "", is_paying=entry.pk in paying) for entry in offered]
+    counted: dict[str, int] = {}
+    for turn in turns_of(workshop):
+        counted[turn.entry.place] = counted.get(turn.entry.place, 0) + 1
+        why = _("Is offered a seat at the next look, within ten minutes.") if turn.is_offer else turn.sentence
+        rows.append(ListRow(turn.entry, counted[turn.entry.place], why))
+    return rows

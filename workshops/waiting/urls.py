@@ -5,6 +5,5 @@ from workshops.waiting import views
 urlpatterns = [
     path("waiting/leave/<str:token>/", views.waiting_leave, name="waiting_leave"),
     path("<slug:slug>/waiting/", views.waiting_join, name="waiting_join"),
-    path("<slug:slug>/waiting/accept/", views.waiting_accept, name="waiting_accept"),
     path("<slug:slug>/waiting/leave/", views.waiting_leave_own, name="waiting_leave_own"),
 ]

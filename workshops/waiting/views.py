@@ -1,4 +1,4 @@
-"""Pages for people who wait: joining, answering an offer, leaving."""
+"""Pages for people who wait: joining and leaving; an offer is taken where seats are registered for."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from credits.certificates.public import public
-from payments.selectors import has_access, offers_for
 from workshops.models import WaitingEntry, Workshop
 from workshops.waiting.forms import JoinForm
 from workshops.waiting.selectors import open_entry
-from workshops.waiting.services import accept_offer, join_list, leave_list
+from workshops.waiting.services import join_list, leave_list
 from workshops.waiting.tokens import read_entry_token
 
 
@@ -36,26 +35,6 @@ def waiting_join(request: SignedInRequest, slug: str) -> HttpResponse:
     waiting = workshop.waiting.filter(state=WaitingEntry.State.WAITING).count()
     context = {"workshop": workshop, "form": form, "waiting": waiting}
     return render(request, "workshops/waiting/join.html", context, status=422 if request.method == "POST" else 200)
-
-
-@require_POST
-def waiting_accept(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Take what the offer holds: at once where nothing is to be paid, else where it is bought; the hold goes along."""
-    workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
-    entry = open_entry(workshop, request.user)
-    if entry is None or not entry.has_offer:
-        messages.error(request, _("This offer is over. Join the waiting list again if you still want a seat."))
-        return redirect(workshop)
-    if not workshop.is_free and not has_access(request.user, workshop.subject):
-        offers = offers_for([workshop.subject])[workshop.subject]
-        return redirect(offers[0].url if offers else workshop)
-    try:
-        accept_offer(entry=entry)
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("You have a seat. A confirmation is on its way to you by e-mail."))
-    return redirect(workshop)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,6 +44,7 @@ class WorkshopForm(forms.ModelForm):
             "is_free",
             "prerequisites",
             "what_to_bring",
+            "policy",
             "cancellation_policy",
         ]
         help_texts = {
