@@ -55,6 +55,7 @@ class SubjectKind:
     prefix: str
     title: str | Promise = ""
     is_scarce = False  # counted places (a workshop's seats): nobody buys those in bulk
+    is_granted = True  # False: `confirm` does all there is to do, and no access is written for the subject
     tax_code = ""  # Stripe's product tax code
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
@@ -71,6 +72,10 @@ class SubjectKind:
 
     def url(self, subject: str) -> str:
         """The page to go to once it is open; "" when there is none."""
+        return ""
+
+    def again_url(self, subject: str) -> str:
+        """Where an order of it that was not paid is begun again; "" is the product's page."""
         return ""
 
     def notice(self, user: Any, subject: str) -> str:

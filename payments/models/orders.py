@@ -147,7 +147,15 @@ class OrderLine(TimeStampedModel):
         help_text=_("Whom it is for: the buyer, or somebody they named. Empty for an organization, whose people take their seats later."),
     )
     item = models.ForeignKey(ProductItem, on_delete=models.PROTECT, related_name="order_lines")
-    subject = models.CharField(max_length=120)
+    subject = models.CharField(max_length=120, help_text=_("What it gives now; `item` keeps what was sold, which another date may have replaced."))
+    adds_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="additions",
+        help_text=_("The line whose price this completes: what another date costs more."),
+    )
     title = models.CharField(max_length=250)
     quantity = models.PositiveSmallIntegerField(default=1)
     unit_cents = models.PositiveIntegerField()
@@ -182,6 +190,11 @@ class OrderLine(TimeStampedModel):
     def person(self) -> User:
         """Whom it is for. Load `beneficiary` and `order__user` with it."""
         return self.beneficiary or self.order.user
+
+    @property
+    def was_moved(self) -> bool:
+        """Whether it gives something else than what was sold. Load `item` with it."""
+        return self.adds_to_id is None and self.subject != self.item.subject
 
     @property
     def whom(self) -> str:

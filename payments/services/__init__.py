@@ -1,11 +1,13 @@
 """Verbs of payments, one module per noun."""
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
+from payments.services.additions import start_addition
 from payments.services.charges import project_charge
 from payments.services.checkout import cancel_order, check_order, heal_orders, open_checkout, project_session
 from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
+from payments.services.lines import give_back, hand_over_line, lock_line, move_line
 from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
@@ -31,11 +33,15 @@ __all__ = [
     "ensure_customer",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
+    "give_back",
     "grant_access",
+    "hand_over_line",
     "heal_orders",
     "heal_refunds",
     "heal_subscriptions",
     "keep_membership",
+    "lock_line",
+    "move_line",
     "open_checkout",
     "open_portal",
     "parts_of",
@@ -63,6 +69,7 @@ __all__ = [
     "set_price",
     "settle_order",
     "split_amount",
+    "start_addition",
     "start_order",
     "suspend_access",
     "sync_portal",

@@ -191,7 +191,11 @@ def _line_items(order: Order) -> list[dict[str, Any]]:
     for lines in by_item.values():
         copy = ensure_stripe_price(price=order.price, item=lines[0].item, environment=order.environment)
         quantity = sum(line.quantity for line in lines)
-        found.append({"price": copy.stripe_price_id, "quantity": quantity, "metadata": {"line": str(lines[0].pk)}})
+        charged: dict[str, Any] = {"price": copy.stripe_price_id}
+        if lines[0].adds_to_id:  # an amount of its own: no price of ours stands for it
+            data = {"currency": order.currency, "unit_amount": lines[0].unit_cents, "tax_behavior": order.price.tax_behavior}
+            charged = {"price_data": data | {"product": copy.stripe_product_id}}
+        found.append(charged | {"quantity": quantity, "metadata": {"line": str(lines[0].pk)}})
     return found
 
 

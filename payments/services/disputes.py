@@ -97,8 +97,10 @@ def grants_paid_by(payment: Payment) -> list[AccessGrant]:
     """The grants that stand because of `payment`."""
     grants: list[AccessGrant] = []
     if payment.order_id:
-        of_lines = Q(order_line__order=payment.order_id) | Q(organization_seat__pool__line__order=payment.order_id)
-        grants += AccessGrant.objects.standing().filter(of_lines).order_by("pk")
+        of_lines = (
+            Q(order_line__order=payment.order_id) | Q(order_line__additions__order=payment.order_id) | Q(organization_seat__pool__line__order=payment.order_id)
+        )
+        grants += AccessGrant.objects.standing().filter(of_lines).order_by("pk").distinct()
     if payment.subscription and payment.subscription.grant and not payment.subscription.grant.revoked_at:
         grants.append(payment.subscription.grant)
     return grants
@@ -106,7 +108,10 @@ def grants_paid_by(payment: Payment) -> list[AccessGrant]:
 
 def _paid_subjects(payment: Payment) -> list[tuple[Any, str]]:
     """(person, subject) of everything that `payment` gave."""
-    lines = OrderLine.objects.filter(order=payment.order_id).select_related("order__user", "beneficiary") if payment.order_id else []
+    rows = (
+        OrderLine.objects.filter(Q(order=payment.order_id) | Q(additions__order=payment.order_id)).distinct() if payment.order_id else OrderLine.objects.none()
+    )
+    lines = rows.filter(adds_to=None).select_related("order__user", "beneficiary")
     found = [(person, line.subject) for line in lines for person in people_of(line)]
     if payment.subscription and not any(subject == subjects.LIBRARY for _user, subject in found):
         found.append((payment.user, subjects.LIBRARY))

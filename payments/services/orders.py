@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -82,7 +84,7 @@ def start_order(
             buyer, named = locked[user.pk], [locked[pk] for pk in wanted]
             if organization:
                 Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # and for each organization's managers
-            in_the_way = _in_the_way(buyer, price, organization)
+            in_the_way = open_orders_of(buyer, price, price.product.items.values("subject"), organization)
             for order in in_the_way:
                 if _is_repeat(order, price, quantity if organization else len(named), promotion, set() if organization else set(wanted)) and is_payable(order):
                     return order
@@ -141,11 +143,11 @@ def is_payable(order: Order) -> bool:
     return order.environment == environment() and (opened or now < may_be_asked_until(order))
 
 
-def _in_the_way(user: User, price: Price, organization: Organization | None) -> list[Order]:
-    """The person's (or the organization's) open orders for any of the same subjects: only one of them may be paid."""
-    wanted = price.product.items.values("subject")
+def open_orders_of(user: User, price: Price, names: Collection[str] | QuerySet[Any], organization: Organization | None = None) -> list[Order]:
+    """The person's (or the organization's) open orders at `price` or for any of the same subjects: only one of them may be paid."""
     theirs = {"organization": organization} if organization else {"user": user, "organization": None}
-    return list(Order.objects.open().filter(**theirs, lines__subject__in=wanted).select_related("promotion_code").distinct().order_by("pk"))
+    same = Q(lines__subject__in=names) | Q(price=price)
+    return list(Order.objects.open().filter(same, **theirs).select_related("promotion_code").distinct().order_by("pk"))
 
 
 def _is_repeat(order: Order, price: Price, quantity: int, promotion: str, people: set[int]) -> bool:

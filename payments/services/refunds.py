@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -145,13 +145,16 @@ def _close(payment: Payment, parts: Sequence[RefundPart], *, by: User | None, re
     for part in parts:
         if part.line:
             is_full = gone.get(part.line.pk, 0) >= part.line.total_cents
-            take_back_line(payment=payment, line=part.line, by=by, reason=reason, closes_access=part.closes_access, is_full=is_full)
+            take_back_line(line=part.line, since=payment.paid_at, by=by, reason=reason, closes_access=part.closes_access, is_full=is_full)
     if payment.subscription and any(part.closes_access for part in parts):
         end_membership(subscription=payment.subscription, by=by, reason=reason)
 
 
-def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
-    """Announce that money for `line` went back and, with `closes_access`, end what it gave. The caller holds the payment's lock."""
+def take_back_line(*, line: OrderLine, since: datetime | None, by: User | None, reason: str, closes_access: bool, is_full: bool) -> None:
+    """Announce that money for `line`, paid at `since`, went back and, with `closes_access`, end what it gave.
+
+    What only completes another line's price ends with that line, and that line with it. The caller holds the order's lock.
+    """
     people = people_of(line)  # before an organization's seats are emptied: theirs is the news
     if closes_access and line.grant:
         revoke_access(grant=line.grant, by=by, reason=reason)
@@ -160,9 +163,15 @@ def take_back_line(*, payment: Payment, line: OrderLine, by: User | None, reason
     if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:
         line.outcome, line.decided_at = OrderLine.Outcome.TAKEN_BACK, clock.now()
         line.save(update_fields=["outcome", "decided_at", "updated_at"])
-    news = {"subject": line.subject, "reference": line.order.reference, "closes_access": closes_access, "is_full": is_full, "since": payment.paid_at}
+    news = {"subject": line.subject, "reference": line.order.reference, "closes_access": closes_access, "is_full": is_full, "since": since}
     for person in people:
         line_refunded.send(sender=OrderLine, user=person, **news)
+    if closes_access:
+        line.additions.filter(outcome=OrderLine.Outcome.FULFILLED).update(outcome=OrderLine.Outcome.TAKEN_BACK, decided_at=clock.now())
+        if line.adds_to_id:
+            main = OrderLine.objects.select_related("order__user", "beneficiary", "grant").get(pk=line.adds_to_id)
+            if main.outcome == OrderLine.Outcome.FULFILLED:
+                take_back_line(line=main, since=main.order.paid_at, by=by, reason=reason, closes_access=True, is_full=False)
 
 
 def people_of(line: OrderLine) -> list[User]:
@@ -340,7 +349,7 @@ def close_all(*, payment: Payment, reason: str) -> None:
     lines = payment.order.lines.select_related("order__user", "beneficiary", "grant") if payment.order else OrderLine.objects.none()
     for line in [] if is_paid_otherwise(payment) else lines:
         if line.outcome == OrderLine.Outcome.FULFILLED:
-            take_back_line(payment=payment, line=line, by=None, reason=reason, closes_access=True, is_full=True)
+            take_back_line(line=line, since=payment.paid_at, by=None, reason=reason, closes_access=True, is_full=True)
     if payment.subscription and is_latest_period(payment):
         end_membership(subscription=payment.subscription, by=None, reason=reason)
 

@@ -171,8 +171,8 @@ def _give(order: Order, line: OrderLine) -> bool:
         line.save(update_fields=["outcome", "decided_at", "updated_at"])
         return True
     kind = subjects.kind_of(line.subject)
-    given = not _is_owned(line) and kind.confirm(user=line.person, subject=line.subject, reference=order.reference)
-    if given and line.subject != subjects.LIBRARY:  # what a membership opens follows the subscription
+    given = not (kind.is_granted and _is_owned(line)) and kind.confirm(user=line.person, subject=line.subject, reference=order.reference)
+    if given and kind.is_granted and line.subject != subjects.LIBRARY:  # what a membership opens follows the subscription
         ends = now + timedelta(days=line.access_days) if line.access_days else None
         streams = order.price.product.streams
         line.grant = grant_access(user=line.person, subject=line.subject, source="order", reason=order.number, expires_at=ends, streams=streams)

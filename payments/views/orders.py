@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import SignedInRequest
 from core import clock
 from core.errors import DomainError
+from payments import subjects
 from payments.gateway.client import GatewayRefused, environment
-from payments.models import Order, Payment
+from payments.models import Order, OrderLine, Payment
 from payments.receipts.pdf import receipt_pdf
 from payments.selectors.orders import given_by, is_questioned, orders_of, payments_for, phase_of, refunds_for
 from payments.selectors.receipts import Receipt, receipt_of_order, receipt_of_payment
@@ -43,7 +44,10 @@ def order_list(request: SignedInRequest) -> HttpResponse:
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     order = _order(request, pk)
     order, is_certain = _asked(order, came_back=request.GET.get("from") == "checkout")
-    lines = list(order.lines.select_related("pool", "beneficiary", "order__user").order_by("pk"))
+    lines = list(order.lines.select_related("pool", "item", "beneficiary", "order__user").order_by("pk"))
+    titles = subjects.titles_of([line.subject for line in lines if line.was_moved])
+    for line in lines:
+        line.now_title = titles.get(line.subject, "")  # type: ignore[attr-defined]  # for the template alone
     phase = phase_of(order, lines, is_payable=order.is_open and is_payable(order), is_certain=is_certain)
     context = {
         "order": order,
@@ -56,6 +60,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_questioned": order.is_paid and is_questioned(order),
         "is_mine": order.user_id == request.user.pk,
         "left_the_page": request.GET.get("from") == "left" and phase == "open",
+        "again_url": _again_url(order, lines),
         "here": request.get_full_path(),
     }
     return render(request, "payments/_order_state.html" if request.htmx else "payments/order_detail.html", context)  # type: ignore[attr-defined]
@@ -125,6 +130,12 @@ def _receipted(request: SignedInRequest, pk: int) -> Order:
 def _payment(request: SignedInRequest, pk: int) -> Payment:
     rows = Payment.objects.visible_to(request.user).filter(subscription__isnull=False)
     return get_object_or_404(rows.select_related("user", "subscription__price__product"), pk=pk)
+
+
+def _again_url(order: Order, lines: list[OrderLine]) -> str:
+    """Where an order that was not paid is begun again: what completes a price is no product of its own."""
+    found = (subjects.kind_of(line.subject).again_url(line.subject) for line in lines)
+    return next((url for url in found if url), order.price.product.get_absolute_url())
 
 
 def _asked(order: Order, *, came_back: bool) -> tuple[Order, bool]:

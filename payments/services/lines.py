@@ -1,0 +1,109 @@
+"""What becomes of one line after it was paid: its money goes back, it gives another thing, or it is somebody else's."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.audit import record_audit
+from core.errors import DomainError
+from payments.models import AccessGrant, Order, OrderLine, Refund
+from payments.selectors.paid import money_of
+from payments.services.access import grant_access, revoke_access
+from payments.services.refunds import RefundPart, request_refund, take_back_line
+
+
+def lock_line(line: OrderLine) -> OrderLine:
+    """The line afresh, with its order and those that added to it locked, in one sequence. The caller holds a transaction.
+
+    Call it before the lock of what the line gives (a workshop's row).
+    """
+    orders = Order.objects.filter(Q(lines=line.pk) | Q(lines__adds_to=line.pk)).values("pk")
+    list(Order.objects.select_for_update(no_key=True).filter(pk__in=orders).order_by("pk"))
+    return OrderLine.objects.select_related("order__user", "order__price__product", "item", "beneficiary", "grant").get(pk=line.pk)
+
+
+def give_back(
+    *, line: OrderLine, by: User | None, reason: str, reason_class: str, key: str, cents: int | None = None, closes_access: bool = True
+) -> list[Refund]:
+    """Refund `cents` of everything that was paid for `line` (None: all that is left), the latest payment first.
+
+    With `closes_access` what the line gives ends, also when it cost nothing. A repeat with the same `key` returns the
+    same refunds. Raises RefundRefused when a bank questions a payment that would have to give.
+    """
+    with transaction.atomic():
+        line = lock_line(line)
+        found: list[Refund] = []
+        for part in money_of([line])[line.pk].parts:
+            own_key = f"{key}:{part.line.pk}"
+            earlier = Refund.objects.filter(key=own_key).first()
+            amount = part.left_cents if cents is None else min(part.left_cents, cents)
+            if earlier is None and amount:
+                closes = closes_access and part.line.pk == line.pk
+                parts = [RefundPart(part.line, amount, closes_access=closes)]
+                earlier = request_refund(payment=part.payment, by=by, parts=parts, reason=reason, reason_class=reason_class, key=own_key)
+            if earlier:
+                found.append(earlier)
+                cents = None if cents is None else max(0, cents - earlier.amount_cents)
+        line.refresh_from_db()
+        if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:  # nothing of its own was left to refund
+            take_back_line(line=lock_line(line), since=line.order.paid_at, by=by, reason=reason, closes_access=True, is_full=False)
+    return found
+
+
+def move_line(*, line: OrderLine, subject: str, by: User | None, reason: str) -> OrderLine:
+    """Let a paid `line` give `subject` from now on; its access goes along. A repeat changes nothing, and moves no money.
+
+    The caller sees to it that there is a place, after this call: the order is locked first.
+    """
+    with transaction.atomic():
+        line = lock_line(line)
+        if line.subject != subject:
+            _check_standing(line)
+            _check_free(line.person, subject)
+            before, line.subject = line.subject, subject
+            _regrant(line, line.person, by, reason)
+            line.save(update_fields=["subject", "grant", "updated_at"])
+            record_audit(actor=by, action="payments.move_line", record=line, reason=reason, before=before, after=subject)
+    return line
+
+
+def hand_over_line(*, line: OrderLine, to: User, by: User | None, reason: str) -> OrderLine:
+    """Let a paid `line` be for another person; its access goes along. The order and its refunds stay the buyer's.
+
+    A repeat changes nothing. Call it before the seat changes hands: the order is locked first.
+    """
+    with transaction.atomic():
+        line = lock_line(line)
+        if line.beneficiary_id != to.pk:
+            _check_standing(line)
+            _check_free(to, line.subject)
+            before = line.person
+            _regrant(line, to, by, reason)
+            line.beneficiary = to
+            line.save(update_fields=["beneficiary", "grant", "updated_at"])
+            line.additions.update(beneficiary=to)
+            record_audit(actor=by, action="payments.hand_over_line", record=line, reason=reason, before=before.pk, after=to.pk)
+    return line
+
+
+def _check_standing(line: OrderLine) -> None:
+    if line.outcome != OrderLine.Outcome.FULFILLED or line.order.organization_id:
+        raise DomainError(_("“%(title)s” is not open by this order any more, so nothing can be moved.") % {"title": line.title}, code="line_not_standing")
+    if line.grant and line.grant.suspended_at:
+        raise DomainError(_("The bank of the buyer questions this payment. Nothing can be changed until it has decided."), code="payment_disputed")
+
+
+def _check_free(person: User, subject: str) -> None:
+    if AccessGrant.objects.standing().filter(user=person, subject=subject, source=AccessGrant.Source.ORDER).exists():
+        raise DomainError(_("%(person)s has paid for this already.") % {"person": person.email}, code="already_owned")
+
+
+def _regrant(line: OrderLine, person: User, by: User | None, reason: str) -> None:
+    old = line.grant
+    if old:
+        revoke_access(grant=old, by=by, reason=reason)
+    expires_at, streams = (old.expires_at, old.streams) if old else (None, 1)
+    line.grant = grant_access(user=person, subject=line.subject, source="order", reason=line.order.number, expires_at=expires_at, streams=streams)
