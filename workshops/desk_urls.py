@@ -1,7 +1,5 @@
 from django.urls import include, path
 
-from workshops import desk_views as views
-
 app_name = "workshops_desk"
 
 urlpatterns = [
@@ -10,5 +8,6 @@ urlpatterns = [
     path("", include("workshops.leaving.desk_urls")),
     path("<int:pk>/", include("workshops.waiting.desk_urls")),
     path("<int:pk>/", include("workshops.roster.desk_urls")),
-    path("<int:pk>/cancel/", views.workshop_cancel, name="workshop_cancel"),
+    path("<int:pk>/", include("workshops.cancelling.desk_urls")),
+    path("<int:pk>/", include("workshops.moving.desk_urls")),
 ]

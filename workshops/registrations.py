@@ -6,12 +6,14 @@ from accounts.models import Role
 from core import desk
 from credits.transcripts.sources import register_source
 from payments import subjects
+from workshops.moving.subjects import MoveKind
 from workshops.selectors import workshops_booked
 from workshops.subjects import WorkshopKind
 
 
 def register() -> None:
     subjects.register(WorkshopKind())
+    subjects.register(MoveKind())
     register_source("workshops", workshops_booked)
     desk.register("Workshops", "workshops_desk:workshop_list", roles=(Role.STAFF, Role.INSTRUCTOR, Role.CE_OFFICER), group="Teaching", order=30)
     desk.register("Venues", "workshops_desk:venue_list", roles=(Role.STAFF, Role.INSTRUCTOR), group="Teaching", order=40)

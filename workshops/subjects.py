@@ -31,12 +31,12 @@ class WorkshopKind(SubjectKind):
 
     def search(self, text: str) -> Iterable[tuple[str, str]]:
         found = Workshop.objects.coming().filter(title__icontains=text).select_related("venue").order_by("starts_at")[:200]
-        return [(workshop.subject, _dated(workshop)) for workshop in found]
+        return [(workshop.subject, dated(workshop)) for workshop in found]
 
     def titles(self, names: Collection[str]) -> dict[str, str]:
         keys = {pk: name for name in names if (pk := _key(name))}
         found = Workshop.objects.filter(pk__in=keys).select_related("venue")
-        return {keys[workshop.pk]: _("Workshop: %(title)s") % {"title": _dated(workshop)} for workshop in found}
+        return {keys[workshop.pk]: _("Workshop: %(title)s") % {"title": dated(workshop)} for workshop in found}
 
     def url(self, subject: str) -> str:
         workshop = _find(subject)
@@ -138,7 +138,7 @@ def _key(subject: str) -> int:
     return int(pk) if pk.isdecimal() else 0
 
 
-def _dated(workshop: Workshop) -> str:
+def dated(workshop: Workshop) -> str:
     """Which of several of the same name: with its day and town."""
     if workshop.starts_at is None:
         return f"{workshop}, {workshop.venue.city}"

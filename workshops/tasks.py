@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.jobs import RunningJob, job, periodic
 from workshops.alerts import jobs as alert_jobs  # noqa: F401  registers its kinds
 from workshops.booking import jobs as booking_jobs  # noqa: F401  registers its kinds
+from workshops.cancelling import jobs as cancelling_jobs  # noqa: F401  registers its kinds
 from workshops.demand import jobs as demand_jobs  # noqa: F401  (registers its kinds)
 from workshops.leaving import jobs as leaving_jobs  # noqa: F401  registers its kinds
 from workshops.models import Workshop

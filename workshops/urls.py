@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("workshops.leaving.urls")),
     path("", include("workshops.transferring.urls")),
     path("", include("workshops.booking.urls")),
+    path("", include("workshops.cancelling.urls")),
+    path("", include("workshops.moving.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/calendar.ics", workshop_calendar, name="workshop_calendar"),
 ]

@@ -7,7 +7,7 @@ from payments.services.checkout import cancel_order, check_order, heal_orders, o
 from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
-from payments.services.lines import give_back, hand_over_line, lock_line, move_line
+from payments.services.lines import give_back, lock_line, move_line
 from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
@@ -35,7 +35,6 @@ __all__ = [
     "ensure_stripe_promotion",
     "give_back",
     "grant_access",
-    "hand_over_line",
     "heal_orders",
     "heal_refunds",
     "heal_subscriptions",

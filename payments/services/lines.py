@@ -1,4 +1,4 @@
-"""What becomes of one line after it was paid: its money goes back, it gives another thing, or it is somebody else's."""
+"""What becomes of one line after it was paid: its money goes back, or it gives another thing."""
 
 from __future__ import annotations
 
@@ -67,25 +67,6 @@ def move_line(*, line: OrderLine, subject: str, by: User | None, reason: str) ->
             _regrant(line, line.person, by, reason)
             line.save(update_fields=["subject", "grant", "updated_at"])
             record_audit(actor=by, action="payments.move_line", record=line, reason=reason, before=before, after=subject)
-    return line
-
-
-def hand_over_line(*, line: OrderLine, to: User, by: User | None, reason: str) -> OrderLine:
-    """Let a paid `line` be for another person; its access goes along. The order and its refunds stay the buyer's.
-
-    A repeat changes nothing. Call it before the seat changes hands: the order is locked first.
-    """
-    with transaction.atomic():
-        line = lock_line(line)
-        if line.beneficiary_id != to.pk:
-            _check_standing(line)
-            _check_free(to, line.subject)
-            before = line.person
-            _regrant(line, to, by, reason)
-            line.beneficiary = to
-            line.save(update_fields=["beneficiary", "grant", "updated_at"])
-            line.additions.update(beneficiary=to)
-            record_audit(actor=by, action="payments.hand_over_line", record=line, reason=reason, before=before.pk, after=to.pk)
     return line
 
 

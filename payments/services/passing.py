@@ -36,5 +36,6 @@ def pass_line_on(*, line: OrderLine, to: User, by: User) -> OrderLine:
         grant = grant_access(user=to, subject=line.subject, source=old.source, reason=old.reason, expires_at=old.expires_at, streams=old.streams)
         line.beneficiary, line.grant = to, grant
         line.save(update_fields=["beneficiary", "grant", "updated_at"])
+        line.additions.update(beneficiary=to)  # what another date cost more goes with the seat
         record_audit(actor=by, action="payments.pass_line_on", record=line, reason=reason, was=was, now=to.pk)
     return line

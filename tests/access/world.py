@@ -67,6 +67,7 @@ from tests.factories.workshops import PAST, PinFactory, PolicyFactory, SeatFacto
 from workshops.asking.links import link_token as asking_token
 from workshops.booking.inviting import invitation_token, invite_guest
 from workshops.booking.tickets import ticket_code
+from workshops.cancelling.services import call_off
 from workshops.models import DemandCall, SearchAlert, Series, WaitingEntry
 from workshops.roster.services import ask_for_correction, mark_block, send_message
 from workshops.transferring.services import offer_seat, transfer_token
@@ -189,6 +190,9 @@ def _workshops(world: World) -> None:
     t.attendee_message = send_message(workshop=t.past_workshop, by=instructor, people=[owner], **words)
     t.venue = t.workshop.venue
     t.workshop_series = Series.objects.create(title="Knees of autumn")
+    t.called_off = workshop_with_blocks(instructor=instructor, slug="knee-off", activity=t.workshop.activity)
+    SeatFactory(workshop=t.called_off, learner=owner)
+    call_off(workshop=t.called_off, by=world.people["staff"], reason="The roof leaks.")
     t.pin = PinFactory(user=owner)
     t.pin_link = SimpleNamespace(token=asking_token(t.pin))
     t.alert = SearchAlert.objects.create(user=owner, words="Workshops", state="active", confirmed_at=t.pin.confirmed_at, expires_on=t.pin.expires_on)

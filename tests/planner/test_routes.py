@@ -25,8 +25,9 @@ from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_ro
 from tests.factories.courses import completed, enrolled
 from tests.factories.planner import course_for, everything_for, licence_of, workshop_for
 from tests.factories.workshops import SeatFactory, VenueFactory
+from workshops.cancelling.services import call_off
 from workshops.models import Workshop
-from workshops.services import cancel_seat, cancel_workshop, register_learner
+from workshops.services import cancel_seat, register_learner
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +154,7 @@ def test_a_seat_given_back_is_to_be_booked_again(licence):
 
 def test_a_cancelled_workshop_breaks_the_route_and_the_person_is_told_once(licence):
     route = saved(licence)
-    cancel_workshop(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
+    call_off(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
 
     codes = look(route)
 
@@ -168,7 +169,7 @@ def test_a_cancelled_workshop_breaks_the_route_and_the_person_is_told_once(licen
 
 def test_the_mail_says_what_happened_what_is_missing_and_where_to_look(licence):
     route = saved(licence)
-    cancel_workshop(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
+    call_off(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
     look(route)
 
     message = MailMessage.objects.get(key__startswith=f"route:{route.pk}:")
@@ -182,7 +183,7 @@ def test_the_mail_says_what_happened_what_is_missing_and_where_to_look(licence):
 
 def test_who_wants_no_mail_gets_none(licence):
     route = services.set_mail(route=saved(licence), wants_mail=False)
-    cancel_workshop(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
+    call_off(workshop=Workshop.objects.get(title="The Knee, Hands On"), by=user_with_role("staff"), reason="The hall is closed.")
 
     assert look(route) == ["lost", "closes_no_longer"]
     assert mails(route) == []
@@ -394,7 +395,7 @@ def test_news_of_a_seat_a_workshop_a_course_or_a_standing_has_the_route_looked_a
 
     register_learner(workshop=workshop_for(licence, title="Gift"), learner=licence.user)
     assert jobs(route) == before + 1
-    cancel_workshop(workshop=knee, by=user_with_role("staff"), reason="The hall is closed.")
+    call_off(workshop=knee, by=user_with_role("staff"), reason="The hall is closed.")
     assert jobs(route) == before + 2
     update_course(course=course, by=user_with_role("staff"), visibility="hidden", is_free=False, instructor=None)
     assert jobs(route) == before + 3

@@ -19,6 +19,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import PinFactory, VenueFactory, workshop_with_blocks
 from workshops.asking.links import link_token, read_link
 from workshops.asking.services import AskingRefused, forget_old
+from workshops.cancelling.services import call_off
 from workshops.demand import pins
 from workshops.demand.clusters import PinFacts, clusters
 from workshops.demand.counting import CallRefused, count_demand, set_aside, set_threshold
@@ -27,7 +28,7 @@ from workshops.demand.first_booking import FirstBookingRefused, offer_first, tel
 from workshops.demand.pins import PinInput
 from workshops.errors import SeatRefused
 from workshops.models import Announcement, DemandCall, FirstBooking, Pin, Place, SearchAlert, Workshop
-from workshops.services import cancel_workshop, check_may_register, may_register, publish_workshop
+from workshops.services import check_may_register, may_register, publish_workshop
 
 pytestmark = pytest.mark.django_db
 MOBILE = PinInput("Mobile, AL", 30.6944, -88.0431, 50, "mi")
@@ -424,7 +425,7 @@ def test_a_cancelled_workshop_gives_the_pins_back_and_their_town_calls_again(ask
     workshop = publish(asked_for)
     assert DemandCall.objects.get().state == "announced"
 
-    cancel_workshop(workshop=workshop, by=user_with_role("staff"), reason="Storm")
+    call_off(workshop=workshop, by=user_with_role("staff"), reason="Storm")
 
     pin.refresh_from_db()
     assert (pin.state, pin.answered_by) == ("active", None)

@@ -12,8 +12,9 @@ from tests.factories.credits import AccreditationFactory
 from tests.factories.workshops import VenueFactory, workshop_with_blocks
 from tests.workshops.test_pages import workshop_post
 from workshops import tasks
+from workshops.cancelling.services import call_off
 from workshops.models import Block
-from workshops.services import cancel_workshop, publish_workshop, save_workshop
+from workshops.services import publish_workshop, save_workshop
 from workshops.services.publishing import BlockInput
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def test_a_shorter_schedule_raises_a_task_and_a_cancellation_settles_it():
     save_workshop(workshop=workshop, blocks=[BlockInput(first.starts_at, first.starts_at + timedelta(minutes=30), "instruction", first.mode)], by=staff)
     assert "60 minutes “In person, hands-on” were approved, 30 were offered." in OfficerTask.objects.open().get(kind="file_a_change").detail
 
-    cancel_workshop(workshop=workshop, by=staff, reason="The room is gone.")
+    call_off(workshop=workshop, by=staff, reason="The room is gone.")
     assert not OfficerTask.objects.open().exists()
     assert Offering.objects.get().ended_at
 

@@ -9,12 +9,11 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import Role
-from notifications.models import MailMessage
 from payments.models import Product
 from payments.services import grant_access, suspend_access
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import ActivityFactory
-from tests.factories.payments import OrderFactory, PaidOrderFactory, PriceFactory
+from tests.factories.payments import OrderFactory, PriceFactory
 from tests.factories.workshops import PAST, SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
 from workshops.models import Attendance, Place, Seat, Venue, Workshop
 
@@ -147,24 +146,6 @@ def test_the_roster_shows_who_is_paying_and_whose_payment_is_disputed(client, so
     page = client.get(reverse("workshops_desk:workshop_roster", args=[sold.pk])).content.decode()
 
     assert (held.learner.email in page, "late@example.org" in page, "Payment disputed" in page) == (True, False, True)
-
-
-def test_staff_see_which_seats_are_paid_before_they_cancel(client, sold):
-    order = PaidOrderFactory(price__product=Product.objects.get(), price__currency="eur")
-    order.lines.update(outcome="fulfilled", decided_at=timezone.now())
-    seat = SeatFactory(workshop=sold, learner=order.user, reference=order.reference)
-    held = SeatFactory(workshop=sold, state="held", reference="order:0", hold_until=timezone.now() + timedelta(minutes=5))
-    client.force_login(user_with_role(Role.STAFF))
-    roster = client.get(reverse("workshops_desk:workshop_roster", args=[sold.pk])).content.decode()
-    assert reverse("payments_sales:order_detail", args=[order.pk]) in roster
-
-    page = client.get(reverse("workshops_desk:workshop_cancel", args=[sold.pk])).content.decode()
-    client.post(reverse("workshops_desk:workshop_cancel", args=[sold.pk]), {"reason": "The roof leaks."})
-
-    assert "1 seat is paid" in page
-    mails = dict(MailMessage.objects.values_list("recipient", "body_text"))
-    assert "The school refunds what you paid" in mails[seat.learner_id]
-    assert "goes back in full" in mails[held.learner_id]
 
 
 def test_the_calendar_file_names_the_venue_and_the_zone(client, db):

@@ -15,6 +15,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import AccreditationFactory
 from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
 from workshops import services
+from workshops.cancelling.services import call_off
 from workshops.errors import ScheduleRefused, SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop
 from workshops.services import BlockInput
@@ -121,11 +122,11 @@ def test_save_workshop_refuses_a_capacity_below_the_seats_taken(db):
     assert Workshop.objects.get().capacity == 10
 
 
-def test_cancel_workshop_tells_everyone_once(db):
+def test_calling_a_workshop_off_tells_everyone_once(db):
     seat = SeatFactory()
 
     for _ in range(2):
-        services.cancel_workshop(workshop=seat.workshop, by=seat.workshop.instructor, reason="The roof leaks.")
+        call_off(workshop=seat.workshop, by=seat.workshop.instructor, reason="The roof leaks.")
 
     (message,) = MailMessage.objects.all()
     assert (message.to_address, "The roof leaks." in message.body_text) == (seat.learner.email, True)

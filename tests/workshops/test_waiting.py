@@ -12,6 +12,7 @@ from payments.services import grant_access
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import SeatFactory, WorkshopFactory
 from workshops import services
+from workshops.cancelling.services import call_off
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, WaitingEntry, Workshop
 from workshops.waiting.selectors import position_of
@@ -304,7 +305,7 @@ def test_calling_a_workshop_off_closes_its_list_and_tells_everybody(full):
     waiting, offered = wait(full), wait(full)
     free_one(full)
 
-    services.cancel_workshop(workshop=full, by=user_with_role(Role.STAFF), reason="Flood")
+    call_off(workshop=full, by=user_with_role(Role.STAFF), reason="Flood")
 
     assert states(full) == [("passed", "called_off"), ("passed", "called_off")]
     assert not full.seats.held().exists()

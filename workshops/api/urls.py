@@ -2,6 +2,8 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from workshops.api import views
+from workshops.cancelling import api as cancelling
+from workshops.moving.api import SeatMoveView
 
 app_name = "workshops_api"
 
@@ -15,5 +17,10 @@ urlpatterns = [
     path("<slug:slug>/register/", views.RegisterView.as_view(), name="workshop-register"),
     path("", include("workshops.waiting.api_urls")),
     path("", include("workshops.leaving.api_urls")),
+    path("<slug:slug>/move/", SeatMoveView.as_view(), name="seat-move"),
+    path("<slug:slug>/choose/", cancelling.CallOffChooseView.as_view(), name="call-off-choose"),
+    path("<slug:slug>/call-off/", cancelling.CallOffView.as_view(), name="call-off"),
+    path("<slug:slug>/call-off/plan/", cancelling.CallOffPlanView.as_view(), name="call-off-plan"),
+    path("<slug:slug>/call-off/again/", cancelling.CallOffAgainView.as_view(), name="call-off-again"),
     path("", include(router.urls)),
 ]

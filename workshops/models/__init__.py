@@ -5,8 +5,10 @@ from workshops.models.asking import Asked
 from workshops.models.attendance import Attendance, WorkshopCompletion
 from workshops.models.blocks import Block
 from workshops.models.booking import Answer, Booking, Question, Registration, Requirement, Statement, Waiver, WaiverAcceptance, WaiverVersion
+from workshops.models.calling_off import CallOff, CallOffEntry
 from workshops.models.checkin import CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn
 from workshops.models.demand import FIRST_BOOKING_HOURS, MOST_PEOPLE, DemandCall, DemandThreshold, FirstBooking, FirstBookingGuest, Pin
+from workshops.models.moves import SeatMove
 from workshops.models.outcomes import AttendanceCorrection, AttendeeMessage, SeatOutcome
 from workshops.models.places import Place
 from workshops.models.policies import CancellationPolicy
@@ -28,6 +30,8 @@ __all__ = [
     "AttendeeMessage",
     "Block",
     "Booking",
+    "CallOff",
+    "CallOffEntry",
     "CancellationPolicy",
     "CheckinConflict",
     "CheckinDevice",
@@ -43,6 +47,7 @@ __all__ = [
     "Requirement",
     "SearchAlert",
     "Seat",
+    "SeatMove",
     "SeatOutcome",
     "SeatQuerySet",
     "Series",

@@ -14,6 +14,7 @@ from payments.models import Order
 from payments.selectors import has_access, line_of, offers_for
 from workshops import selectors
 from workshops.booking.selectors import booking_panel
+from workshops.cancelling.selectors import entry_of
 from workshops.leaving.terms import words_for
 from workshops.models import Seat, Workshop
 from workshops.schedule.page import joining_of, other_dates, places_left, stretches
@@ -46,6 +47,7 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "free": workshop.seats_free,
         "seat": seat,
         "policy_words": words_for(workshop),
+        "call_off_entry": entry_of(workshop, request.user) if workshop.state == Workshop.State.CANCELLED and request.user.is_authenticated else None,
         "waiting": waiting_panel(workshop, request.user),
         "order": _order_of(seat),
         "opening": may_register(workshop, request.user),

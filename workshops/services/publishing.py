@@ -1,4 +1,4 @@
-"""Writing a workshop and its schedule, announcing and cancelling it."""
+"""Writing a workshop and its schedule, and announcing it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from django.utils.translation import ngettext
 
 from accounts.models import Role
 from core.audit import record_audit
-from workshops.calendars.services import raise_sequence, send_cancellation
+from workshops.calendars.services import raise_sequence
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, Seat, Workshop
 from workshops.schedule.changes import change_of_terms, make_known
 from workshops.services.capacity import check_capacity, follow_capacity
 from workshops.services.offerings import note_workshop
 from workshops.signals import workshop_changed
-from workshops.waiting.turns import close_list
 
 
 @dataclass(frozen=True)
@@ -141,23 +140,3 @@ def _check_credit(workshop: Workshop, by: Any) -> None:
     """Boards' credit must not hang on an instructor's word alone: staff announce what a board has approved."""
     if workshop.activity.accreditations.exists() and not by.has_role(Role.STAFF):
         raise ScheduleRefused("A board has approved this activity, so staff announce the workshop. Ask them to look through it.", code="staff_announces_credit")
-
-
-def cancel_workshop(*, workshop: Workshop, by: Any, reason: str) -> Workshop:
-    """Call a workshop off and tell everyone who has a seat or is paying for one; a second call changes nothing."""
-    with transaction.atomic():
-        workshop = Workshop.objects.select_for_update().get(pk=workshop.pk)
-        if workshop.state == Workshop.State.CANCELLED:
-            return workshop
-        if workshop.state == Workshop.State.COMPLETED:
-            raise ScheduleRefused("This workshop has taken place, so it cannot be cancelled.", code="completed")
-        workshop.state = Workshop.State.CANCELLED
-        workshop.save(update_fields=["state", "updated_at"])
-        record_audit(actor=by, action="workshops.cancel", record=workshop, reason=reason)
-        note_workshop(workshop=workshop)
-        workshop_changed.send(sender=Workshop, workshop=workshop)
-        for seat in workshop.seats.standing().own().exclude(reference__startswith="offer:").select_related("learner"):
-            key = f"workshop-cancelled:{workshop.pk}:{seat.pk}"
-            send_cancellation(seat=seat, key=key, template="workshops/mail/workshop_cancelled", context={"reason": reason})
-        close_list(workshop)
-    return workshop

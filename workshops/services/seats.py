@@ -33,6 +33,7 @@ def change_seat(
     reference: str = "",
     until: datetime | None = None,
     place: str = Seat.Place.ROOM,
+    is_quiet: bool = False,
 ) -> Seat:
     """Hold, give or take `learner`'s seat. Every seat change goes through here, under the lock of the workshop's row.
 
@@ -40,6 +41,7 @@ def change_seat(
     means that the money has come, in time or late, and "cancelled" takes that seat alone. Without one, "confirmed" is a
     seat that needs no payment. `by` is None when the payment provider's news decide; who brings others may use the places
     that an offer keeps for their group. `place` is asked for a new seat of a hybrid workshop; elsewhere there is one.
+    `is_quiet` takes a seat back without the mail that says so: the caller tells the person what became of it.
 
     What is free goes to the waiting list first, before and after (decision 0040). Repeats are answered first: a seat
     already as wanted is returned unchanged. Raises WorkshopFull, SeatRefused, or SeatsBusy when nothing could be decided.
@@ -54,7 +56,7 @@ def change_seat(
         elif to == Seat.State.CONFIRMED:
             seat = _confirm_paid(locked, learner, reference, place) if reference else _confirm(locked, learner, by, place)
         else:
-            seat = _cancel(locked, learner, by, reference)
+            seat = _cancel(locked, learner, by, reference, is_quiet)
         serve_list(locked)
         seat_changed.send(sender=Seat, user=learner, workshop=locked)
         return seat
@@ -164,7 +166,7 @@ def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     return seat
 
 
-def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str) -> Seat:
+def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str, is_quiet: bool) -> Seat:
     seat = _mine(workshop, learner)
     if seat is None or (reference and seat.reference != reference):
         last = workshop.seats.own().filter(learner=learner, **({"reference": reference} if reference else {})).last()
@@ -172,7 +174,7 @@ def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str) -> Seat:
             raise SeatRefused(_("You have no seat in this workshop."), code="no_seat")
         return last
     if not seat.is_held:
-        return _give_back(workshop, seat, by)
+        return _give_back(workshop, seat, by, is_quiet)
     if not reference:
         if seat.offer and seat.reference == seat.offer.reference:
             raise SeatRefused(_("This seat is offered to you. Decline the offer to let it go."), code="offered")
@@ -194,7 +196,7 @@ def _return_to_offer(workshop: Workshop, seat: Seat, entry: WaitingEntry) -> Sea
     return seat
 
 
-def _give_back(workshop: Workshop, seat: Seat, by: Any) -> Seat:
+def _give_back(workshop: Workshop, seat: Seat, by: Any, is_quiet: bool) -> Seat:
     if workshop.has_started and by is not None and not by.has_role(Role.STAFF):
         raise SeatRefused(_("This workshop has begun, so the seat can no longer be given back. Write to the school."), code="has_started")
     if seat.attendance.exists():
@@ -204,6 +206,8 @@ def _give_back(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     # Whoever was to take it over has its place now that it is free.
     workshop.seats.filter(replaces=seat, state=Seat.State.HELD).update(replaces=None, updated_at=clock.now())
     record_audit(actor=by, action="workshops.cancel_seat", record=seat, reference=seat.reference)
+    if is_quiet:
+        return seat
     context = _words(workshop, seat) | {"is_refunded": by is None}
     send_cancellation(seat=seat, context=context)
     if seat.reference and seat.terms is None and by == seat.learner:  # no policy has decided what goes back

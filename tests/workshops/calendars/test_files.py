@@ -12,6 +12,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import SeatFactory, WorkshopFactory, workshop_with_blocks
 from workshops import services
 from workshops.calendars.files import calendar_of
+from workshops.cancelling.services import call_off
 from workshops.models import Block, Workshop
 from workshops.services import BlockInput
 
@@ -123,7 +124,7 @@ def test_a_workshop_called_off_calls_its_entries_off(client, db):
     workshop = workshop_with_blocks()
     learner = SeatFactory(workshop=workshop).learner
 
-    services.cancel_workshop(workshop=workshop, by=user_with_role(Role.STAFF), reason="Flood")
+    call_off(workshop=workshop, by=user_with_role(Role.STAFF), reason="Flood")
 
     assert [(method, sequence) for method, _uid, sequence, _at in letters(learner)] == [("CANCEL", 1)]
     event = read(client.get(reverse("workshops:workshop_calendar", args=[workshop.slug])).content).vevent

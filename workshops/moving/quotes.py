@@ -1,0 +1,166 @@
+"""What a move of a seat to another date costs or gives back, and why it may not be had."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from core import clock
+from core.money import format_money
+from payments.models import OrderLine, Price
+from payments.selectors import LineMoney, line_of, money_of, offers_for
+from payments.shares import least_charge
+from workshops.errors import SeatRefused
+from workshops.models import Attendance, Seat, SeatMove, Workshop
+from workshops.services.opening import may_register
+
+ROWS = 40  # other dates that a page offers
+
+
+@dataclass(frozen=True)
+class MoveQuote:
+    """One date to which a seat may go. Above zero `difference_cents` is to be paid, below zero it goes back."""
+
+    to: Workshop
+    difference_cents: int = 0
+    currency: str = ""
+    before_cents: int = 0  # what the seat counts for at the list's prices
+    price: Price | None = None
+    why_not: str = ""
+    code: str = ""
+
+    @property
+    def waived_cents(self) -> int:
+        """The difference when nobody is asked for more."""
+        return min(0, self.difference_cents)
+
+    def listed_after(self, difference_cents: int) -> int:
+        """What the seat counts for once that difference is paid (or went back): the price there, as far as it was paid."""
+        if difference_cents > 0 or self.price is None or self.to.is_free:
+            return self.before_cents + difference_cents if difference_cents > 0 else 0
+        return min(self.before_cents, self.price.amount_cents)
+
+    @property
+    def to_pay(self) -> str:
+        return format_money(self.difference_cents, self.currency) if self.difference_cents > 0 else ""
+
+    @property
+    def goes_back(self) -> str:
+        return format_money(-self.difference_cents, self.currency) if self.difference_cents < 0 else ""
+
+
+def line_paying(seat: Seat) -> OrderLine | None:
+    """The line that paid for `seat`; None for one that nobody paid."""
+    return line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
+
+
+def move_until(seat: Seat) -> datetime | None:
+    """Until when its person may move the seat by themselves: some days before it begins, or its beginning when its terms were changed."""
+    starts_at, changed_at = seat.workshop.starts_at, seat.workshop.terms_changed_at
+    if starts_at is None or (changed_at and changed_at > seat.created_at):
+        return starts_at
+    return starts_at - timedelta(days=settings.WORKSHOP_MOVE_DAYS)
+
+
+def check_may_move(seat: Seat, by: Any) -> None:
+    """Raise SeatRefused, with what to do, when `by` cannot move `seat` at all at this moment."""
+    workshop = seat.workshop
+    if seat.state != Seat.State.CONFIRMED:
+        raise SeatRefused(_("This seat is not confirmed, so there is nothing to move."), code="no_seat")
+    if workshop.has_started and workshop.state != Workshop.State.CANCELLED:
+        raise SeatRefused(_("This workshop has begun, so the seat can no longer be moved. Write to the school."), code="has_started")
+    if Attendance.objects.filter(seat=seat).exists():
+        raise SeatRefused(_("Attendance is recorded for this seat, so it stays where it is."), code="attended")
+    until = move_until(seat)
+    if not by.has_role(Role.STAFF) and until and until < clock.now():
+        words = {"day": date_format(until.astimezone(workshop.zone), "N j, Y, g:i a"), "email": settings.SCHOOL_EMAIL}
+        raise SeatRefused(_("Seats could be moved until %(day)s. Write to %(email)s: the school may still help.") % words, code="too_late_to_move")
+
+
+def other_dates(workshop: Workshop) -> QuerySet[Workshop]:
+    """The dates of the same activity or series: where a seat of `workshop` goes first."""
+    same = Q(activity=workshop.activity_id) | (Q(series=workshop.series_id) if workshop.series_id else Q())
+    return any_dates(workshop).filter(same)
+
+
+def any_dates(workshop: Workshop) -> QuerySet[Workshop]:
+    """Every date to come but this one."""
+    rows = Workshop.objects.coming().exclude(pk=workshop.pk).select_related("venue", "activity")
+    return rows.with_seats_taken().order_by("starts_at", "pk")
+
+
+def quotes_for(seat: Seat, dates: Sequence[Workshop]) -> list[MoveQuote]:
+    """A quote for each of `dates` (with `seats_taken`), in a constant number of queries."""
+    line = line_paying(seat)
+    money = money_of([line])[line.pk] if line else None
+    prices = prices_of(dates, money.currency if money else None)
+    listed = listed_of([seat], {seat.pk: money} if money else {}).get(seat.pk, 0)
+    held = set(Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates]).values_list("workshop", flat=True))
+    found = []
+    for date in dates:
+        found.append(_quote(seat, date, money, prices.get(date.pk), listed, is_held=date.pk in held))
+    return found
+
+
+def prices_of(dates: Collection[Workshop], currency: str | None) -> dict[int, Price]:
+    """What a seat of each of `dates` costs by itself, by primary key of those on sale."""
+    offers = offers_for([date.subject for date in dates], currency)
+    alone = {date.pk: [offer.price for offer in offers.get(date.subject, []) if offer.is_alone and not offer.price.is_recurring] for date in dates}
+    return {pk: prices[0] for pk, prices in alone.items() if prices}
+
+
+def quote_move(seat: Seat, to: Workshop) -> MoveQuote:
+    to = Workshop.objects.with_seats_taken().select_related("venue", "activity").get(pk=to.pk)
+    return quotes_for(seat, [to])[0]
+
+
+def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, *, is_held: bool) -> MoveQuote:
+    if to.pk == seat.workshop_id:
+        return MoveQuote(to, why_not=_("This is the date the seat is for."), code="same_date")
+    if to.state != Workshop.State.PUBLISHED or to.has_started:
+        return MoveQuote(to, why_not=_("Registration for it is closed."), code="not_open")
+    if is_held:
+        return MoveQuote(to, why_not=_("There is a seat in it for this person already."), code="already_seated")
+    if not _has_place(seat, to):
+        return MoveQuote(to, why_not=_("It is full."), code="full")
+    opening = may_register(to, seat.learner)
+    if not opening.is_open:
+        return MoveQuote(to, why_not=opening.sentence, code=opening.code)
+    return priced(to, money, price, listed)
+
+
+def _has_place(seat: Seat, to: Workshop) -> bool:
+    """A first look; the lock decides. Of a hybrid workshop each place has its own number."""
+    return to.free_in(to.place_or_only(seat.place)) > 0
+
+
+def listed_of(seats: Collection[Seat], money: Mapping[int, LineMoney]) -> dict[int, int]:
+    """What each paid seat counts for at the list's prices, by primary key: as it was bought, or since it was moved. One query."""
+    moved = dict(SeatMove.objects.filter(new_seat__in=[seat.pk for seat in seats]).values_list("new_seat", "listed_cents"))
+    return {pk: moved.get(pk, paid.listed_cents) for pk, paid in money.items()}
+
+
+def priced(to: Workshop, money: LineMoney | None, price: Price | None, listed: int) -> MoveQuote:
+    """The difference between what the seat counts for and what `to` costs."""
+    if money is None:
+        if to.is_free:
+            return MoveQuote(to)
+        return MoveQuote(to, why_not=_("Nobody paid for this seat, and that date costs something. Register there, then give this seat back."), code="not_paid")
+    costs = 0 if to.is_free else price.amount_cents if price else None
+    if costs is None or (price and not to.is_free and price.currency != money.currency):
+        return MoveQuote(to, why_not=_("It is not on sale by itself in the currency you paid in. Write to the school."), code="no_price")
+    difference = costs - listed
+    if difference < 0:
+        # With a discount or tax, what goes back is the same share of what is really paid.
+        difference = -(money.left_cents * -difference // max(1, listed))
+    elif difference < least_charge(money.currency):
+        difference = 0  # less than can be charged
+    return MoveQuote(to, difference, money.currency, listed, price)
