@@ -122,8 +122,10 @@ def _why_not(row: Accreditation, code: str, mode: str) -> str:
     words = {"board": row.board.name, "units": row.units_shown, "unit": row.unit_printed}
     if mode == Accreditation.PartialCredit.NONE:
         return _("%(board)s credits it only when all of it was attended: all %(units)s %(unit)s or nothing.") % words
-    if code == PARTIAL_ATTENDANCE:
+    if code == PARTIAL_ATTENDANCE and mode == Accreditation.PartialCredit.BY_SEGMENT:
         return _("%(board)s credits blocks that were attended in full, and there was none.") % words
+    if code == PARTIAL_ATTENDANCE:
+        return _("Nothing of it was attended.")
     return _("What was attended is less than the least %(board)s credits.") % words
 
 

@@ -14,6 +14,7 @@ router.register("", views.WorkshopViewSet, basename="workshop")
 urlpatterns = [
     path("", include("workshops.alerts.api_urls")),
     path("", include("workshops.demand.api_urls")),
+    path("", include("workshops.roster.api_urls")),
     path("<slug:slug>/register/", views.RegisterView.as_view(), name="workshop-register"),
     path("", include("workshops.waiting.api_urls")),
     path("", include("workshops.leaving.api_urls")),

@@ -175,7 +175,7 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
         rows.append(
             RosterRow(
                 seat=seat,
-                cells=[_cell(block, lines, mine, gaps, now) for block in own],
+                cells=[_cell(block, so_far(own, lines, now), mine, gaps, now, is_here(block, lines)) for block in own],
                 trace=evaluate(own, lines),
                 completion=getattr(seat, "completion", None),
                 paid=paid.get((seat.reference, seat.learner_id)),
@@ -192,7 +192,8 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
     return Roster(workshop, blocks, rows, now)
 
 
-def _cell(block: BlockFacts, lines: list[LogLine], entries: list[Attendance], gaps: list[Gap], now: datetime) -> RosterCell:
+def _cell(block: BlockFacts, lines: list[LogLine], entries: list[Attendance], gaps: list[Gap], now: datetime, here: bool) -> RosterCell:
+    """`lines` are those so far: whoever is in the room has been there until now."""
     minutes, own = attended_minutes(block, lines), [entry for entry in entries if entry.block_id == block.pk]
     annulled = {entry.annuls_id for entry in own}
     return RosterCell(
@@ -202,7 +203,7 @@ def _cell(block: BlockFacts, lines: list[LogLine], entries: list[Attendance], ga
         entries=own,
         standing=[entry for entry in own if entry.kind != Attendance.Kind.ANNUL and entry.pk not in annulled],
         gaps=[gap for gap in gaps if gap.block == block.pk],
-        is_here=is_here(block, lines),
+        is_here=here,
         is_over=block.ends_at <= now,
         has_begun=block.starts_at <= now,
     )
