@@ -41,6 +41,7 @@ from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
 from demo.renewals import make_renewals
 from demo.reports import show_reports
+from demo.roster import make_roster
 from demo.routes import make_routes
 from demo.rules import make_rules
 from payments.models import Product, PromotionCode
@@ -95,6 +96,9 @@ def build_school(say: Say) -> None:
     say("an audit of a workshop")
     finish_jobs("credits.")  # what was completed is awarded and certified
     make_audit(officer=officer)
+    say("a roster that waits for a decision")
+    roster = [people[f"{name}@example.org"] for name in ("learner", "bodyworker", "trainer")]
+    make_roster(staff=staff, officer=officer, instructor=instructor, people=roster)
     say("certificates of earlier years")
     make_earlier_certificates(officer=officer, finish=finish_jobs)
     make_officers_list(officer=officer, staff=staff)

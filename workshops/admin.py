@@ -1,7 +1,22 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from workshops.models import Attendance, Block, CheckinConflict, CheckinDevice, PaperSheet, Place, Seat, Venue, WalkIn, Workshop, WorkshopCompletion
+from workshops.models import (
+    Attendance,
+    AttendanceCorrection,
+    AttendeeMessage,
+    Block,
+    CheckinConflict,
+    CheckinDevice,
+    PaperSheet,
+    Place,
+    Seat,
+    SeatOutcome,
+    Venue,
+    WalkIn,
+    Workshop,
+    WorkshopCompletion,
+)
 
 
 @admin.register(Venue)
@@ -84,3 +99,26 @@ class PaperSheetAdmin(ReadOnlyAdmin):
     list_display = ["name", "workshop", "uploaded_by", "created_at"]
     list_select_related = ["workshop", "uploaded_by"]
     search_fields = ["name", "workshop__title"]
+
+
+@admin.register(SeatOutcome)
+class SeatOutcomeAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "state", "minutes", "of_minutes", "decided_by", "decided_at"]
+    list_filter = ["state"]
+    list_select_related = ["seat__learner", "seat__workshop", "decided_by"]
+    search_fields = ["seat__learner__email", "seat__workshop__title"]
+
+
+@admin.register(AttendanceCorrection)
+class AttendanceCorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["seat", "state", "created_at", "answered_by"]
+    list_filter = ["state"]
+    list_select_related = ["seat__learner", "seat__workshop", "answered_by"]
+    search_fields = ["seat__learner__email", "seat__workshop__title"]
+
+
+@admin.register(AttendeeMessage)
+class AttendeeMessageAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "workshop", "audience", "sent_by", "created_at"]
+    list_select_related = ["workshop", "sent_by"]
+    search_fields = ["subject", "workshop__title"]

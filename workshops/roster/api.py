@@ -166,10 +166,10 @@ class AnswerView(APIView):
 
     permission_classes = TEACHERS
 
-    @extend_schema(request=shapes.AnswerInputSerializer, responses=shapes.CorrectionSerializer)
+    @extend_schema(request=shapes.CorrectionAnswerInputSerializer, responses=shapes.CorrectionSerializer)
     def post(self, request: Request, pk: int, correction: int) -> Response:
         asked = get_object_or_404(AttendanceCorrection, pk=correction, seat__workshop=_editable(request, pk))
-        values = _input(shapes.AnswerInputSerializer, request)
+        values = _input(shapes.CorrectionAnswerInputSerializer, request)
         row = answer_correction(correction=asked, by=request.user, is_mended=values["became"] == "mended", answer=values["answer"])
         return Response(shapes.CorrectionSerializer(row).data)
 

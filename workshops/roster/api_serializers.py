@@ -162,7 +162,7 @@ class AskInputSerializer(serializers.Serializer):
     block = serializers.PrimaryKeyRelatedField(queryset=Block.objects.filter(kind=Block.Kind.INSTRUCTION), required=False, allow_null=True)
 
 
-class AnswerInputSerializer(serializers.Serializer):
+class CorrectionAnswerInputSerializer(serializers.Serializer):
     became = serializers.ChoiceField(choices=["mended", "declined"])
     answer = serializers.CharField(max_length=500)
 
