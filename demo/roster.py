@@ -26,8 +26,10 @@ def make_roster(*, staff: User, officer: User, instructor: User, people: list[Us
     _approve_for_a_part(source.activity, officer)
     begin = clock.now().astimezone(source.zone).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
     parts = ((0, 90, "instruction", "Anatomy in the hands"), (90, 105, "break", ""), (105, 180, "instruction", "First holds"))
-    parts += ((180, 240, "meal", ""), (240, 435, "instruction", "Pairs, correction, routine"))
-    blocks = [BlockInput(begin + timedelta(minutes=first), begin + timedelta(minutes=last), kind, topic=topic) for first, last, kind, topic in parts]
+    afternoon = ((180, 240, "meal", ""), (240, 435, "instruction", "Pairs, correction, routine"))
+    blocks = [
+        BlockInput(begin + timedelta(minutes=first), begin + timedelta(minutes=last), kind, topic=topic) for first, last, kind, topic in (*parts, *afternoon)
+    ]
     workshop = Workshop.objects.filter(slug=SLUG).first() or Workshop(slug=SLUG)
     for name in ("title", "summary", "description", "prerequisites", "what_to_bring", "cancellation_policy", "activity", "venue", "instructor_name"):
         setattr(workshop, name, getattr(source, name))
