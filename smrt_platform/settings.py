@@ -375,6 +375,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {  # several models have a `kind` or a `mode`; each set of choices gets a name of its own
+        "WorkshopQuestionKindEnum": "workshops.models.booking.Question.Kind",
+        "WorkshopRequirementKindEnum": "workshops.models.booking.Requirement.Kind",
         "BoardKindEnum": "credits.models.boards.Board.Kind",
         "ActivityKindEnum": "credits.models.activities.Activity.Kind",
         "AwardEntryKindEnum": "credits.models.awards.AwardEntry.Kind",

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("workshops.demand.desk_urls")),
     path("", include("workshops.leaving.desk_urls")),
     path("<int:pk>/", include("workshops.waiting.desk_urls")),
+    path("", include("workshops.booking.desk_urls")),
     path("<int:pk>/", include("workshops.roster.desk_urls")),
     path("<int:pk>/", include("workshops.cancelling.desk_urls")),
     path("<int:pk>/", include("workshops.moving.desk_urls")),

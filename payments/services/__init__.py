@@ -7,11 +7,10 @@ from payments.services.checkout import cancel_order, check_order, heal_orders, o
 from payments.services.customers import ensure_customer
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
-from payments.services.lines import give_back, lock_line, move_line
+from payments.services.lines import give_back, lock_line, move_line, pass_line_on
 from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
 from payments.services.membership_mail import remind_member
 from payments.services.orders import quote_order, start_order
-from payments.services.passing import pass_line_on
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion, sync_prices
 from payments.services.products import ItemInput, reasons_not_on_sale, save_product, save_promotion_code, set_on_sale, set_price, take_price_off
 from payments.services.reconciliation import ask_reconcile, reconcile

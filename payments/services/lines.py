@@ -11,6 +11,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from payments.models import AccessGrant, Order, OrderLine, Refund
 from payments.selectors.paid import money_of
+from payments.selectors.refunds import is_questioned
 from payments.services.access import grant_access, revoke_access
 from payments.services.refunds import RefundPart, request_refund, take_back_line
 
@@ -67,6 +68,26 @@ def move_line(*, line: OrderLine, subject: str, by: User | None, reason: str) ->
             _regrant(line, line.person, by, reason)
             line.save(update_fields=["subject", "grant", "updated_at"])
             record_audit(actor=by, action="payments.move_line", record=line, reason=reason, before=before, after=subject)
+    return line
+
+
+def pass_line_on(*, line: OrderLine, to: User, by: User) -> OrderLine:
+    """Let `to` have what a paid `line` gave to somebody else; the order, its receipt and any refund stay with who paid.
+
+    For the same person again nothing changes. The caller sees to the place, after this call: the order is locked first.
+    """
+    with transaction.atomic():
+        line = lock_line(line)
+        if line.beneficiary_id != to.pk:
+            _check_standing(line)
+            if any(is_questioned(payment) for payment in line.order.payments.all()):
+                raise DomainError(_("A bank questions the payment, so it cannot be passed on now. Write to the school."), code="payment_disputed")
+            if AccessGrant.objects.live().filter(user=to, subject=line.subject).exists():
+                raise DomainError(_("%(person)s has a place in “%(title)s” already.") % {"person": to.email, "title": line.title}, code="already_owned")
+            was, line.beneficiary = line.beneficiary_id, to
+            _regrant(line, to, by, _("Passed on to somebody else."))
+            line.save(update_fields=["beneficiary", "grant", "updated_at"])
+            record_audit(actor=by, action="payments.pass_line_on", record=line, was=was, now=to.pk)
     return line
 
 

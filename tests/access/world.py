@@ -37,6 +37,7 @@ from payments.services.seats import create_pool, invite, link_token, set_link
 from streaming.services import open_session, save_caption
 from streaming.services.uploads import open_upload
 from tests.factories.accounts import LegalNameFactory, UserFactory, user_with_role
+from tests.factories.booking import QuestionFactory, RegistrationFactory, RequirementFactory, WaiverVersionFactory
 from tests.factories.courses import complete_draft, completed, enrolled, exam_passed, published_course
 from tests.factories.credits import (
     AccreditationFactory,
@@ -68,7 +69,7 @@ from workshops.asking.links import link_token as asking_token
 from workshops.booking.inviting import invitation_token, invite_guest
 from workshops.booking.tickets import ticket_code
 from workshops.cancelling.services import call_off
-from workshops.models import DemandCall, SearchAlert, Series, WaitingEntry
+from workshops.models import DemandCall, SearchAlert, Series, Statement, WaitingEntry
 from workshops.roster.services import ask_for_correction, mark_block, send_message
 from workshops.transferring.services import offer_seat, transfer_token
 from workshops.waiting.tokens import entry_token
@@ -198,6 +199,11 @@ def _workshops(world: World) -> None:
     t.alert = SearchAlert.objects.create(user=owner, words="Workshops", state="active", confirmed_at=t.pin.confirmed_at, expires_on=t.pin.expires_on)
     t.alert_link = SimpleNamespace(token=asking_token(t.alert))
     t.demand_call = DemandCall.objects.create(level="all", label="Mobile, AL", lat=30.69, lng=-88.04)
+    t.question, t.requirement = QuestionFactory(workshop=t.workshop), RequirementFactory(workshop=t.workshop, takes_statement=True)
+    t.waiver = WaiverVersionFactory().waiver
+    told = RegistrationFactory(workshop=t.workshop, learner=owner)
+    t.statement = Statement.objects.create(registration=told, requirement=t.requirement, text="Ten years at Bayfront.")
+    invite_guest(workshop=t.past_workshop, person=owner, name="Owner", by=world.people["staff"])
     t.ticket_code = ticket_code(t.coming_seat)
     t.invitation_token = invitation_token(invite_guest(workshop=t.workshop, person=UserFactory(), name="Noa", by=owner))
     t.transfer = offer_seat(seat=t.coming_seat, email="noa@example.org", name="Noa", by=owner)

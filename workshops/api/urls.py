@@ -15,7 +15,6 @@ urlpatterns = [
     path("", include("workshops.alerts.api_urls")),
     path("", include("workshops.demand.api_urls")),
     path("", include("workshops.roster.api_urls")),
-    path("<slug:slug>/register/", views.RegisterView.as_view(), name="workshop-register"),
     path("", include("workshops.waiting.api_urls")),
     path("", include("workshops.leaving.api_urls")),
     path("<slug:slug>/move/", SeatMoveView.as_view(), name="seat-move"),
@@ -23,5 +22,7 @@ urlpatterns = [
     path("<slug:slug>/call-off/", cancelling.CallOffView.as_view(), name="call-off"),
     path("<slug:slug>/call-off/plan/", cancelling.CallOffPlanView.as_view(), name="call-off-plan"),
     path("<slug:slug>/call-off/again/", cancelling.CallOffAgainView.as_view(), name="call-off-again"),
+    path("", include("workshops.transferring.api_urls")),
+    path("", include("workshops.booking.api_urls")),
     path("", include(router.urls)),
 ]

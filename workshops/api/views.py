@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from credits.prospects.prospector import Prospector
@@ -18,7 +17,6 @@ from workshops import selectors
 from workshops.api.serializers import SeatSerializer, WorkshopSerializer
 from workshops.models import Seat, Workshop
 from workshops.near.api import SearchSerializer, search_of
-from workshops.services import register_learner
 
 
 class WorkshopViewSet(ReadOnlyModelViewSet):
@@ -59,13 +57,3 @@ class SeatViewSet(ReadOnlyModelViewSet):
         if not self.request.user.is_authenticated:  # the schema is drawn without a user
             return Seat.objects.none()
         return Seat.objects.own().filter(learner=self.request.user).select_related("workshop").order_by("-pk")
-
-
-class RegisterView(APIView):
-    """POST: take a seat. Calling again returns the same seat."""
-
-    @extend_schema(request=None, responses={201: SeatSerializer})
-    def post(self, request: Request, slug: str) -> Response:
-        workshop = get_object_or_404(Workshop.objects.visible_to(request.user), slug=slug)
-        seat = register_learner(workshop=workshop, learner=request.user)
-        return Response(SeatSerializer(seat).data, status=201)

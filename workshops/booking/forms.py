@@ -9,10 +9,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from credits.models import Board
+from credits.models import Activity, Board
 from workshops.booking.details import Asked, Checked, Details
 from workshops.booking.services import MOST_COLLEAGUES, Guest, Told
-from workshops.models import Question, Requirement, Seat, Workshop
+from workshops.models import Question, Requirement, Seat, Waiver, Workshop
 
 ME, OTHERS = "me", "others"
 
@@ -162,3 +162,62 @@ def _statement_field(check: Checked, *, must: bool) -> forms.Field:
     label = _("What you have instead: %(what)s") % {"what": check.requirement.sentence}
     initial = check.statement.text if check.statement else ""
     return forms.CharField(label=label, max_length=2000, required=must, initial=initial, help_text=help_text, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class QuestionForm(forms.Form):
+    """A question at the desk."""
+
+    text = forms.CharField(label=_("Question"), max_length=200)
+    kind = forms.ChoiceField(label=_("Answered by"), choices=Question.Kind.choices)
+    choices = forms.CharField(
+        label=_("Answers to choose from"),
+        required=False,
+        max_length=2000,
+        help_text=_("One a line; only for “one of several”."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    help_text = forms.CharField(label=_("Explanation"), required=False, max_length=300)
+    is_required = forms.BooleanField(label=_("An answer is needed"), required=False)
+
+    def clean_choices(self) -> list[str]:
+        lines = (" ".join(line.split()) for line in self.cleaned_data["choices"].splitlines())
+        return list(dict.fromkeys(line[:120] for line in lines if line))
+
+
+class RequirementForm(forms.Form):
+    """A requirement at the desk."""
+
+    kind = forms.ChoiceField(label=_("What is needed"), choices=Requirement.Kind.choices)
+    activity = forms.ModelChoiceField(
+        Activity.objects.order_by("title", "pk"),
+        label=_("Which course or workshop"),
+        required=False,
+        empty_label=_("None"),
+        help_text=_("Only where one has to be completed here."),
+    )
+    board = forms.ModelChoiceField(
+        Board.objects.order_by("name"), label=_("Licence of which body"), required=False, empty_label=_("Any"), help_text=_("Only for a licence.")
+    )
+    words = forms.CharField(
+        label=_("In words"), required=False, max_length=300, help_text=_("What people read in place of our own sentence; needed for a statement.")
+    )
+    takes_statement = forms.BooleanField(
+        label=_("A statement will do"), required=False, help_text=_("Who does not meet it may say what they have instead; you read it and decide.")
+    )
+
+
+class WaiverChoiceForm(forms.Form):
+    waiver = forms.ModelChoiceField(Waiver.objects.order_by("name"), label=_("Waiver"), required=False, empty_label=_("None"))
+
+
+class WaiverTextForm(forms.Form):
+    text = forms.CharField(label=_("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 14}), help_text=_("An empty line begins a new paragraph."))
+
+
+class NewWaiverForm(WaiverTextForm):
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("For the desk: “Hands-on practice”, for one."))
+    field_order = ("name", "text")
+
+
+class ReviewForm(forms.Form):
+    note = forms.CharField(label=_("Word to the person"), required=False, max_length=300, help_text=_("Needed when it is not enough: what is missing."))

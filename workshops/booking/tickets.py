@@ -6,13 +6,16 @@ A seat that changes hands is a new seat, so its old ticket names a cancelled one
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from urllib.parse import urlsplit
 
+import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from notifications.attachments import Attachment
 from workshops.models import Seat
 
 # 31 symbols; 0 1 I L O are left out, people mistake them.
@@ -35,6 +38,13 @@ def printed_code(code: str) -> str:
 def ticket_url(seat: Seat) -> str:
     """The whole address that the ticket's QR code holds."""
     return f"{settings.SITE_URL}{reverse('workshops:ticket_detail', args=[ticket_code(seat)])}"
+
+
+def ticket_picture(seat: Seat) -> Attachment:
+    """The QR code as a picture, to go with a mail."""
+    out = io.BytesIO()
+    segno.make(ticket_url(seat), error="m", micro=False).save(out, kind="png", scale=8, border=4)
+    return Attachment("ticket.png", "image/png", out.getvalue())
 
 
 def ticket_hash(code: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
+from workshops.booking.tickets import ticket_code, ticket_picture
 from workshops.calendars.files import cancellation_for, request_for
 from workshops.models import Seat, Workshop
 
@@ -27,13 +28,13 @@ def send_invitation(*, seat: Seat, context: Mapping[str, Any] | None = None) -> 
     workshop = seat.workshop
     if workshop.seats.filter(learner=seat.learner_id, state=Seat.State.CANCELLED, hold_until__isnull=True).exists():
         raise_sequence(workshop)  # their calendar has seen these days called off
-    values = {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference), **(context or {})}
+    values = {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference), "code": ticket_code(seat), **(context or {})}
     return send_mail_once(
         key=f"seat-confirmed:{seat.pk}",
         template="workshops/mail/seat_confirmed",
         context=values,
         recipient=seat.learner,
-        attachments=request_for(seat),
+        attachments=[*request_for(seat), ticket_picture(seat)],
     )
 
 

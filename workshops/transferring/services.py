@@ -21,6 +21,7 @@ from workshops.booking.details import details_of
 from workshops.booking.errors import DetailsMissing
 from workshops.booking.inviting import check_not_pestered
 from workshops.booking.mail import INVITATION_KEY
+from workshops.calendars.services import send_cancellation
 from workshops.models import Registration, Seat, Transfer
 from workshops.services import hand_seat_on
 
@@ -86,8 +87,10 @@ def accept_transfer(*, transfer: Transfer) -> Seat:
         locked.save(update_fields=["state", "decided_at", "new_seat", "updated_at"])
         Registration.objects.filter(workshop=new_seat.workshop_id, learner=person).update(place=new_seat.place, updated_at=clock.now())
         record_audit(actor=person, action="workshops.accept_seat", record=locked, seat=locked.seat_id, new_seat=new_seat.pk)
-        for told in {giver, locked.offered_by}:
-            _write(locked, "transfer_accepted", told)
+        words = {"transfer": locked, "is_paid": bool(new_seat.reference)}
+        send_cancellation(seat=locked.seat, key=f"transfer-accepted:{locked.pk}", template="workshops/mail/transfer_accepted", context=words)
+        if locked.offered_by_id != giver.pk:
+            _write(locked, "transfer_accepted", locked.offered_by)
     return new_seat
 
 

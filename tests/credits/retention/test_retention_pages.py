@@ -104,7 +104,7 @@ def test_lists_take_the_same_queries_however_long(client, officer, count, django
     for address in addresses:
         client.get(address)
 
-    with django_assert_num_queries(9 + 6 + 6):
+    with django_assert_num_queries(11 + 6 + 6):
         for address in addresses:
             client.get(address)
 
