@@ -36,6 +36,7 @@ from credits.services import add_licence, save_accreditation, save_activity
 from credits.services.boards import load_boards
 from demo import content
 from demo.audits import make_audit
+from demo.demand import make_demand
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
@@ -113,6 +114,8 @@ def build_school(say: Say) -> None:
     make_promotion(staff=staff)
     say("routes to a renewal")
     make_routes(learner=people["learner@example.org"])
+    say("towns that ask for a workshop")
+    make_demand(learner=people["learner@example.org"])
 
 
 def make_person(person: content.Person) -> User:

@@ -44,15 +44,19 @@ function addPoints(map, box, points) {
     maxClusterRadius: 44,
     animate: false,
     spiderLegPolylineOptions: { className: "outline-map__leg" },
-    iconCreateFunction: (cluster) => icon("outline-map__cluster", String(cluster.getChildCount()), 36),
+    iconCreateFunction: (cluster) => {
+      const total = cluster.getAllChildMarkers().reduce((sum, marker) => sum + (marker.options.number ?? 1), 0);
+      return icon("outline-map__cluster", String(total), diameter(total, 36));
+    },
   });
   markers.on("layeradd animationend", () => nameClusters(box));
   map.on("zoomend moveend layeradd", () => nameClusters(box));
   const byKey = new Map();
   for (const feature of points.features) {
     const [lng, lat] = feature.geometry.coordinates;
-    const { title, url, key, lines } = feature.properties;
-    const marker = L.marker([lat, lng], { icon: icon("outline-map__point", "", 22), title, alt: [title, ...lines].join(", "), riseOnHover: true });
+    const { title, url, key, lines, number } = feature.properties; // a point with a number is a circle that grows with it
+    const shape = number ? icon("outline-map__point outline-map__point--number", String(number), diameter(number, 26)) : icon("outline-map__point", "", 22);
+    const marker = L.marker([lat, lng], { icon: shape, number, title, alt: [title, ...lines].join(", "), riseOnHover: true });
     marker.bindPopup(() => popup(title, url, lines));
     markers.addLayer(marker);
     byKey.set(key, marker);
@@ -169,6 +173,11 @@ function icon(className, text, size) {
   const inner = document.createElement("span");
   inner.textContent = text;
   return window.L.divIcon({ className, html: inner, iconSize: [size, size] });
+}
+
+// The area follows the number, up to a size that leaves the map to be seen.
+function diameter(number, least) {
+  return Math.round(Math.min(72, Math.max(least, 9 * Math.sqrt(number))));
 }
 
 function popup(title, url, lines) {

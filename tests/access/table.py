@@ -685,6 +685,7 @@ TABLE: dict[str, Row] = {
     "workshops_desk:call_detail": get(STAFF, pk="demand_call.pk"),
     "workshops_desk:call_draft": post(STAFF, pk="demand_call.pk"),
     "workshops_desk:demand_map": get(STAFF),
+    "workshops_desk:demand_points": get(STAFF),
     "workshops_desk:first_booking": get(STAFF, pk="draft_workshop.pk"),
     "workshops_desk:completion_progress": get(TEACHERS, pk="past_workshop.pk"),
     "workshops_desk:correction_answer": get(TEACHERS, pk="past_workshop.pk", correction="correction.pk"),

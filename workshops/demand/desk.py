@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
@@ -21,6 +25,7 @@ from workshops.demand.words import month_words
 from workshops.desk_access import attempt, staff_only
 from workshops.models import DemandCall, FirstBooking, Pin, Workshop
 from workshops.near.geo import KM_PER_MILE
+from workshops.near.maps import map_page
 
 PAGE_SIZE = 25
 NOTES_SHOWN = 20
@@ -28,6 +33,7 @@ NOTES_SHOWN = 20
 
 @staff_only
 @require_safe
+@map_page
 def demand_map(request: SignedInRequest) -> HttpResponse:
     form = MapForm(request.GET or None)
     asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
@@ -40,10 +46,39 @@ def demand_map(request: SignedInRequest) -> HttpResponse:
         "people": sum(row.people for row in rows),
         "revenue_cents": sum(row.revenue_cents or 0 for row in rows) if asked.get("price") is not None else None,
         "price_cents": asked.get("price"),
+        "points": f"{reverse('workshops_desk:demand_points')}?{request.GET.urlencode()}",
         "calls": list(selectors.calls_waiting()),
         "thresholds": [(row, ThresholdForm(instance=row, prefix=row.level, auto_id=f"{row.level}_%s")) for row in thresholds()],
     }
     return render(request, "workshops/demand/desk/map.html", context, status=422 if form.is_bound and not form.is_valid() else 200)
+
+
+@staff_only
+@require_safe
+def demand_points(request: SignedInRequest) -> JsonResponse:
+    """The towns of the same filters as GeoJSON for the map; each leads to its row of the table."""
+    form = MapForm(request.GET or None)
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    rows = selectors.demand_rows(level=asked.get("level", ""), month=asked.get("month"))
+    return JsonResponse({"type": "FeatureCollection", "features": [_feature(request, row) for row in rows]})
+
+
+def _feature(request: SignedInRequest, row: selectors.DemandRow) -> dict[str, Any]:
+    query = request.GET.copy()
+    query["page"] = str((row.number - 1) // PAGE_SIZE + 1)
+    words = {"people": ngettext("%(n)s person", "%(n)s people", row.people), "seats": ngettext("%(n)s seat", "%(n)s seats", row.cluster.seats)}
+    lines = [words["people"] % {"n": row.people}, words["seats"] % {"n": row.cluster.seats}, row.months]
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [row.cluster.lng, row.cluster.lat]},
+        "properties": {
+            "title": row.cluster.label,
+            "url": f"{reverse('workshops_desk:demand_map')}?{query.urlencode()}#town-{row.number}",
+            "key": str(row.number),
+            "lines": lines,
+            "number": row.cluster.seats,
+        },
+    }
 
 
 @staff_only

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from workshops.demand.clusters import Cluster, PinFacts, clusters
 from workshops.demand.counting import facts_of
-from workshops.demand.words import COUNTED, month_words
+from workshops.demand.words import COUNTED, PIN_LEVELS, month_words
 from workshops.models import DemandCall, Pin, Workshop
 from workshops.models.asking import AskedQuerySet
 
@@ -37,10 +37,11 @@ class DemandRow:
 
     @property
     def levels(self) -> list[tuple[str, int]]:
-        counted = Counter(dict.fromkeys(Workshop.Level.values, 0))
+        """The seats asked for by level, as the pins say it."""
+        counted: Counter[str] = Counter()
         for pin in self.cluster.pins:
             counted[pin.level] += pin.people
-        return [(str(Workshop.Level(level).label), counted[level]) for level in Workshop.Level.values if counted[level]]
+        return [(str(words), counted[level]) for level, words in PIN_LEVELS if counted[level]]
 
 
 def popular_months(pins: Iterable[PinFacts]) -> str:

@@ -21,6 +21,7 @@ from workshops.demand import pins
 from workshops.demand.forms import PinForm
 from workshops.demand.words import level_words, month_words, radius_words
 from workshops.models import Pin
+from workshops.near.maps import map_page
 
 PIN_RATE = "20/h"
 SHOWN = 20
@@ -72,6 +73,7 @@ def _pin(token: str) -> Pin:
 
 
 @public
+@map_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def pin_detail(request: HttpRequest, token: str) -> HttpResponse:
     """One pin, by its link: confirm it, change it, withdraw it. Looking changes nothing: programs that check mail follow links."""

@@ -11,11 +11,17 @@ register = template.Library()
 
 
 @register.inclusion_tag("workshops/near/_map.html")
-def outline_map(*, label: str, points: str = "", lat: float | None = None, lng: float | None = None, radius_km: float | None = None) -> dict[str, Any]:
-    """The points of a GeoJSON address, or one position; `radius_km` draws a circle around the position."""
+def outline_map(
+    *, label: str, points: str = "", many: str = "", lat: float | None = None, lng: float | None = None, radius_km: float | None = None
+) -> dict[str, Any]:
+    """The points of a GeoJSON address, or one position; `radius_km` draws a circle around the position.
+
+    `many` says what a cluster of points holds, with %s for how many; without it they are workshops.
+    """
     return {
         "label": label,
         "points": points,
+        "many": many,
         "lat": lat,
         "lng": lng,
         "radius_m": None if radius_km is None else round(radius_km * 1000),
