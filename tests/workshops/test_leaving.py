@@ -1,20 +1,25 @@
 """“I can't come”: the exact sum by the policy, and a seat that the waiting list takes over. Money through the stand-in for Stripe."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from accounts.models import Role
+from core.errors import DomainError
 from core.models import Job
 from notifications.models import MailMessage
 from payments.models import Payment, Refund
 from payments.selectors import has_access
 from payments.services import open_checkout, project_session, start_order
 from payments.services.refunds import send_refund
+from payments.services.settling import LineFacts, PaymentFacts, settle_order
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.payments import PriceFactory
 from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactory
@@ -23,7 +28,8 @@ from workshops.leaving.quotes import percent_at, quote_leaving, share_of
 from workshops.leaving.services import LeavingRefused, leave_seat, offer_seat, refund_resold_seat, withdraw_offer
 from workshops.leaving.terms import policy_words, words_for
 from workshops.models import Seat, WaitingEntry, Workshop
-from workshops.services import cancel_seat
+from workshops.services import cancel_seat, tidy_holds
+from workshops.services.capacity import set_capacity
 from workshops.waiting.services import join_list, leave_list
 
 CENTS = 19000
@@ -344,3 +350,71 @@ def test_staff_who_take_an_offered_seat_back_leave_the_promise_standing(offered)
     assert WaitingEntry.objects.get().has_offer
     with pytest.raises(SeatRefused):
         cancel_seat(workshop=workshop, learner=entry.learner, by=entry.learner)
+
+
+# Over any course of events
+
+
+@settings_of_hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["buy", "leave", "offer", "keep", "wait", "answer", "decline", "lapse", "grow"]), st.integers(0, 5)), max_size=25))
+def test_seats_and_money_agree_after_any_course_of_events(db, stripe_api, events):
+    """Six people, two seats. Whoever paid has a seat, or has back what the policy says, once: never both, never neither."""
+    with transaction.atomic():
+        _live_through(events)
+        transaction.set_rollback(True)
+
+
+def _live_through(events):
+    PolicyFactory()
+    workshop = WorkshopFactory(capacity=2, is_free=False)
+    begin_in(workshop, days=10)  # half goes back, less $10; everything but $10 when the list takes it
+    price = PriceFactory(product__subject=workshop.subject, product__kind="workshop", amount_cents=CENTS)
+    people = UserFactory.create_batch(6)
+    for what, n in events:
+        with suppress(DomainError):
+            _do(what, workshop, price, people[n])
+        workshop.refresh_from_db()
+        assert workshop.seats.taken().count() <= workshop.capacity
+        for job in Job.objects.filter(kind="workshops.refund_resold_seat"):
+            refund_resold_seat(seat=Seat.objects.select_related("workshop__venue", "learner").get(pk=job.args["seat"]))
+        _agree(workshop)
+
+
+def _do(what, workshop, price, person):
+    seat = workshop.seats.confirmed().filter(learner=person).select_related("workshop__venue", "learner").first()
+    entry = workshop.waiting.open().filter(learner=person).first()
+    if what in ("buy", "answer"):
+        order = start_order(user=person, price=price)
+        line = LineFacts(CENTS, 0, 0, CENTS)
+        facts = PaymentFacts(
+            session_id=f"cs_{order.pk}", currency="usd", subtotal_cents=CENTS, discount_cents=0, tax_cents=0, total_cents=CENTS, paid_at=timezone.now(),
+            lines={order.lines.get().pk: line}, payment_intent=f"pi_{order.pk}", charge=f"ch_{order.pk}",
+        )  # fmt: skip
+        if what == "buy":
+            workshop.seats.filter(learner=person, state="held", offer=None).update(hold_until=timezone.now() - timedelta(seconds=1))  # late, now and then
+        settle_order(order=order, facts=facts)
+    elif what == "leave" and seat:
+        leave_seat(seat=seat, by=person)
+    elif what == "offer" and seat:
+        offer_seat(seat=seat, by=person)
+    elif what == "keep" and seat:
+        withdraw_offer(seat=seat, by=person)
+    elif what == "wait":
+        join_list(workshop=workshop, learner=person)
+    elif what == "decline" and entry:
+        leave_list(entry=entry, by=person)
+    elif what == "lapse" and entry:
+        workshop.seats.filter(offer=entry, state="held").update(hold_until=timezone.now() - timedelta(seconds=1))
+        WaitingEntry.objects.filter(pk=entry.pk, state="offered").update(offer_until=timezone.now() - timedelta(seconds=1))
+        tidy_holds(workshop=workshop)
+    elif what == "grow":
+        set_capacity(workshop=workshop, capacity=workshop.capacity + 1 if workshop.capacity < 4 else 2, by=person)
+
+
+def _agree(workshop):
+    for payment in Payment.objects.filter(order__price__product__items__subject=workshop.subject).select_related("order"):
+        has_seat = workshop.seats.confirmed().filter(reference=payment.order.reference).exists()
+        reasons = [refund.key.partition(":")[0] for refund in payment.refunds.all()]
+        back = {"leave-seat": 8500, "resold-seat": 18000, "refund": CENTS}
+        assert len(reasons) == (0 if has_seat else 1), (has_seat, reasons)
+        assert payment.refunded_cents == (0 if has_seat else back[reasons[0]])
