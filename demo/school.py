@@ -45,6 +45,7 @@ from demo.reports import show_reports
 from demo.roster import make_roster
 from demo.routes import make_routes
 from demo.rules import make_rules
+from demo.waiting import make_policy, make_waiting_list
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
 from payments.subjects import LIBRARY
@@ -91,7 +92,9 @@ def build_school(say: Say) -> None:
     say("people who renew")
     make_renewals()
     say("workshops")
+    make_policy(staff=staff)
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
+    make_waiting_list(people=[people["learner@example.org"], people["trainer@example.org"], people["new@example.org"]])
     say("credit earned at other schools")
     make_earned_elsewhere(learner=people["learner@example.org"], reviewer=officer)
     say("an audit of a workshop")
