@@ -34,6 +34,10 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
     def visible_to(self, user: Any) -> DossierQuerySet:
         return self.filter(user=user)
 
+    def whole(self) -> DossierQuerySet:
+        """Without what was attended in part only."""
+        return self.filter(Q(facts__attended__isnull=True) | Q(facts__attended__is_full=True))
+
 
 class Dossier(models.Model):
     """The immutable evidence of one completion, as the app above handed it over. Audit packs are made from it alone."""

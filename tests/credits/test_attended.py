@@ -7,11 +7,11 @@ import pytest
 
 from accounts.models import Role
 from credits.attended import granted_for
-from credits.models import Award, Claim, OfficerTask
+from credits.models import Award, Claim, Dossier, OfficerTask
 from credits.services import award_completion, claim_completion, record_completion
 from credits.services.officers import NotCovered, correct_award
 from tests.factories.accounts import user_with_role
-from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, LicenceFactory
+from tests.factories.credits import AccreditationFactory, ActivityFactory, BoardFactory, DossierFactory, LicenceFactory
 
 COMPLETED = datetime(2026, 3, 7, 21, 0, tzinfo=UTC)
 MORNING = {"id": "1", "mode": "in_person_hands_on", "minutes": 180, "break_minutes": [], "attended": True, "late_minutes": 0, "early_minutes": 0}
@@ -125,6 +125,15 @@ def test_all_or_nothing_gives_nothing_not_even_the_plain_certificate_and_says_wh
     claim = Claim.objects.get()
     assert (claim.code, Award.objects.count()) == ("partial_attendance", 0)
     assert claim.explanation == "NCBTMB credits it only when all of it was attended: all 6 hours or nothing."
+
+
+def test_what_was_attended_in_part_is_not_a_whole_completion(activity):
+    licence = LicenceFactory(board=BoardFactory(code="us_id_massage"))
+    part = completion(activity, licence, MORNING, AFTERNOON | {"attended": False})
+    whole, of_old = DossierFactory(facts=facts(MORNING, is_full=True)), DossierFactory()
+
+    assert part.is_partial
+    assert set(Dossier.objects.whole()) == {whole, of_old}
 
 
 def test_a_later_claim_of_a_part_is_judged_the_same(activity):

@@ -146,10 +146,10 @@ class _Facts:
         licences: dict[int, list[Licence]] = defaultdict(list)
         if Requirement.Kind.ACTIVITY in kinds:
             wanted = [requirement.activity_id for requirement in requirements if requirement.activity_id]
-            for user, activity in Dossier.objects.filter(user__in=learners, activity__in=wanted).values_list("user", "activity"):
+            for user, activity in Dossier.objects.whole().filter(user__in=learners, activity__in=wanted).values_list("user", "activity"):
                 completed[user].add(activity)
         if Requirement.Kind.LEVEL in kinds:
-            attended = set(WorkshopCompletion.objects.filter(seat__learner__in=learners).values_list("seat__learner", flat=True))
+            attended = set(WorkshopCompletion.objects.filter(seat__learner__in=learners, trace__met=True).values_list("seat__learner", flat=True))
         if Requirement.Kind.LICENCE in kinds:
             day = workshop.starts_at.astimezone(workshop.zone).date() if workshop.starts_at else None
             held = Licence.objects.on_file().filter(user__in=learners).select_related("board").order_by("board__name", "pk")

@@ -17,7 +17,8 @@ from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import AccreditationFactory, BoardFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
-from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, SeatOutcome
+from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, SeatOutcome, WaitingEntry, Workshop
+from workshops.roster.selectors import people_for
 from workshops.roster.services import ask_for_correction, mark_block, record_attendance
 
 
@@ -261,6 +262,18 @@ def test_a_message_reaches_those_who_have_not_signed_in(client, past):
     )
 
     assert page.context["people"] == [absent.learner]
+
+
+@pytest.mark.parametrize(("audience", "expected"), [("seated", ["room", "remote"]), ("room", ["room"]), ("remote", ["remote"]), ("waiting", ["waits"])])
+def test_a_message_reaches_its_audience_alone(past, audience, expected):
+    Workshop.objects.filter(pk=past.pk).update(format="hybrid", remote_capacity=5)
+    people = {name: UserFactory(display_name=name) for name in ("room", "remote", "waits")}
+    SeatFactory(workshop=past, learner=people["room"])
+    SeatFactory(workshop=past, learner=people["remote"], place="remote")
+    WaitingEntry.objects.create(workshop=past, learner=people["waits"])
+    SeatFactory(workshop=past, learner=UserFactory(is_active=False))
+
+    assert sorted(str(person) for person in people_for(past, audience)) == sorted(expected)
 
 
 @pytest.mark.parametrize("change", [{"subject": ""}, {"body": ""}, {"audience": "everyone"}, {"audience": "chosen"}, {"nonce": "1"}])
