@@ -230,6 +230,8 @@ STATICFILES_DIRS = [
     ("vendor/hls", BASE_DIR / "node_modules/hls.js/dist"),
     ("vendor/media-chrome", BASE_DIR / "node_modules/media-chrome/dist/iife"),
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
+    ("vendor/zxing", BASE_DIR / "node_modules/@zxing/browser/umd"),
+    ("vendor/signature-pad", BASE_DIR / "node_modules/signature_pad/dist"),
     ("vendor/source-sans", BASE_DIR / "node_modules/@fontsource-variable/source-sans-3/files"),
     ("vendor/alegreya", BASE_DIR / "node_modules/@fontsource/alegreya/files"),
     ("vendor/leaflet", BASE_DIR / "node_modules/leaflet/dist"),

@@ -3,8 +3,10 @@
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Of the map's packages: sources beside what is built of them, outlines in other resolutions, and what npm keeps.
+# Sources beside what is built of them, outlines in other resolutions, and what npm keeps.
 UNUSED = [
+    "zxing-browser.js",
+    "*.min.js.gz",
     "leaflet-src*.js",
     "leaflet.markercluster-src.js",
     "topojson-client.js",
@@ -25,7 +27,10 @@ class SiteStaticFilesConfig(StaticFilesConfig):
 
 
 class SiteStaticStorage(CompressedManifestStaticFilesStorage):
-    """Hashed and compressed names, also where the player's modules import each other. Lines that name a source map stay: the maps are left out."""
+    """Hashed and compressed names, also where the modules of the player and of check-in import each other.
+
+    Lines that name a source map stay: the maps are left out.
+    """
 
     patterns = (
         *(
@@ -33,5 +38,8 @@ class SiteStaticStorage(CompressedManifestStaticFilesStorage):
             for extension, rules in CompressedManifestStaticFilesStorage.patterns
             if extension == "*.css"
         ),
-        ("js/player/*.js", ((r"""(?P<matched>import(?P<names>[^"';]+)from "(?P<url>\./[a-z]+\.js)";)""", 'import%(names)sfrom "%(url)s";'),)),
+        *(
+            (folder, ((r"""(?P<matched>import(?P<names>[^"';]+)from "(?P<url>\./[a-z]+\.js)";)""", 'import%(names)sfrom "%(url)s";'),))
+            for folder in ("js/player/*.js", "js/checkin/*.js")
+        ),
     )

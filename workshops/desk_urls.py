@@ -11,4 +11,5 @@ urlpatterns = [
     path("<int:pk>/", include("workshops.roster.desk_urls")),
     path("<int:pk>/", include("workshops.cancelling.desk_urls")),
     path("<int:pk>/", include("workshops.moving.desk_urls")),
+    path("<int:pk>/checkin/", include("workshops.checkin.desk_urls")),
 ]

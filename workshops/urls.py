@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("workshops.booking.urls")),
     path("", include("workshops.cancelling.urls")),
     path("", include("workshops.moving.urls")),
+    path("checkin/", include("workshops.checkin.urls")),
     path("<slug:slug>/", workshop_detail, name="workshop_detail"),
     path("<slug:slug>/calendar.ics", workshop_calendar, name="workshop_calendar"),
 ]

@@ -69,8 +69,11 @@ from workshops.asking.links import link_token as asking_token
 from workshops.booking.inviting import invitation_token, invite_guest
 from workshops.booking.tickets import ticket_code
 from workshops.cancelling.services import call_off
-from workshops.models import DemandCall, SearchAlert, Series, Statement, WaitingEntry
-from workshops.roster.services import ask_for_correction, mark_block, send_message
+from workshops.checkin.devices import enrol_device
+from workshops.checkin.strokes import keep, read_drawing
+from workshops.models import CheckinConflict, DemandCall, PaperSheet, SearchAlert, Series, Statement, WaitingEntry, WalkIn
+from workshops.roster.services import ask_for_correction, mark_block, record_attendance, send_message
+from workshops.roster.services.log import Proof
 from workshops.transferring.services import offer_seat, transfer_token
 from workshops.waiting.tokens import entry_token
 
@@ -208,6 +211,15 @@ def _workshops(world: World) -> None:
     t.invitation_token = invitation_token(invite_guest(workshop=t.workshop, person=UserFactory(), name="Noa", by=owner))
     t.transfer = offer_seat(seat=t.coming_seat, email="noa@example.org", name="Noa", by=owner)
     t.transfer_token = transfer_token(t.transfer)
+    t.device = enrol_device(workshop=t.past_workshop, name="Door", by=instructor)
+    made = {"device": t.device, "block": t.block, "at": PAST}
+    t.conflict = CheckinConflict.objects.create(seat=t.seat, nonce=uuid.uuid4(), kind="out", code="other_device", detail="Choose.", **made)
+    t.walk_in = WalkIn.objects.create(workshop=t.past_workshop, nonce=uuid.uuid4(), name="Wim", **made)
+    t.sheet = PaperSheet.objects.create(
+        workshop=t.past_workshop, name="sheet.pdf", media_type="application/pdf", size_bytes=4, uploaded_by=instructor, content=b"%PDF"
+    )
+    signature = keep(read_drawing({"width": 99, "height": 99, "strokes": [[[1, 1], [50, 50]]]}))
+    t.signed_entry = record_attendance(seat=t.seat, block=t.block, kind="in", at=PAST, by=instructor, proof=Proof(signature=signature))
 
 
 def _organizations(world: World) -> None:

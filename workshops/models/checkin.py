@@ -78,17 +78,28 @@ class Signature(models.Model):
         return f"Signature {self.pk}"
 
 
+class PaperSheetQuerySet(models.QuerySet["PaperSheet"]):
+    def listed(self) -> PaperSheetQuerySet:
+        """Without the bytes."""
+        return self.defer("content")
+
+
 class PaperSheet(models.Model):
-    """A sign-in sheet of paper, scanned: evidence behind the times that were keyed in from it."""
+    """A sign-in sheet of paper, scanned: evidence behind the times that were keyed in from it.
+
+    Its bytes are kept here, so that they commit, or do not, with the entries they prove.
+    """
 
     workshop = models.ForeignKey("workshops.Workshop", on_delete=models.PROTECT, related_name="paper_sheets")
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=40)
-    file = models.FileField(upload_to="workshops/sheets/%Y/", max_length=200)
+    content = models.BinaryField()
     size_bytes = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PaperSheetQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]

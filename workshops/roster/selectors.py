@@ -20,6 +20,7 @@ from credits.rulebook import known
 from credits.selectors import activity_facts
 from payments.models import OrderLine
 from payments.selectors import paid_lines_of, people_suspended_from
+from workshops.checkin.evidence import entry_facts
 from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, Seat, SeatOutcome, WaitingEntry, Workshop, WorkshopCompletion
 from workshops.roster.completion import BlockFacts, LogLine, attended_facts, attended_minutes, evaluate, remotely, so_far, still_possible
 from workshops.roster.gaps import Gap, gaps_of, is_here
@@ -265,8 +266,9 @@ def dossier_facts(seat: Seat, *, decided_by: Any) -> dict[str, Any]:
                 "recorded_by_name": str(entry.recorded_by),
                 "annuls": entry.annuls_id,
                 "note": entry.note,
+                **entry_facts(entry),
             }
-            for entry in seat.attendance.select_related("recorded_by")
+            for entry in seat.attendance.select_related("recorded_by", "device", "sheet").defer("sheet__content")
         ],
         "minutes": {str(block.pk): attended_minutes(block, lines) for block in blocks},
     }

@@ -16,6 +16,7 @@ from credits.prospects.attendance import BoardHours, approvals_of, hours_of
 from credits.services import flag_completion, record_completion
 from notifications.services import send_mail_once
 from payments.selectors import people_suspended_from
+from workshops.checkin.evidence import dossier_files
 from workshops.errors import AttendanceRefused, NotComplete
 from workshops.models import Seat, SeatOutcome, Workshop, WorkshopCompletion
 from workshops.roster import jobs  # noqa: F401  registers the job kind
@@ -96,6 +97,7 @@ def _complete(seat: Seat, by: Any) -> WorkshopCompletion:
         zone=zone,
         facts=dossier_facts(seat, decided_by=by),
         trace=trace,
+        files=dossier_files(seat),
     )
     completion = WorkshopCompletion.objects.create(
         seat=seat,
