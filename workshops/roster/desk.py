@@ -106,7 +106,7 @@ def attendance_edit(request: SignedInRequest, pk: int, seat: int, block: int) ->
         return redirect("workshops_desk:workshop_roster", pk=pk)
     entries = held.attendance.filter(block=stretch).select_related("recorded_by", "annulled_by")
     facts = block_facts(stretch, held.workshop.zone)
-    context = {"seat": held, "workshop": held.workshop, "block": facts, "form": form, "entries": entries}
+    context = {"seat": held, "workshop": held.workshop, "stretch": facts, "form": form, "entries": entries}
     return render(request, "workshops/roster/attendance_edit.html", context, status=422 if request.method == "POST" else 200)
 
 
