@@ -28,7 +28,7 @@ from workshops.demand.first_booking import FirstBookingRefused, offer_first, tel
 from workshops.demand.pins import PinInput
 from workshops.errors import SeatRefused
 from workshops.models import Announcement, DemandCall, FirstBooking, Pin, Place, SearchAlert, Workshop
-from workshops.services import check_may_register, may_register, publish_workshop
+from workshops.services import check_may_register, may_register, publish_workshop, register_learner
 
 pytestmark = pytest.mark.django_db
 MOBILE = PinInput("Mobile, AL", 30.6944, -88.0431, 50, "mi")
@@ -512,3 +512,42 @@ def test_first_booking_page_says_who_would_be_told(client, asked_for):
     assert client.post(reverse("workshops_desk:first_booking", args=[asked_for.pk]), {"hours": "-1"}).status_code == 422
     client.post(reverse("workshops_desk:first_booking", args=[asked_for.pk]), {"hours": "0"})
     assert not FirstBooking.objects.exists()
+
+
+def test_a_draft_without_dates_can_be_opened_and_read_everywhere(client):
+    workshop_with_blocks(venue=VenueFactory(city="Mobile", region="AL", lat=30.69, lng=-88.04))
+    PinFactory(people=8)
+    (call,) = count_demand()
+    client.force_login(user_with_role("staff"))
+    draft = call.workshop
+
+    pages = [draft.get_absolute_url(), reverse("workshops_desk:workshop_list"), reverse("workshops_desk:workshop_roster", args=[draft.pk])]
+    pages += [reverse(f"workshops_desk:{name}", args=[draft.pk]) for name in ("workshop_edit", "first_booking")]
+    pages += [reverse("workshops_desk:call_detail", args=[call.pk]), reverse("workshops_api:workshop-detail", args=[draft.slug])]
+    assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+    assert reverse("workshops_desk:first_booking", args=[draft.pk]) in client.get(pages[2]).content.decode()
+
+
+def test_registration_itself_is_refused_until_it_opens_for_all(asked_for, monkeypatch):
+    pin, stranger = PinFactory(), UserFactory()
+    workshop = publish(asked_for)
+
+    with pytest.raises(SeatRefused) as refusal:
+        register_learner(workshop=workshop, learner=stranger)
+    assert refusal.value.code == "first_booking"
+    assert register_learner(workshop=workshop, learner=pin.user).state == "confirmed"
+    assert workshop.seats.count() == 1
+    later(monkeypatch, hours=73)
+    assert register_learner(workshop=workshop, learner=stranger).state == "confirmed"
+
+
+def test_the_api_says_from_when_everybody_may_register(client, asked_for):
+    PinFactory()
+    workshop = publish(asked_for)
+
+    said = client.get(reverse("workshops_api:workshop-detail", args=[workshop.slug])).json()
+
+    assert said["registration_opens_at"] is not None
+    FirstBooking.objects.update(ends_at=clock.now())
+    Announcement.objects.update(opens_at=clock.now())
+    assert client.get(reverse("workshops_api:workshop-detail", args=[workshop.slug])).json()["registration_opens_at"] is None

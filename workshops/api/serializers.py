@@ -1,8 +1,10 @@
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core import clock
 from credits.api.prospects import ProspectSerializer
 from workshops.models import Block, Seat, Venue, Workshop
 
@@ -26,6 +28,7 @@ class WorkshopSerializer(serializers.ModelSerializer):
     blocks = BlockSerializer(many=True)
     seats_left = serializers.SerializerMethodField()
     distance_km = serializers.SerializerMethodField()
+    registration_opens_at = serializers.SerializerMethodField(help_text="From when everybody may register, while only those who had asked may.")
     prospects = serializers.SerializerMethodField()
 
     class Meta:
@@ -40,6 +43,7 @@ class WorkshopSerializer(serializers.ModelSerializer):
             "instructor_name",
             "capacity",
             "seats_left",
+            "registration_opens_at",
             "is_free",
             "distance_km",
             "venue",
@@ -49,6 +53,10 @@ class WorkshopSerializer(serializers.ModelSerializer):
 
     def get_seats_left(self, workshop: Workshop) -> int:
         return workshop.seats_free
+
+    def get_registration_opens_at(self, workshop: Workshop) -> datetime | None:
+        announcement = getattr(workshop, "announcement", None)
+        return announcement.opens_at if announcement and announcement.opens_at > clock.now() else None
 
     @extend_schema_field(ProspectSerializer(many=True))
     def get_prospects(self, workshop: Workshop) -> Any:
