@@ -40,6 +40,7 @@ from demo.demand import make_demand
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
+from demo.registrations import make_registrations
 from demo.renewals import make_renewals
 from demo.reports import show_reports
 from demo.roster import make_roster
@@ -115,6 +116,8 @@ def build_school(say: Say) -> None:
     for product in content.PRODUCTS:
         make_product(product, staff=staff)
     make_promotion(staff=staff)
+    say("what workshops ask")
+    make_registrations(staff=staff, learner=people["learner@example.org"])
     say("routes to a renewal")
     make_routes(learner=people["learner@example.org"])
     say("towns that ask for a workshop")

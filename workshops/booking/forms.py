@@ -18,16 +18,15 @@ ME, OTHERS = "me", "others"
 
 
 class BookingForm(forms.Form):
-    """Who comes, and how. An empty one means: I come, in the room."""
+    """Who comes, and how."""
 
     who = forms.ChoiceField(
         label=_("Who is coming"),
         choices=[(ME, _("I am coming")), (OTHERS, _("I am not coming, I register others"))],
         widget=forms.RadioSelect,
-        required=False,
         initial=ME,
     )
-    place = forms.ChoiceField(label=_("How you take part"), choices=Seat.Place.choices, widget=forms.RadioSelect, required=False, initial=Seat.Place.ROOM)
+    place = forms.ChoiceField(label=_("How you take part"), choices=Seat.Place.choices, widget=forms.RadioSelect, initial=Seat.Place.ROOM)
 
     def __init__(self, *args: Any, workshop: Workshop, has_seat: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -207,6 +207,8 @@ def _forms(request: SignedInRequest, workshop: Workshop, booking: Booking | None
     data = request.POST.copy()
     for name in ("TOTAL_FORMS", "INITIAL_FORMS"):  # a form without a place for colleagues names none
         data.setdefault(f"{GUESTS}-{name}", "0")
+    data.setdefault("who", ME)
+    data.setdefault("place", Seat.Place.ROOM)
     if "more" in data:
         rows = str(data[f"{GUESTS}-TOTAL_FORMS"])
         data[f"{GUESTS}-TOTAL_FORMS"] = str(min(int(rows) + 1, MOST_COLLEAGUES)) if rows.isdecimal() and len(rows) < 4 else "1"
