@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from payments.models import Dispute, OrderLine, Payment
 from payments.selectors.refunds import refunded_by_line
@@ -26,7 +26,7 @@ class PaidPart:
 class LineMoney:
     line: OrderLine
     currency: str
-    parts: list[PaidPart] = field(default_factory=list)  # what was added last comes first
+    parts: list[PaidPart] = field(default_factory=list)  # its own price first, then what was added
 
     @property
     def paid_cents(self) -> int:
@@ -50,7 +50,11 @@ class LineMoney:
 def money_of(lines: Collection[OrderLine]) -> dict[int, LineMoney]:
     """By primary key of each of `lines` (with their orders loaded). A constant number of queries."""
     wanted = [line.pk for line in lines]
-    rows = list(OrderLine.objects.filter(Q(pk__in=wanted) | Q(adds_to__in=wanted, order__state="paid")).select_related("order").order_by("-pk"))
+    rows = list(
+        OrderLine.objects.filter(Q(pk__in=wanted) | Q(adds_to__in=wanted, order__state="paid"))
+        .select_related("order")
+        .order_by(F("adds_to").asc(nulls_first=True), "pk")
+    )
     payments: dict[int, Payment] = {}
     for payment in Payment.objects.filter(order__in={row.order_id for row in rows}).order_by("-pk"):
         payments[payment.order_id or 0] = payment  # the first one; a second payment of one order goes back by itself

@@ -29,7 +29,7 @@ def lock_line(line: OrderLine) -> OrderLine:
 def give_back(
     *, line: OrderLine, by: User | None, reason: str, reason_class: str, key: str, cents: int | None = None, closes_access: bool = True
 ) -> list[Refund]:
-    """Refund `cents` of everything that was paid for `line` (None: all that is left), the latest payment first.
+    """Refund `cents` of everything that was paid for `line` (None: all that is left), its own price first.
 
     With `closes_access` what the line gives ends, also when it cost nothing. A repeat with the same `key` returns the
     same refunds. Raises RefundRefused when a bank questions a payment that would have to give.
@@ -38,7 +38,7 @@ def give_back(
         line = lock_line(line)
         found: list[Refund] = []
         for part in money_of([line])[line.pk].parts:
-            own_key = f"{key}:{part.line.pk}"
+            own_key = key if part.line.pk == line.pk else f"{key}:{part.line.pk}"
             earlier = Refund.objects.filter(key=own_key).first()
             amount = part.left_cents if cents is None else min(part.left_cents, cents)
             if earlier is None and amount:

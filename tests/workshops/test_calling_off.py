@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from core.models import Job
 from notifications.models import MailMessage
@@ -368,3 +369,26 @@ def test_a_person_chooses_on_their_page(client, stripe_api, sold, seats, staff):
     assert "Moved to another date" in after
     assert [row[1:] for row in outcomes(CallOff.objects.get())] == [("move", "done", 4000), ("ask", "done", CENTS)]
     assert client.get(address).status_code == 404
+
+
+def test_the_api_shows_the_dry_run_calls_off_and_lets_people_choose(stripe_api, sold, seats, staff):
+    to, _price = on_sale(15000, activity=sold[0].activity, days=60)
+    until = (timezone.now() + timedelta(days=7)).isoformat()
+    wish = {"default": "ask", "choose_until": until, "choices": {str(seats[1].pk): "refund"}}
+    desk, person = APIClient(), APIClient()
+    desk.force_authenticate(staff)
+    person.force_authenticate(seats[0].learner)
+    names = ("call-off-plan", "call-off", "call-off-choose", "call-off-again")
+    plan_at, call_off_at, choose_at, again_at = (reverse(f"workshops_api:{name}", args=[sold[0].slug]) for name in names)
+
+    plan = desk.post(plan_at, wish, format="json").json()
+    bad = desk.post(call_off_at, wish | {"choices": {"x": "refund"}, "reason": "Ill"}, format="json")
+    refused = desk.post(call_off_at, wish | {"reason": "Ill", "expected": "another"}, format="json")
+    begun = desk.post(call_off_at, wish | {"reason": "Ill", "expected": plan["digest"]}, format="json")
+    work_off(call_off=CallOff.objects.get())
+    chosen = person.post(choose_at, {"to": to.slug}, format="json").json()
+
+    assert ([row["action"] for row in plan["rows"]], plan["back"]) == (["ask", "refund"], "$190.00")
+    assert (bad.status_code, refused.status_code, refused.json()["code"], begun.status_code) == (400, 409, "plan_changed", 201)
+    assert (chosen["action"], chosen["outcome"], chosen["back_cents"]) == ("move", "done", 4000)
+    assert (desk.get(call_off_at).json()["done"], desk.post(again_at).json()["failed"]) == (2, 0)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from core.models import AuditEntry
 from notifications.models import MailMessage
@@ -13,10 +14,11 @@ from payments.models import Order, OrderLine, Refund
 from payments.selectors import has_access, line_of, money_of
 from payments.services import cancel_order, open_checkout, project_charge, project_dispute, project_session
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.workshops import SeatFactory, WorkshopFactory
+from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactory
 from tests.workshops.money import charges, on_sale, pay, seat_of
 from workshops.booking.errors import DetailsMissing
 from workshops.errors import SeatRefused
+from workshops.leaving.services import leave_seat
 from workshops.models import Question, Seat, SeatMove, Workshop
 from workshops.moving.quotes import other_dates, quotes_for
 from workshops.moving.services import start_move
@@ -364,3 +366,34 @@ def test_what_the_other_date_asks_for_is_done_first(client, stripe_api, first, s
 
     assert ("Which shoes?" in page, "Move my seat" in page) == (True, False)
     assert start_move(seat=seat, to=to, by=user_with_role("staff"), is_waived=True).state == "done"
+
+
+def test_giving_a_moved_seat_back_refunds_both_payments_by_the_policy(stripe_api, ada):
+    PolicyFactory(tiers=[{"days": 7, "percent": 50}], fee_cents=0)
+    first = on_sale(19000)
+    seat = seat_of(stripe_api.control, *first, ada)
+    to, _price = second(first, 25000)
+    pay(stripe_api.control, start_move(seat=seat, to=to, by=ada).order)
+    moved = to.seats.confirmed().get()
+
+    for _time in range(2):
+        leave_seat(seat=moved, by=ada, expected_cents=12500)
+
+    assert charges(stripe_api.control) == [(6000, 0), (19000, 12500)]
+    assert (Seat.objects.confirmed().count(), has_access(ada, to.subject)) == (0, False)
+    assert set(OrderLine.objects.values_list("outcome", flat=True)) == {"taken_back"}
+
+
+def test_the_api_tells_what_a_move_costs_and_moves_once(stripe_api, first, seat, ada):
+    to, _price = second(first, 15000)
+    client = APIClient()
+    client.force_authenticate(ada)
+    address = reverse("workshops_api:seat-move", args=[first[0].slug])
+
+    quotes = client.get(address).json()
+    answers = [client.post(address, {"to": to.slug, "difference_cents": -4000}, format="json") for _time in range(2)]
+
+    assert [(quote["to"], quote["difference_cents"], quote["why_not"]) for quote in quotes] == [(to.slug, -4000, "")]
+    assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "done"), (200, "done")]
+    assert client.post(address, {"to": 5}, format="json").status_code in (400, 404)
+    assert Refund.objects.count() == 1

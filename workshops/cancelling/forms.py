@@ -20,7 +20,12 @@ DEFAULTS = [
     (Action.MOVE, _("Everybody is moved to the date below; who does not fit gets the money back")),
     (Action.ASK, _("Everybody chooses another date or the money, until the day below; who does not answer gets the money back")),
 ]
-FOR_ONE = [("", _("As everybody")), (Action.REFUND, _("Money back")), (Action.MOVE, _("Move")), (Action.ASK, _("Let them choose"))]
+FOR_ONE = [
+    ("", _("As everybody")),
+    (Action.REFUND, _("Money back, as far as something was paid")),
+    (Action.MOVE, _("Move")),
+    (Action.ASK, _("Let them choose")),
+]
 
 
 class DateChoice(forms.ModelChoiceField):
@@ -44,12 +49,17 @@ class CallOffForm(forms.Form):
         help_text=_("The whole of that day, where the workshop is."),
     )
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Everybody who has a seat reads this.")
+        label=_("Reason"),
+        max_length=300,
+        error_messages={"required": _("Say why: everybody who has a seat reads it.")},
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody who has a seat reads this."),
     )
 
     def __init__(self, *args: Any, workshop: Workshop, is_final: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.workshop, self.is_final = workshop, is_final
+        self.fields["reason"].required = is_final or not self.is_bound  # a look at the totals needs none
         self.fields["to"].queryset = other_dates(workshop)  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean(self) -> dict[str, Any]:
@@ -61,8 +71,7 @@ class CallOffForm(forms.Form):
             until = self.until()
             if until is None or until <= clock.now():
                 self.add_error("choose_until", _t("Choose a day to come."))
-        if self.is_final and not (values.get("reason") or "").strip():
-            self.add_error("reason", _t("Say why: everybody who has a seat reads it."))
+        self.fields["reason"].required = True  # as the page says it again
         return values
 
     def until(self) -> datetime | None:  # the end of that day at the venue

@@ -55,7 +55,7 @@ class PlannedSeat:
 
     @property
     def is_choosable(self) -> bool:
-        return self.action in CHOICES
+        return self.action in (*CHOICES, Action.END)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.money import format_money
 from payments.models import OrderLine, Payment
-from payments.selectors import line_of
-from payments.selectors.refunds import refunded_by_line
+from payments.selectors import line_of, money_of
 from workshops.models import Seat, Workshop
 
 FULL = 100
@@ -91,7 +90,8 @@ def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     payment = line.order.payments.order_by("pk").first()
     if payment is None:
         return Quote(seat, "by_hand", by_hand, line=line)
-    left = max(0, min(line.total_cents - refunded_by_line([line]).get(line.pk, 0), payment.refundable_cents))
+    paid = money_of([line])[line.pk]  # with what another date cost more
+    left = paid.left_cents + paid.questioned_cents  # what a bank questions is refused when it is asked for
     money: dict[str, Any] = {"line": line, "payment": payment, "paid_cents": left, "currency": payment.currency}
     if _terms_changed(seat):
         sentence = _("Date, place or time changed after you took the seat: all that you paid goes back, whenever you decide.")

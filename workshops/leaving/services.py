@@ -16,8 +16,7 @@ from core.errors import DomainError
 from core.jobs import database_now
 from notifications.services import send_mail_once
 from payments.models import Refund
-from payments.services import RefundPart, request_refund
-from payments.services.refunds import lock_payment
+from payments.services import give_back, lock_line
 from workshops.leaving.quotes import Quote, quote_leaving
 from workshops.models import CancellationPolicy, Seat, Workshop
 from workshops.services import cancel_seat
@@ -41,8 +40,8 @@ def leave_seat(*, seat: Seat, by: Any, expected_cents: int | None = None, refund
         return earlier
     quote = quote_leaving(seat)
     with transaction.atomic():
-        if quote.payment:
-            lock_payment(quote.payment.pk)
+        if quote.line:
+            lock_line(quote.line)
         with locked_workshop(seat.workshop) as workshop:
             seat = _fresh(seat)
             _check_may_leave(workshop, seat, by)
@@ -52,9 +51,9 @@ def leave_seat(*, seat: Seat, by: Any, expected_cents: int | None = None, refund
             if not amount or quote.payment is None or quote.line is None:
                 cancel_seat(workshop=workshop, learner=seat.learner, by=by)
                 return None
-            parts = [RefundPart(quote.line, amount, closes_access=True)]
             why = reason.strip() or _("The seat was given back by its cancellation policy.")
-            return request_refund(payment=quote.payment, by=by, parts=parts, reason=why, reason_class=Refund.ReasonClass.REQUESTED, key=leaving_key(seat))
+            requested = Refund.ReasonClass.REQUESTED
+            return give_back(line=quote.line, cents=amount, by=by, reason=why, reason_class=requested, key=leaving_key(seat))[0]
 
 
 def _fresh(seat: Seat) -> Seat:
@@ -143,9 +142,9 @@ def refund_resold_seat(*, seat: Seat) -> Refund | None:
     quote = quote_leaving(seat)
     if quote.payment is None or quote.line is None or not quote.resale_cents:
         return None
-    parts = [RefundPart(quote.line, quote.resale_cents, closes_access=True)]
     reason = _("Somebody from the waiting list took the seat over.")
-    return request_refund(payment=quote.payment, by=None, parts=parts, reason=reason, reason_class=Refund.ReasonClass.REQUESTED, key=resale_key(seat))
+    requested = Refund.ReasonClass.REQUESTED
+    return next(iter(give_back(line=quote.line, cents=quote.resale_cents, by=None, reason=reason, reason_class=requested, key=resale_key(seat))), None)
 
 
 def leaving_key(seat: Seat) -> str:
