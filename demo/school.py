@@ -47,6 +47,7 @@ from demo.reports import show_reports
 from demo.roster import make_roster
 from demo.routes import make_routes
 from demo.rules import make_rules
+from demo.schedule import make_series
 from demo.waiting import make_policy, make_waiting_list
 from payments.models import Product, PromotionCode
 from payments.services import ItemInput, save_product, save_promotion_code, set_on_sale, set_price
@@ -97,6 +98,7 @@ def build_school(say: Say) -> None:
     make_policy(staff=staff)
     make_workshops(staff=staff, officer=officer, instructor=instructor, learners=[people["learner@example.org"], people["bodyworker@example.org"]])
     make_waiting_list(people=[people["learner@example.org"], people["trainer@example.org"], people["new@example.org"]])
+    make_series(staff=staff)
     say("credit earned at other schools")
     make_earned_elsewhere(learner=people["learner@example.org"], reviewer=officer)
     say("an audit of a workshop")

@@ -397,6 +397,7 @@ SPECTACULAR_SETTINGS = {
         "CertificateImportStateEnum": "credits.models.imports.CertificateImport.State",
         "ClosedCycleOutcomeEnum": "credits.models.closed_cycles.ClosedCycle.Outcome",
         "BlockKindEnum": "workshops.models.Block.Kind",
+        "BlockModeEnum": "workshops.models.Block.Mode",
         "AskedStateEnum": "workshops.models.Asked.State",
         "DemandCallStateEnum": "workshops.models.DemandCall.State",
         "SeatOutcomeStateEnum": "workshops.models.SeatOutcome.State",

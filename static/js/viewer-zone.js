@@ -15,7 +15,8 @@ for (const table of document.querySelectorAll("[data-viewer-zone]")) {
     if (!start || !end || !yours || own(start) === written(start)) continue;
     const language = document.documentElement.lang;
     const from = new Intl.DateTimeFormat(language, form).format(new Date(start));
-    const to = new Intl.DateTimeFormat(language, { ...form, timeZoneName: "short" }).format(new Date(end));
+    const sameDay = new Date(start).toDateString() === new Date(end).toDateString();
+    const to = new Intl.DateTimeFormat(language, { ...form, weekday: sameDay ? undefined : "short", timeZoneName: "short" }).format(new Date(end));
     yours.querySelector(".schedule__yours-time").textContent = `${from} – ${to}`;
     yours.hidden = false;
   }

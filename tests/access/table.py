@@ -690,6 +690,8 @@ TABLE: dict[str, Row] = {
     "workshops_api:workshop-leaving": get(OWNER, slug="workshop.slug"),
     "workshops_api:workshop-detail": get(EVERYONE, slug="workshop.slug"),
     "workshops_api:workshop-list": get(EVERYONE),
+    "workshops_api:workshop-repeats": api(TEACHERS, slug="draft_workshop.slug"),
+    "workshops_api:workshop-schedule": api(TEACHERS, slug="draft_workshop.slug"),
     "workshops_api:workshop-register": api(SIGNED_IN, slug="workshop.slug"),
     "workshops_desk:attendance_annul": post(TEACHERS, pk="past_workshop.pk", entry="entry.pk"),
     "workshops_desk:attendance_edit": get(TEACHERS, pk="past_workshop.pk", seat="seat.pk", block="block.pk"),

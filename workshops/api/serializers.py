@@ -1,18 +1,22 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core import clock
 from credits.api.prospects import ProspectSerializer
 from workshops.models import Block, Seat, Venue, Workshop
+from workshops.schedule.api import JoiningSerializer, PlaceLeftSerializer
+from workshops.schedule.page import joining_of, places_left
 
 
 class VenueSerializer(serializers.ModelSerializer):
     class Meta:
         model = Venue
-        fields = ["name", "street", "city", "region", "postal_code", "country", "lat", "lng", "time_zone"]
+        fields = ["name", "street", "city", "region", "postal_code", "country", "lat", "lng", "time_zone", "access_notes", "parking"]
 
 
 class BlockSerializer(serializers.ModelSerializer):
@@ -30,6 +34,9 @@ class WorkshopSerializer(serializers.ModelSerializer):
     distance_km = serializers.SerializerMethodField()
     registration_opens_at = serializers.SerializerMethodField(help_text="From when everybody may register, while only those who had asked may.")
     prospects = serializers.SerializerMethodField()
+    places = serializers.SerializerMethodField()
+    series: serializers.StringRelatedField = serializers.StringRelatedField(allow_null=True)
+    calendar_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Workshop
@@ -37,6 +44,13 @@ class WorkshopSerializer(serializers.ModelSerializer):
             "slug",
             "title",
             "summary",
+            "description",
+            "format",
+            "level",
+            "series",
+            "prerequisites",
+            "what_to_bring",
+            "cancellation_policy",
             "state",
             "starts_at",
             "ends_at",
@@ -44,6 +58,8 @@ class WorkshopSerializer(serializers.ModelSerializer):
             "capacity",
             "seats_left",
             "registration_opens_at",
+            "places",
+            "calendar_url",
             "is_free",
             "distance_km",
             "venue",
@@ -58,6 +74,14 @@ class WorkshopSerializer(serializers.ModelSerializer):
         announcement = getattr(workshop, "announcement", None)
         return announcement.opens_at if announcement and announcement.opens_at > clock.now() else None
 
+    @extend_schema_field(PlaceLeftSerializer(many=True))
+    def get_places(self, workshop: Workshop) -> Any:
+        return PlaceLeftSerializer(places_left(workshop), many=True).data
+
+    @extend_schema_field(serializers.URLField())
+    def get_calendar_url(self, workshop: Workshop) -> str:
+        return f"{settings.SITE_URL}{reverse('workshops:workshop_calendar', args=[workshop.slug])}"
+
     @extend_schema_field(ProspectSerializer(many=True))
     def get_prospects(self, workshop: Workshop) -> Any:
         """For each licence of the caller's, while the workshop can be taken."""
@@ -70,7 +94,13 @@ class WorkshopSerializer(serializers.ModelSerializer):
 
 class SeatSerializer(serializers.ModelSerializer):
     workshop: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    joining = serializers.SerializerMethodField()
 
     class Meta:
         model = Seat
-        fields = ["id", "workshop", "state", "hold_until", "created_at", "cancelled_at"]
+        fields = ["id", "workshop", "state", "place", "joining", "hold_until", "created_at", "cancelled_at"]
+
+    @extend_schema_field(JoiningSerializer(allow_null=True))
+    def get_joining(self, seat: Seat) -> Any:
+        """For a remote seat, how to join; from the day before."""
+        return JoiningSerializer.shown(joining_of(seat.workshop, seat))

@@ -25,5 +25,6 @@ urlpatterns = [
     path("<slug:slug>/call-off/again/", cancelling.CallOffAgainView.as_view(), name="call-off-again"),
     path("", include("workshops.transferring.api_urls")),
     path("", include("workshops.booking.api_urls")),
+    path("<slug:slug>/", include("workshops.schedule.api_urls")),
     path("", include(router.urls)),
 ]

@@ -28,7 +28,7 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
     queryset = Workshop.objects.none()
 
     def get_queryset(self) -> QuerySet[Workshop]:
-        base = Workshop.objects.select_related("venue", "activity", "announcement").prefetch_related("blocks").with_seats_taken()
+        base = Workshop.objects.select_related("venue", "activity", "series", "announcement").prefetch_related("blocks").with_seats_taken()
         if self.action == "retrieve":
             return base.visible_to(self.request.user)
         return search_of(self.request).results(base.coming())

@@ -1,0 +1,10 @@
+"""Addresses of the schedule below a workshop's own; in the namespace `workshops_api`."""
+
+from django.urls import path
+
+from workshops.schedule.api import RepeatView, ScheduleView
+
+urlpatterns = [
+    path("schedule/", ScheduleView.as_view(), name="workshop-schedule"),
+    path("repeats/", RepeatView.as_view(), name="workshop-repeats"),
+]
