@@ -672,6 +672,7 @@ TABLE: dict[str, Row] = {
     "workshops_api:checkin-roster": get(NOBODY),  # a phone's token opens these, and no session does
     "workshops_api:checkin-settle": api(NOBODY, {"to": "set_aside", "note": "A slip"}, nonce="conflict.nonce"),
     "workshops_api:checkin-sync": api(NOBODY, {"device_ms": "1", "entries": []}),
+    "workshops_api:places": get(EVERYONE, "?q=Pensacola"),
     "workshops_api:seat-detail": get(OWNER, pk="seat.pk"),
     "workshops_api:seat-list": get(SIGNED_IN),
     "workshops_api:workshop-cancel": api(OWNER, slug="workshop.slug"),

@@ -16,7 +16,7 @@ from credits.prospects.prospector import Prospector
 from workshops import selectors
 from workshops.api.serializers import SeatSerializer, WorkshopSerializer
 from workshops.models import Seat, Workshop
-from workshops.near.api import SearchSerializer, search_of
+from workshops.near.api import SearchPagination, SearchSerializer, search_of, understood
 
 
 class WorkshopViewSet(ReadOnlyModelViewSet):
@@ -25,13 +25,17 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
     serializer_class = WorkshopSerializer
     permission_classes = [AllowAny]
     lookup_field = "slug"
+    pagination_class = SearchPagination
     queryset = Workshop.objects.none()
 
     def get_queryset(self) -> QuerySet[Workshop]:
         base = Workshop.objects.select_related("venue", "activity", "series", "announcement").prefetch_related("blocks").with_seats_taken()
         if self.action == "retrieve":
             return base.visible_to(self.request.user)
-        return search_of(self.request).results(base.coming())
+        asked = search_of(self.request)
+        shown = asked.first_with_results() if self.request.query_params.get("widen") in ("1", "true") else asked
+        self.paginator.search = understood(asked, shown)
+        return shown.results(base.coming())
 
     @extend_schema(parameters=[SearchSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

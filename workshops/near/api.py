@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-from rest_framework.request import Request
+from typing import Any
 
-from workshops.models import Seat, Workshop
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from workshops.models import Place, Seat, Workshop
 from workshops.near.forms import MOST_RADIUS, MOST_SEATS
+from workshops.near.places import ask_place
 from workshops.near.searches import NearSearch, SearchRefused
 
 
@@ -26,6 +34,7 @@ class SearchSerializer(serializers.Serializer):
     price = serializers.CharField(required=False, help_text="The most a seat may cost, in the school's currency; 0 for free workshops.")
     seats = serializers.IntegerField(required=False, min_value=0, max_value=MOST_SEATS, help_text="How many seats must be left.")
     sort = serializers.ChoiceField(required=False, choices=["distance", "date"])
+    widen = serializers.BooleanField(required=False, help_text="Where nothing fits, look farther step by step, as the page does; `search` says how far.")
 
 
 def search_of(request: Request) -> NearSearch:
@@ -34,3 +43,78 @@ def search_of(request: Request) -> NearSearch:
     if search.problem:
         raise SearchRefused({"place": [search.problem]})
     return search
+
+
+class AddressBookPlaceSerializer(serializers.ModelSerializer):
+    """A place of the address book. Its label as `place` of a search means it and no namesake."""
+
+    class Meta:
+        model = Place
+        fields = ["label", "kind", "country", "region", "lat", "lng", "time_zone"]
+
+
+class UnderstoodSerializer(serializers.Serializer):
+    """How a search was understood."""
+
+    words = serializers.CharField(help_text="The search as a phrase.")
+    query = serializers.CharField(help_text="Its canonical parameters: of the page, the feeds and this list.")
+    lat = serializers.FloatField(allow_null=True, help_text="Where distances count from; null without a place.")
+    lng = serializers.FloatField(allow_null=True)
+    namesakes = AddressBookPlaceSerializer(many=True, help_text="Other places of the name; the largest was taken.")
+    widened = serializers.CharField(help_text="That nothing lay within the radius and how far was looked; empty when it was not.")
+
+
+def understood(search: NearSearch, shown: NearSearch) -> dict[str, Any]:
+    origin = shown.origin
+    return UnderstoodSerializer(
+        {
+            "words": shown.words(),
+            "query": shown.query(),
+            "lat": origin.lat if origin else None,
+            "lng": origin.lng if origin else None,
+            "namesakes": search.other_places,
+            "widened": search.widened_words(shown),
+        }
+    ).data
+
+
+class SearchPagination(PageNumberPagination):
+    """The usual pages, and how the search was understood. The view puts it into `search`."""
+
+    search: dict[str, Any]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        response.data["search"] = self.search
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        whole: dict[str, Any] = super().get_paginated_response_schema(schema)
+        texts = {name: {"type": "string"} for name in ("words", "query", "widened")}
+        numbers = {name: {"type": "number", "nullable": True} for name in ("lat", "lng")}
+        place = {"label": {"type": "string"}, "lat": {"type": "number"}, "lng": {"type": "number"}}
+        namesakes = {"namesakes": {"type": "array", "items": {"type": "object", "properties": place}}}
+        whole["properties"]["search"] = {"type": "object", "properties": {**texts, **numbers, **namesakes}}
+        return whole
+
+
+class PlaceAskedSerializer(serializers.Serializer):
+    q = serializers.CharField(max_length=80, help_text="A ZIP code or a town, with its state, province or country if you like.")
+
+
+class PlaceAnswerSerializer(serializers.Serializer):
+    places = AddressBookPlaceSerializer(many=True)
+    sentence = serializers.CharField(help_text="Empty when there are places.")
+
+
+class PlacesView(APIView):
+    """Places that `q` may mean, best first, at most eight; with none, what to type instead."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(parameters=[PlaceAskedSerializer], responses=PlaceAnswerSerializer)
+    def get(self, request: Request) -> Response:
+        asked = PlaceAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        answer = ask_place(asked.validated_data["q"])
+        return Response(PlaceAnswerSerializer({"places": answer.places, "sentence": answer.sentence}).data)

@@ -67,3 +67,44 @@ def test_equal_distances_come_by_date_then_id(db):
     first, second = at(30.0, -87.0), at(30.0, -87.0)
 
     assert list(workshops_near(Point(30.0, -86.0), radius_km=None)) == sorted([first, second], key=lambda w: (w.starts_at, w.pk))
+
+
+def test_a_radius_of_nothing_holds_what_lies_exactly_there(db):
+    here = at(30.42, -87.22)
+    at(30.4201, -87.22)
+
+    assert list(workshops_near(Point(30.42, -87.22), radius_km=0)) == [here]
+
+
+def test_a_radius_of_25_000_km_holds_the_whole_earth(db):
+    everywhere = {at(lat, lng) for lat, lng in ((90.0, 0.0), (-90.0, 0.0), (0.5, 180.0), (0.5, -180.0), (-30.0, 93.0))}
+
+    assert set(workshops_near(Point(30.0, -87.0), radius_km=25_000)) == everywhere
+
+
+@pytest.mark.parametrize("pole", [90.0, -90.0])
+def test_from_a_pole_every_longitude_is_as_far(db, pole):
+    ring = [at(pole * 0.999, lng) for lng in (-179.9, -90.0, 0.0, 90.0, 179.9)]
+
+    found = workshops_near(Point(pole, 45.0), radius_km=50)
+
+    assert set(found) == set(ring)
+    assert len({round(row.distance_km, 6) for row in found}) == 1
+
+
+def test_where_the_antimeridian_is_is_written_two_ways(db):
+    east, west = at(-17.0, 180.0), at(-17.0, -180.0)
+
+    for lng in (180.0, -180.0):
+        assert set(workshops_near(Point(-17.0, lng), radius_km=1)) == {east, west}
+
+
+def test_ties_stay_in_one_order_over_pages(db):
+    starts = WorkshopFactory().starts_at
+    rows = [WorkshopFactory(starts_at=starts) for _ in range(7)]
+    found = workshops_near(Point(30.0, -86.0), radius_km=200)
+
+    pages = [row.pk for first in range(0, 8, 3) for row in found[first : first + 3]]
+
+    assert pages == sorted(pages)
+    assert set(pages) >= {row.pk for row in rows}
