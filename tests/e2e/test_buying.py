@@ -157,8 +157,11 @@ def buy_a_seat(phone: Page, stranger: Page, site: str, workshop: Workshop, learn
     """Held while it is paid, for everybody to see; then the buyer's, with a receipt, and on the dashboard too."""
     phone.goto(f"{site}/workshops/")
     phone.get_by_role("link", name=workshop.title).click()
-    phone.get_by_role("link", name=re.compile("^Buy")).click()
-    phone.get_by_role("button", name="Buy for $190.00").click()
+    phone.get_by_role("link", name="Register", exact=True).click()
+    phone.get_by_role("button", name="Continue").click()
+    expect(phone.get_by_text("$190.00").first).to_be_visible()
+    assert not Seat.objects.exists()  # nothing is held before the last step
+    phone.get_by_role("button", name="Hold the seats and pay").click()
     phone.wait_for_url("**/c/pay/**")
     assert Seat.objects.get().state == "held"
     stranger.goto(f"{site}{workshop.get_absolute_url()}")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.audit import record_audit
 from core.errors import DomainError
+from workshops.booking.asking import copy_what_is_asked
 from workshops.errors import ScheduleRefused
 from workshops.models import Series, Workshop
 from workshops.schedule.clocks import instant, wall
@@ -159,4 +160,6 @@ def _copy(original: Workshop, day: date, series: Series | None, by: Any) -> Work
     if series and Workshop.objects.filter(series=series, starts_at=blocks[0].starts_at).exclude(state=Workshop.State.CANCELLED).exists():
         return None
     copy = Workshop(**{name: getattr(original, name) for name in COPIED}, series=series, slug=free_slug(f"{original.title} {day.isoformat()}"))
-    return save_workshop(workshop=copy, blocks=blocks, by=by)
+    saved = save_workshop(workshop=copy, blocks=blocks, by=by)
+    copy_what_is_asked(source=original, target=saved, by=by)
+    return saved
