@@ -2,12 +2,14 @@
 
 import random
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -551,3 +553,26 @@ def test_the_api_says_from_when_everybody_may_register(client, asked_for):
     FirstBooking.objects.update(ends_at=clock.now())
     Announcement.objects.update(opens_at=clock.now())
     assert client.get(reverse("workshops_api:workshop-detail", args=[workshop.slug])).json()["registration_opens_at"] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counts_at_once_make_one_call():
+    for _ in range(4):
+        PinFactory(people=2)
+    barrier = threading.Barrier(2)
+
+    def count():
+        try:
+            barrier.wait(timeout=10)
+            count_demand()
+        finally:
+            connection.close()
+
+    counting = [threading.Thread(target=count) for _ in range(2)]
+    for thread in counting:
+        thread.start()
+    for thread in counting:
+        thread.join(timeout=30)
+
+    assert DemandCall.objects.count() == 1
+    assert MailMessage.objects.filter(template="workshops/demand/mail/call").count() == 1

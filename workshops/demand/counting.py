@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -16,10 +16,10 @@ from notifications.services import send_mail_once
 from workshops.asking.services import today
 from workshops.demand.clusters import Cluster, PinFacts, clusters, kilometres
 from workshops.demand.drafts import open_draft, suggestion_for
+from workshops.demand.locking import lock_the_map
 from workshops.demand.words import COUNTED
 from workshops.models import DemandCall, DemandThreshold, Pin, Workshop
 
-LOCK = 0x5057_4D50  # one count at a time, or one town would call twice
 State = DemandCall.State
 
 
@@ -39,8 +39,7 @@ def count_demand() -> list[DemandCall]:
     Runs one at a time and again without harm: a pin belongs to one call at most, so no town calls twice.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        lock_the_map()
         _bring_back(today())
         return [call for threshold in thresholds() if threshold.is_on for call in _count_level(threshold)]
 

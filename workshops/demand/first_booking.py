@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.jobs import enqueue
 from notifications.services import send_mail_once
 from workshops.asking.services import AskingRefused
+from workshops.demand.locking import lock_the_map
 from workshops.demand.pins import pin_context, withdraw_address
 from workshops.demand.words import SERVED
 from workshops.models import Announcement, DemandCall, FirstBooking, FirstBookingGuest, Pin, Workshop
@@ -70,11 +71,14 @@ def announce(*, workshop: Workshop) -> Announcement:
         announcement, created = Announcement.objects.get_or_create(workshop=workshop, defaults={"announced_at": now, "opens_at": now})
         if not created:
             return announcement
+        lock_the_map()
         pins = list(pins_answered_by(workshop).select_related("user").select_for_update(of=("self",)).order_by("confirmed_at", "pk"))
         booking = FirstBooking.objects.filter(workshop=workshop).first()
         if booking:
             announcement.opens_at = _begin(booking, workshop, pins)
             announcement.save(update_fields=["opens_at"])
+            key = f"first-booking-ends:{workshop.pk}"  # whoever waits for a seat and could not be served until then
+            enqueue("workshops.tidy_holds", key=key, args={"workshop": workshop.pk}, run_after=announcement.opens_at)
         Pin.objects.filter(pk__in=[pin.pk for pin in pins]).update(state=State.FULFILLED, closed_at=now, answered_by=workshop, updated_at=now)
         DemandCall.objects.filter(workshop=workshop).update(state=DemandCall.State.ANNOUNCED, updated_at=now)
         if pins:
@@ -117,6 +121,7 @@ def tell_pins(*, workshop: Workshop) -> int:
 def take_back_answers(*, workshop: Workshop) -> int:
     """A workshop that is cancelled answers nobody: its pins are on the map again. Returns how many; a second call changes nothing."""
     with transaction.atomic():
+        lock_the_map()
         now = clock.now()
         back = Pin.objects.filter(answered_by=workshop, state=State.FULFILLED, expires_on__gte=clock.civil_date(now, workshop.venue.time_zone))
         count = back.update(state=State.ACTIVE, closed_at=None, answered_by=None, call=None, updated_at=now)
