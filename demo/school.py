@@ -37,6 +37,7 @@ from credits.services.boards import load_boards
 from demo import content
 from demo.audits import make_audit
 from demo.calling_off import make_called_off
+from demo.checkin import make_checkin
 from demo.demand import make_demand
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
@@ -107,6 +108,7 @@ def build_school(say: Say) -> None:
     say("a roster that waits for a decision")
     roster = [people[f"{name}@example.org"] for name in ("learner", "bodyworker", "trainer")]
     make_roster(staff=staff, officer=officer, instructor=instructor, people=roster)
+    make_checkin(instructor=instructor)
     say("a workshop that does not take place")
     make_called_off(staff=staff, chooses=people["bodyworker@example.org"], moved=people["trainer@example.org"])
     say("certificates of earlier years")

@@ -15,7 +15,7 @@ from accounts.models import Role
 from core.audit import record_audit
 from workshops.calendars.services import raise_sequence
 from workshops.errors import ScheduleRefused
-from workshops.models import Attendance, Block, Seat, Workshop
+from workshops.models import Attendance, Block, CheckinConflict, Seat, WalkIn, Workshop
 from workshops.schedule.changes import change_of_terms, make_known
 from workshops.services.capacity import check_capacity, follow_capacity
 from workshops.services.offerings import note_workshop
@@ -111,7 +111,12 @@ def _replace_blocks(workshop: Workshop, blocks: list[BlockInput]) -> None:
     present = list(Block.objects.filter(workshop=workshop).values_list("starts_at", "ends_at", "kind", "mode", "topic"))
     if wanted == present:
         return
-    if Attendance.objects.filter(block__workshop=workshop).exists():
+    noted = (
+        Attendance.objects.filter(block__workshop=workshop),
+        CheckinConflict.objects.filter(block__workshop=workshop),
+        WalkIn.objects.filter(workshop=workshop),
+    )
+    if any(rows.exists() for rows in noted):
         raise ScheduleRefused("Attendance is recorded, so the schedule can no longer change.", code="schedule_frozen")
     workshop.blocks.all().delete()
     Block.objects.bulk_create(Block(workshop=workshop, **vars(block)) for block in blocks)
