@@ -15,7 +15,7 @@ from core.money import as_decimal, parse_money
 from workshops.leaving.quotes import Quote
 from workshops.models import CancellationPolicy
 
-_TIER = re.compile(r"(\d{1,3})\s*(?:days?)?\s*[:=,]?\s+(\d{1,3})\s*%?", re.IGNORECASE)
+_TIER = re.compile(r"(\d{1,3})\s*(?:days?)?(?:\s*[:=,]\s*|\s+)(\d{1,3})\s*%?", re.IGNORECASE)
 MOST_TIERS = 6
 
 
@@ -56,15 +56,25 @@ class PolicyForm(forms.ModelForm):
     )
     fee_cents = forms.CharField(label=gettext_lazy("Fee that is kept"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
 
+    # No field of the model's: that the school has one of its own alone is seen to by `save_policy`, which takes the word from the other.
+    is_default = forms.BooleanField(
+        label=gettext_lazy("The school’s own"), required=False, help_text=gettext_lazy("Holds for every workshop that names no other.")
+    )
+
     class Meta:
         model = CancellationPolicy
-        fields = ["name", "tiers", "fee_cents", "is_default"]
+        fields = ["name", "tiers", "fee_cents"]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         policy = self.instance
+        self.initial["is_default"] = policy.is_default
         self.initial["tiers"] = "\n".join(f"{tier['days']} days: {tier['percent']}" for tier in policy.tiers)
         self.initial["fee_cents"] = str(as_decimal(policy.fee_cents, settings.PAYMENTS_CURRENCY))
+
+    def clean_is_default(self) -> bool:
+        self.instance.is_default = self.cleaned_data["is_default"]
+        return self.instance.is_default
 
     def clean_fee_cents(self) -> int:
         return parse_money(self.cleaned_data["fee_cents"].strip() or "0", settings.PAYMENTS_CURRENCY)
