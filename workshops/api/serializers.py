@@ -55,8 +55,6 @@ class WorkshopSerializer(serializers.ModelSerializer):
             "starts_at",
             "ends_at",
             "instructor_name",
-            "format",
-            "level",
             "capacity",
             "seats_left",
             "registration_opens_at",

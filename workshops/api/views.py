@@ -34,13 +34,15 @@ class WorkshopViewSet(ReadOnlyModelViewSet):
             return base.visible_to(self.request.user)
         asked = search_of(self.request)
         shown = asked.first_with_results() if self.request.query_params.get("widen") in ("1", "true") else asked
-        self.paginator.search = understood(asked, shown)
+        self.understood = understood(asked, shown)
         return shown.results(base.coming())
 
     @extend_schema(parameters=[SearchSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.get_queryset()) or []
-        return self.get_paginated_response(self._shown(page, many=True))
+        response = self.get_paginated_response(self._shown(page, many=True))
+        response.data["search"] = self.understood
+        return response
 
     def retrieve(self, request: Request, slug: str) -> Response:
         return Response(self._shown(get_object_or_404(self.get_queryset(), slug=slug)))

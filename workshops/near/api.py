@@ -79,14 +79,7 @@ def understood(search: NearSearch, shown: NearSearch) -> dict[str, Any]:
 
 
 class SearchPagination(PageNumberPagination):
-    """The usual pages, and how the search was understood. The view puts it into `search`."""
-
-    search: dict[str, Any]
-
-    def get_paginated_response(self, data: Any) -> Response:
-        response = super().get_paginated_response(data)
-        response.data["search"] = self.search
-        return response
+    """The usual pages; the schema of their answers knows of `search`, which the view adds."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         whole: dict[str, Any] = super().get_paginated_response_schema(schema)
