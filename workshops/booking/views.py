@@ -28,7 +28,8 @@ from workshops.booking.pdf import ticket_pdf as set_ticket
 from workshops.booking.services import MOST_COLLEAGUES, is_free_for, keep_booking, order_seats, registration_of, save_details, take_seats
 from workshops.booking.tickets import find_ticket, printed_code, ticket_code, ticket_url
 from workshops.models import Booking, Seat, Workshop
-from workshops.services import may_register
+from workshops.services import full_sentence, may_register
+from workshops.waiting.turns import free_places
 
 GUESTS = "guests"
 
@@ -42,6 +43,8 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect(workshop)
     booking = Booking.objects.filter(workshop=workshop, buyer=request.user).first()
     has_seat = workshop.seats.confirmed().filter(learner=request.user).exists()
+    if request.method != "POST" and _is_out_of_seats(workshop, request.user):
+        return _to_the_list(request, workshop)
     details = details_of(workshop, request.user)
     forms = _forms(request, workshop, booking, has_seat)
     details_form = DetailsForm(request.POST if request.method == "POST" else None, details=details, user=request.user)
@@ -56,6 +59,8 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
             try:
                 return _register(request, workshop, form, guests, details_form)
             except DomainError as refusal_of_it:
+                if _is_out_of_seats(workshop, request.user):
+                    return _to_the_list(request, workshop)
                 refused, status = refusal_of_it.message, 409
                 details_form = DetailsForm(request.POST, details=details_of(workshop, request.user), user=request.user)
     context = {
@@ -108,6 +113,8 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
             check_limit(request, group=ORDERS, rate=ORDERS_RATE)
             return pay(request, order_seats(booking=booking, price=price, promotion=code))
         except DomainError as refusal_of_it:
+            if _is_out_of_seats(workshop, request.user):
+                return _to_the_list(request, workshop)
             refused = refusal_of_it.message
         except GatewayRefused:
             refused = _("The payment service refused to answer. Nothing was charged. Try again in a minute.")
@@ -195,6 +202,18 @@ def _not_open(workshop: Workshop, user: Any) -> str:
         return _("This workshop has begun, so seats can no longer be taken. Look for another date.")
     opening = may_register(workshop, user)
     return "" if opening.is_open else opening.sentence
+
+
+def _is_out_of_seats(workshop: Workshop, user: Any) -> bool:
+    """Whether no place has a seat left, and none is had by, held for or offered to this person."""
+    is_full = not any(free > 0 for free in free_places(workshop).values())
+    return is_full and not workshop.seats.standing().filter(learner=user).exists()
+
+
+def _to_the_list(request: SignedInRequest, workshop: Workshop) -> HttpResponse:
+    """The page of a full workshop offers its waiting list. What was answered is kept."""
+    messages.warning(request, full_sentence(workshop))
+    return redirect(workshop)
 
 
 def _forms(request: SignedInRequest, workshop: Workshop, booking: Booking | None, has_seat: bool) -> tuple[BookingForm, BaseColleagueFormSet]:

@@ -75,8 +75,12 @@ def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: 
         return kept
     check_may_register(workshop=workshop, learner=learner, by=by, reference=reference)
     if free_places(workshop, is_tidy=True)[place] <= 0:
-        raise WorkshopFull(_("“%(title)s” is full. Join its waiting list, or look for another date near you.") % {"title": workshop.title})
+        raise WorkshopFull(full_sentence(workshop))
     return Seat(workshop=workshop, learner=learner, place=place)
+
+
+def full_sentence(workshop: Workshop) -> str:
+    return _("“%(title)s” is full. Join its waiting list, or look for another date near you.") % {"title": workshop.title}
 
 
 def _hold(workshop: Workshop, learner: Any, by: Any, reference: str, until: datetime, place: str) -> Seat:

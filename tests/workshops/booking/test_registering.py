@@ -318,6 +318,31 @@ def test_a_link_we_did_not_sign_says_so(client, db, token):
     assert client.get(reverse("workshops:invitation_detail", args=[token])).status_code == 410
 
 
+def test_who_is_too_late_is_led_to_the_waiting_list_and_keeps_what_they_answered(client, db):
+    workshop, learner = workshop_with_blocks(capacity=1), UserFactory()
+    question = QuestionFactory(workshop=workshop)
+    client.force_login(learner)
+    assert client.get(register_page(workshop)).status_code == 200
+    SeatFactory(workshop=workshop)
+
+    pressed = client.post(register_page(workshop), {"who": "me", f"question_{question.pk}": "None"}, follow=True)
+
+    assert pressed.redirect_chain == [(workshop.get_absolute_url(), 302)]
+    page = pressed.content.decode()
+    assert ("is full. Join its waiting list" in page, reverse("workshops:waiting_join", args=[workshop.slug]) in page) == (True, True)
+    assert (Answer.objects.get().value, Seat.objects.filter(learner=learner).exists()) == ("None", False)
+    assert client.get(register_page(workshop)).headers["Location"] == workshop.get_absolute_url()
+
+
+def test_a_group_that_is_too_large_for_what_is_left_can_change_who_comes(client, db):
+    workshop = workshop_with_blocks(capacity=1)
+    client.force_login(UserFactory())
+
+    pressed = client.post(register_page(workshop), {"who": "me"} | rows(("new@example.org", "Noa")))
+
+    assert (pressed.status_code, "is full" in pressed.content.decode(), Seat.objects.exists()) == (409, True, False)
+
+
 @pytest.fixture
 def sold(db):
     workshop = workshop_with_blocks(is_free=False, capacity=3)
@@ -337,6 +362,19 @@ def test_a_paid_workshop_holds_at_the_last_step_only_and_keeps_the_answers(clien
 
     order = Order.objects.get()
     assert (paying.status_code, workshop.seats.held().count(), order.lines.count()) == (302, 2, 2)
+
+
+def test_who_pays_too_late_is_led_to_the_waiting_list(client, sold, stripe_api):
+    workshop, price = sold
+    client.force_login(UserFactory())
+    check = client.post(register_page(workshop), {"who": "me"}).headers["Location"]
+    for _ in range(3):
+        SeatFactory(workshop=workshop)
+
+    pressed = client.post(check, {"price": price.pk}, follow=True)
+
+    assert (pressed.redirect_chain, Order.objects.exists()) == ([(workshop.get_absolute_url(), 302)], False)
+    assert reverse("workshops:waiting_join", args=[workshop.slug]) in pressed.content.decode()
 
 
 def test_whom_somebody_paid_for_is_written_to_once_it_is_paid(sold, stripe_api):
