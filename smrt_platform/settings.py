@@ -398,6 +398,7 @@ SPECTACULAR_SETTINGS = {
         "ClosedCycleOutcomeEnum": "credits.models.closed_cycles.ClosedCycle.Outcome",
         "BlockKindEnum": "workshops.models.Block.Kind",
         "BlockModeEnum": "workshops.models.Block.Mode",
+        "WorkshopStateEnum": "workshops.models.Workshop.State",
         "AskedStateEnum": "workshops.models.Asked.State",
         "DemandCallStateEnum": "workshops.models.DemandCall.State",
         "SeatOutcomeStateEnum": "workshops.models.SeatOutcome.State",

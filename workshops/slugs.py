@@ -7,7 +7,28 @@ from django.utils.text import slugify
 from workshops.models import Workshop
 
 # First words of addresses below /workshops/ and /api/v1/workshops/ that are not workshops.
-RESERVED = frozenset({"statements", "waivers", "alerts", "checkin", "demand", "pins", "places", "invitations", "seats", "tickets", "transfers", "wanted"})
+RESERVED = frozenset(
+    {
+        "alerts",
+        "cancellation-policies",
+        "checkin",
+        "demand",
+        "invitations",
+        "pins",
+        "places",
+        "plans",
+        "rosters",
+        "seats",
+        "series",
+        "statements",
+        "tickets",
+        "transfers",
+        "venues",
+        "waiting",
+        "waivers",
+        "wanted",
+    }
+)
 
 
 def free_slug(title: str) -> str:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("workshops.roster.api_urls")),
     path("", include("workshops.checkin.api_urls")),
     path("", include("workshops.near.api_urls")),
+    path("", include("workshops.schedule.planning_urls")),
     path("", include("workshops.waiting.api_urls")),
     path("", include("workshops.leaving.api_urls")),
     path("<slug:slug>/move/", SeatMoveView.as_view(), name="seat-move"),
