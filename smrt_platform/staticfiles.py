@@ -14,7 +14,7 @@ UNUSED = [
     "counties-*.json",
     "nation-*.json",
     "states-albers-*.json",
-    "countries-1*.json",
+    "countries-10m.json",
     "land-*.json",
     "MarkerCluster.Default.css",
     "package.json",

@@ -2,6 +2,7 @@
 // Leaflet (L), its clusters and topojson are loaded before, as plain scripts.
 
 const BORDERS_FROM = 3; // the zoom from which the borders of states show
+const FINE_FROM = 5; // the zoom from which coasts need the finer outlines, six times as heavy
 const LETTER_PX = 7; // a name shows where its shape is as wide as the name
 const CLOSEST = 11; // outlines know nothing finer
 
@@ -119,22 +120,33 @@ function fit(map, bounds) {
 
 async function addOutlines(map, box) {
   const { L, topojson } = window;
-  const [world, states] = await Promise.all([json(box.dataset.world), json(box.dataset.states)]);
   map.createPane("land").style.zIndex = 200;
   map.createPane("names").style.zIndex = 250;
   const still = { pane: "land", interactive: false };
-  const land = topojson.feature(world, world.objects.countries);
-  L.geoJSON(land, { ...still, style: { className: "outline-map__land", weight: 1 } }).addTo(map);
+  const isNear = () => map.getZoom() >= FINE_FROM;
+  let isFine = isNear();
+  const [world, states] = await Promise.all([json(isFine ? box.dataset.worldFine : box.dataset.world), json(box.dataset.states)]);
+  const land = L.geoJSON(null, { ...still, style: { className: "outline-map__land", weight: 1 } }).addTo(map);
+  const draw = (countries) => land.clearLayers().addData(topojson.feature(countries, countries.objects.countries)).bringToBack();
+  draw(world);
   const borders = L.geoJSON(topojson.mesh(states, states.objects.states, (a, b) => a !== b), { ...still, style: { className: "outline-map__border", weight: 1, fill: false } });
   const shapes = topojson.feature(states, states.objects.states).features;
-  const names = [...shapes, ...land.features.filter((shape) => shape.properties.name !== "United States of America")].map(nameOf);
+  const countries = topojson.feature(world, world.objects.countries).features;
+  const names = [...shapes, ...countries.filter((shape) => shape.properties.name !== "United States of America")].map(nameOf);
   const show = () => {
     const degrees = 256 * 2 ** map.getZoom() / 360;
     toggle(map, borders, map.getZoom() >= BORDERS_FROM);
     for (const { marker, width, letters } of names) toggle(map, marker, width * degrees > letters * LETTER_PX);
   };
+  const refine = () => {
+    if (isFine || !isNear()) return;
+    isFine = true;
+    json(box.dataset.worldFine).then(draw).catch(() => { isFine = false; }); // the coarse ones stay; the next zoom tries again
+  };
   map.on("zoomend", show);
+  map.on("zoomend", refine);
   show();
+  refine(); // a zoom while the outlines were on their way
 }
 
 function nameOf(shape) {

@@ -52,3 +52,22 @@ def test_a_point_is_reached_and_opened_by_keyboard(live_site, new_page, workshop
     page.keyboard.press("Enter")
 
     expect(page.locator(".leaflet-popup-content a")).to_be_visible()
+
+
+def test_finer_coasts_come_when_somebody_looks_closer(live_site, new_page, workshops):
+    """The first picture is of the continent, and six times lighter without them."""
+    page = new_page(width=1280)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(f"{live_site}/workshops/")
+    expect(page.locator("[data-outline-map] path.outline-map__land").first).to_be_attached()
+    coarse = page.locator("[data-outline-map] path.outline-map__land").count()
+
+    assert [address for address in asked if "countries-" in address and "110m" not in address] == []
+
+    with page.expect_response(lambda answer: "countries-50m" in answer.url):
+        for _step in range(4):
+            page.get_by_role("button", name="Closer").click()
+            page.wait_for_timeout(350)  # the zoom's own movement
+    expect(page.locator("[data-outline-map] path.outline-map__land")).not_to_have_count(coarse)
