@@ -73,6 +73,25 @@ def test_a_policy_is_typed_as_steps_and_the_last_named_is_the_schools(client, db
     assert "Until 21 days before it begins everything goes back." in client.get(reverse("workshops_desk:policy_list")).content.decode()
 
 
+def test_a_policy_is_written_over_the_api_as_at_the_desk(client, db):
+    first = PolicyFactory(is_default=True)
+    client.force_login(user_with_role(Role.STAFF))
+    address, wish = (
+        reverse("workshops_api:policy-list"),
+        {"name": "Strict", "tiers": [{"days": 7, "percent": 50}, {"days": 21, "percent": 100}], "fee_cents": 500},
+    )
+
+    made = client.post(address, wish | {"is_default": True}, content_type="application/json")
+    odd = client.post(address, wish | {"name": "Odd", "tiers": [{"days": 7, "percent": 50}, {"days": 21, "percent": 20}]}, content_type="application/json")
+    changed = client.patch(reverse("workshops_api:policy-detail", args=[made.json()["id"]]), {"fee_cents": 0}, content_type="application/json")
+
+    policy = CancellationPolicy.objects.get(is_default=True)
+    first.refresh_from_db()
+    assert (made.status_code, policy.name, policy.tiers[0], first.is_default) == (201, "Strict", {"days": 21, "percent": 100}, False)
+    assert (odd.status_code, list(odd.json()), CancellationPolicy.objects.count()) == (400, ["tiers"], 2)
+    assert (changed.status_code, policy.fee_cents, len(changed.json()["tiers"])) == (200, 0, 2)
+
+
 @pytest.mark.parametrize("tiers", ["soon: all", "14: 120", "14: 50\n14: 20", "14: 50\n7: 50", "\n".join(f"{day}: {day}" for day in range(1, 9))])
 def test_steps_that_make_no_sense_are_refused_and_change_nothing(client, db, tiers):
     client.force_login(user_with_role(Role.STAFF))

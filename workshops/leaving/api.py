@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,9 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Role
+from accounts.permissions import HasRole
+from core.money import as_decimal
 from workshops.api.serializers import SeatSerializer
+from workshops.leaving.forms import PolicyForm
 from workshops.leaving.quotes import quote_leaving
-from workshops.leaving.services import leave_seat, offer_seat, withdraw_offer
+from workshops.leaving.services import leave_seat, offer_seat, save_policy, withdraw_offer
 from workshops.models import CancellationPolicy, Seat, Workshop
 
 
@@ -38,7 +40,17 @@ class ExpectedSerializer(serializers.Serializer):
     expected_cents = serializers.IntegerField(min_value=0, required=False, help_text="The sum that was shown; another one is refused.")
 
 
+class TierSerializer(serializers.Serializer):
+    """Until so many days before the workshop begins, so many percent go back."""
+
+    days = serializers.IntegerField(min_value=0, max_value=9999)
+    percent = serializers.IntegerField(min_value=0, max_value=100)
+
+
 class PolicySerializer(serializers.ModelSerializer):
+    tiers = TierSerializer(many=True)
+    is_default = serializers.BooleanField(required=False, help_text="Holds for every workshop that names no other; the one before lets go of it.")
+
     class Meta:
         model = CancellationPolicy
         fields = ["id", "name", "tiers", "fee_cents", "is_default"]
@@ -89,17 +101,35 @@ class KeepSeatView(APIView):
         return Response(QuoteSerializer(quote_leaving(withdraw_offer(seat=_seat(request, slug), by=request.user))).data)
 
 
+def _save_policy(request: Request, policy: CancellationPolicy, *, is_partial: bool) -> Response:
+    """As the desk's form judges it."""
+    asked, status = PolicySerializer(policy, data=request.data, partial=is_partial), 200 if policy.pk else 201
+    asked.is_valid(raise_exception=True)
+    wished = {name: getattr(policy, name) for name in ("name", "tiers", "fee_cents", "is_default")} | dict(asked.validated_data)
+    lines = "\n".join(f"{tier['days']} days: {tier['percent']}" for tier in wished["tiers"])
+    form = PolicyForm({**wished, "tiers": lines, "fee_cents": str(as_decimal(wished["fee_cents"], settings.PAYMENTS_CURRENCY))}, instance=policy)
+    if not form.is_valid():
+        raise serializers.ValidationError({name: [str(line) for line in said] for name, said in form.errors.items()})
+    return Response(PolicySerializer(save_policy(policy=form.save(commit=False), by=request.user)).data, status=status)
+
+
 class PoliciesView(ListAPIView):
-    """The cancellation policies. Staff alone."""
+    """GET: the cancellation policies. POST: write one; it holds for seats taken from then on. Staff alone."""
 
     serializer_class = PolicySerializer
-    queryset = CancellationPolicy.objects.none()
+    permission_classes = [HasRole.of(Role.STAFF)]
+    queryset = CancellationPolicy.objects.all()
 
-    def get_queryset(self) -> Any:
-        user = self.request.user
-        return CancellationPolicy.objects.all() if user.is_authenticated and user.has_role(Role.STAFF) else CancellationPolicy.objects.none()
+    @extend_schema(request=PolicySerializer, responses={201: PolicySerializer})
+    def post(self, request: Request) -> Response:
+        return _save_policy(request, CancellationPolicy(), is_partial=False)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if not (request.user.is_authenticated and request.user.has_role(Role.STAFF)):
-            self.permission_denied(request)
-        return super().list(request, *args, **kwargs)
+
+class PolicyView(APIView):
+    """PATCH: change a policy; seats keep the one they were taken under. Staff alone."""
+
+    permission_classes = [HasRole.of(Role.STAFF)]
+
+    @extend_schema(request=PolicySerializer, responses=PolicySerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        return _save_policy(request, get_object_or_404(CancellationPolicy, pk=pk), is_partial=True)

@@ -1,9 +1,12 @@
 from django.urls import include, path
 
-from workshops.roster import api
+from workshops.roster import api, api_seats
 
 roster = [
     path("", api.RosterView.as_view(), name="roster"),
+    path("seats/", api_seats.GiveSeatView.as_view(), name="roster-give-seat"),
+    path("seats/<int:seat>/take-back/", api_seats.TakeBackView.as_view(), name="roster-take-back"),
+    path("seats/<int:seat>/move/", api_seats.StaffMoveView.as_view(), name="roster-move"),
     path("seats/<int:seat>/entries/", api.EntryView.as_view(), name="roster-entry"),
     path("seats/<int:seat>/marks/", api.MarkView.as_view(), name="roster-mark"),
     path("seats/<int:seat>/outcomes/", api.OutcomesView.as_view(), name="roster-outcomes"),

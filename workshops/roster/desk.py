@@ -24,10 +24,10 @@ from workshops.services import cancel_seat, change_seat
 @roster_readers
 @require_safe
 def workshop_roster(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _roster(request, pk, SeatForm())
+    return _roster(request, pk)
 
 
-def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm, status: int = 200) -> HttpResponse:
+def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm | None = None, status: int = 200) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.roster_visible_to(request.user).select_related("venue", "activity").prefetch_related("blocks"), pk=pk)
     can_edit = Workshop.objects.editable_by(request.user).filter(pk=pk).exists()
     context = {"workshop": workshop, "roster": roster(workshop), "can_edit": can_edit, "is_staff": request.user.has_role(Role.STAFF)}
@@ -37,7 +37,7 @@ def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm, status: int 
         "holds": workshop.seats.held().select_related("learner").order_by("hold_until", "pk"),
         "corrections": _corrections(workshop),
         "job": completion_job(workshop),
-        "seat_form": seat_form,
+        "seat_form": seat_form or SeatForm(workshop=workshop),
     }
     return render(request, "workshops/roster/roster.html", context, status=status)
 
@@ -51,10 +51,11 @@ def _corrections(workshop: Workshop) -> list[AttendanceCorrection]:
 @require_POST
 def seat_add(request: SignedInRequest, pk: int) -> HttpResponse:
     workshop = get_object_or_404(Workshop, pk=pk)
-    form = SeatForm(request.POST)
+    form = SeatForm(request.POST, workshop=workshop)
     if not form.is_valid():
         return _roster(request, pk, form, status=422)
-    attempt(request, _("The seat is given."), lambda: change_seat(workshop=workshop, learner=form.cleaned_data["email"], to="confirmed", by=request.user))
+    learner, place = form.cleaned_data["email"], form.cleaned_data.get("place", Seat.Place.ROOM)
+    attempt(request, _("The seat is given."), lambda: change_seat(workshop=workshop, learner=learner, to="confirmed", by=request.user, place=place))
     return redirect("workshops_desk:workshop_roster", pk=pk)
 
 

@@ -19,7 +19,13 @@ class TimeInput(forms.TimeInput):
 class SeatForm(forms.Form):
     """Staff give a seat to a person they name by e-mail address."""
 
-    email = forms.EmailField(label="E-mail address of the person")
+    email = forms.EmailField(label=_("E-mail address of the person"))
+    place = forms.ChoiceField(label=_("Place"), choices=Seat.Place.choices, initial=Seat.Place.ROOM)
+
+    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if workshop.format != Workshop.Format.HYBRID:
+            del self.fields["place"]
 
     def clean_email(self) -> User:
         try:
