@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -75,6 +76,17 @@ def test_an_address_is_on_only_once_its_link_was_confirmed(client):
     client.post(f"{page}confirm/")
     alert.refresh_from_db()
     assert alert.state == "active"
+
+
+def test_an_alert_for_a_zip_code_finds_its_place_again(client):
+    Place.objects.create(kind="postal_code", search_key="32501", label="32501 Pensacola, FL", lat=30.42, lng=-87.22)
+    client.force_login(UserFactory())
+
+    page = client.get(f"{CREATE}?place=32501&radius=50").content.decode()
+    client.post(f"{CREATE}?place=32501&radius=50", {"pace": "daily"})
+
+    assert ("Workshops within 50 miles of 32501 Pensacola, FL" in page, "We do not know" in page) == (True, False)
+    assert NearSearch.from_query(QueryDict(SearchAlert.objects.get().search)).problem == ""
 
 
 def test_somebody_signed_in_has_an_alert_at_once_and_the_same_search_once(client):

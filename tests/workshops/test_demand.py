@@ -123,6 +123,12 @@ def test_a_name_of_several_places_asks_which(client, town):
     assert Pin.objects.get().label == "Mobile, AZ"
 
 
+def test_the_form_takes_over_the_position_a_search_looked_from(client):
+    initial = client.get(CREATE, {"place": "Your position", "lat": "30.7", "lng": "-88.05", "radius": "100"}).context["form"].initial
+
+    assert (initial["place"], initial["lat"], initial["lng"]) == ("Your position", "30.7", "-88.05")
+
+
 def test_the_devices_position_gets_the_name_of_the_nearest_town(client, town):
     client.post(CREATE, TYPED | {"place": "Your position", "lat": "30.70", "lng": "-88.05", "email": "rosa@example.org"})
 

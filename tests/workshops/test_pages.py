@@ -47,9 +47,9 @@ def test_an_empty_radius_widens_and_says_so(client, places):
 def test_an_unknown_place_says_what_to_try(client, places):
     WorkshopFactory()
 
-    response = client.get(reverse("workshops:workshop_list"), {"place": "Atlantis"})
+    text = client.get(reverse("workshops:workshop_list"), {"place": "Atlantis", "radius": "100"}).content.decode()
 
-    assert "We do not know “Atlantis”" in response.content.decode()
+    assert ("We do not know “Atlantis”" in text, "1 workshop found." in text, "None lies within" in text) == (True, True, False)
 
 
 def test_dates_the_wrong_way_round_are_refused(client, db):

@@ -51,9 +51,9 @@ def pin_create(request: HttpRequest) -> HttpResponse:
 
 
 def _brought(request: HttpRequest) -> dict[str, Any]:
-    """Place and radius of the search that found nothing, as far as this form offers them."""
+    """Place or position, and radius, of the search that found nothing, as far as this form offers them."""
     radius = request.GET.get("radius", "")
-    brought: dict[str, Any] = {"place": request.GET.get("place", "")[:80]}
+    brought: dict[str, Any] = {"place": request.GET.get("place", "")[:80], "lat": request.GET.get("lat", "")[:20], "lng": request.GET.get("lng", "")[:20]}
     if radius.isdecimal() and int(radius) in [far for far, _words in PinForm.base_fields["radius"].choices]:  # type: ignore[attr-defined]
         brought["radius"] = int(radius)
     if request.GET.get("unit") in Pin.Unit.values:

@@ -20,7 +20,8 @@ HOME_COUNTRY, HOME_FACTOR = "US", 10
 
 _CANADIAN_CODE = re.compile(r"[a-z]\d[a-z](?: ?\d[a-z]\d)?", re.IGNORECASE)
 _BRITISH_CODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?(?: ?\d[a-z]{2})?", re.IGNORECASE)
-_ZIP_PLUS_FOUR = re.compile(r"(\d{5})-?\d{4}")
+# Also with the town before or behind it, as a place's own label and a postal address write it.
+_ZIP_CODE = re.compile(r"(\d{5})(?:-?\d{4})?(?:[ ,]+[^\d]+)?|[^\d]+[ ,](\d{5})(?:-?\d{4})?")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def ask_place(words: str) -> PlaceAnswer:
 def find_places(words: str) -> list[Place]:
     """Places a visitor may mean by “32501”, “Pensacola”, “Pensacola, FL” or “London Ontario”: best first, at most eight."""
     key = search_key(words)
-    if zip_code := _ZIP_PLUS_FOUR.fullmatch(key):
-        key = zip_code[1]
+    if zip_code := _ZIP_CODE.fullmatch(key):
+        key = zip_code[1] or zip_code[2]
     if not key:
         return []
     return _ranked(Q(search_key=key)) or _named_with_region(key) or _ranked(_named(key)) or (_ranked(Q(search_key__startswith=key)) if len(key) >= 3 else [])

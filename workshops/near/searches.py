@@ -173,8 +173,8 @@ class NearSearch:
         return [self.but(radius=step) for step in (*steps, None)]
 
     def widened_words(self, shown: NearSearch) -> str:
-        """That `shown` looked further than this search asked; empty when it did not."""
-        if self.radius is None or shown.radius == self.radius:
+        """That `shown` looked further than this search asked; empty when it did not, or knew no place to look from."""
+        if self.problem or self.radius is None or shown.radius == self.radius:
             return ""
         asked = distance_words(self.radius, self.unit)
         if shown.radius is None:

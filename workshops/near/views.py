@@ -50,7 +50,7 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
         "prospector": prospector,
         "namesakes": [(place.label, page_of(search.but(place=place.label))) for place in search.other_places],
         "sorts": _sorts(search) if shown.is_by_distance else [],
-        "online": _online(search),
+        "online": _online(shown),
         "points": f"{reverse('workshops:near_points')}?{shown.query()}",
         "feed_query": search.query(),
         "webcal": f"webcal://{settings.SITE_URL.split('//', 1)[1]}{reverse('workshops:near_calendar')}?{search.query()}",
@@ -79,9 +79,9 @@ def _sorts(search: NearSearch) -> list[tuple[str, str, bool]]:
 
 
 def _online(search: NearSearch) -> tuple[int, str] | None:
-    """How many workshops of the same wishes one can join online, and where they are shown; None where that was asked or left out."""
+    """How many workshops of the same wishes that are not among those shown one can join online, and where; None where that was asked or left out."""
     if search.attend or not search.is_by_distance:
         return None
     online = search.but(attend="remote")
-    count = online.results().count()
+    count = online.results().exclude(pk__in=search.results().values("pk")).count()
     return (count, page_of(online)) if count else None

@@ -114,6 +114,12 @@ def test_what_can_be_joined_online_is_told_of(client):
     assert ("Workshops to join online" in online.content.decode(), len(online.context["cards"])) == (True, 1)
 
 
+def test_what_is_shown_already_is_not_more_to_join_online(client):
+    WorkshopFactory(format="hybrid", remote_capacity=5)
+
+    assert "can be joined online" not in client.get(PAGE, {"place": "Pensacola", "radius": "50"}).content.decode()
+
+
 def test_boards_are_chosen_by_name_and_one_from_elsewhere_stays(client):
     AccreditationFactory(activity=WorkshopFactory().activity, board=BoardFactory(code="us_fl", name="Florida Board"))
 

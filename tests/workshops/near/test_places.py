@@ -27,6 +27,8 @@ def loaded(django_db_setup, django_db_blocker):
     [
         ("32501", "32501 Pensacola, FL"),
         ("32501-1234", "32501 Pensacola, FL"),
+        ("32501 Pensacola, FL", "32501 Pensacola, FL"),
+        ("Pensacola, FL 32501-1234", "32501 Pensacola, FL"),
         ("Pensacola", "Pensacola, FL"),
         ("  pensacola ,florida ", "Pensacola, FL"),
         ("Paris TX", "Paris, TX"),
