@@ -383,7 +383,7 @@ class ProductContent:
 
 
 COURSE_REFUNDS = "Full refund within 14 days while no certificate has been issued."
-SEAT_REFUNDS = "Full refund until seven days before the day; later, the seat can be given to a colleague."
+SEAT_REFUNDS = "Full refund until 14 days before the day, half until seven days before, less a fee of $10; later, the seat can be given to a colleague."
 
 PRODUCTS = (
     ProductContent(

@@ -27,6 +27,7 @@ from workshops.booking.forms import ME, OTHERS, BaseColleagueFormSet, BookingFor
 from workshops.booking.pdf import ticket_pdf as set_ticket
 from workshops.booking.services import MOST_COLLEAGUES, is_free_for, keep_booking, order_seats, registration_of, save_details, take_seats
 from workshops.booking.tickets import find_ticket, printed_code, ticket_code, ticket_url
+from workshops.leaving.terms import words_for
 from workshops.models import Booking, Seat, Workshop
 from workshops.services import full_sentence, may_register
 from workshops.waiting.turns import free_places
@@ -125,6 +126,7 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
         for price, label in selectors.prices_of(workshop)
     ]
     context = {"workshop": workshop, "booking": booking, "details": details, "prices": prices, "people": people, "refused": refused, "code": code}
+    context["policy_words"] = words_for(workshop)  # what the seat keeps: read before paying, not after
     return render(request, "workshops/booking/check.html", context, status=409 if refused else 200)
 
 

@@ -18,7 +18,7 @@ from workshops.booking.asking import write_of_version, write_waiver
 from workshops.booking.details import details_by_learner, details_of
 from workshops.booking.inviting import decline, invitation_token, invite_guest
 from workshops.booking.services import Guest, Told, check_details, greet, keep_booking, order_seats, save_details, take_seats
-from workshops.models import Answer, Booking, Question, Registration, Requirement, Seat, Statement, WaiverAcceptance
+from workshops.models import Answer, Booking, CancellationPolicy, Question, Registration, Requirement, Seat, Statement, WaiverAcceptance
 
 
 def rows(*people):
@@ -347,6 +347,16 @@ def test_a_group_that_is_too_large_for_what_is_left_can_change_who_comes(client,
 def sold(db):
     workshop = workshop_with_blocks(is_free=False, capacity=3)
     return workshop, PriceFactory(product__subject=workshop.subject, product__kind="workshop", amount_cents=19000)
+
+
+def test_what_goes_back_is_read_before_paying(client, sold):
+    workshop, _price = sold
+    CancellationPolicy.objects.create(name="Ours", tiers=[{"days": 14, "percent": 100}], fee_cents=1000, is_default=True)
+    client.force_login(UserFactory())
+
+    check = client.get(client.post(register_page(workshop), {"who": "me"} | rows()).headers["Location"]).content.decode()
+
+    assert ("(14 days before it begins) everything goes back." in check, "A fee of $10.00 is kept." in check) == (True, True)
 
 
 def test_a_paid_workshop_holds_at_the_last_step_only_and_keeps_the_answers(client, sold, stripe_api):
