@@ -30,9 +30,10 @@ def orders_of(user: User) -> QuerySet[Order]:
 
 
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
-    """What the order has opened, and where to begin."""
+    """What the order has opened, and where to begin; what several people have a part in, once."""
     bundle = f"{order.price.product.title}: "  # said once, by the page
-    return [Given(line.title.removeprefix(bundle), _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
+    given = [Given(line.title.removeprefix(bundle), _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
+    return list(dict.fromkeys(given))
 
 
 def _url(order: Order, line: OrderLine) -> str:

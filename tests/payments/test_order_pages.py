@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from payments.models import AccessGrant, Order, OrderLine, Payment, Refund
+from payments.selectors.orders import Given, given_by
 from payments.services import open_checkout, start_order
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import published_course
@@ -150,6 +151,13 @@ def test_the_parts_of_a_bundle_are_named_without_its_title(client, buyer):
     OrderLine.objects.update(title="Both ways: The knee", outcome="fulfilled", decided_at=timezone.now())
 
     assert "Go to The knee" in look(client, order).text
+
+
+def test_what_several_people_have_a_part_in_is_gone_to_once(buyer):
+    course = published_course(is_free=False)
+    lines = [OrderLine(title="The knee", subject=course.subject, outcome="fulfilled") for _person in range(2)]
+
+    assert given_by(OrderFactory(user=buyer), lines) == [Given("The knee", course.get_absolute_url())]
 
 
 def test_what_was_refunded_and_closed_is_said_so(client, buyer):

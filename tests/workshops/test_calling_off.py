@@ -357,6 +357,8 @@ def test_a_person_chooses_on_their_page(client, stripe_api, sold, seats, staff):
     address = reverse("workshops:call_off_choose", args=[sold[0].slug])
     client.force_login(seats[0].learner)
 
+    workshop_page = client.get(sold[0].get_absolute_url()).content.decode()
+    dashboard = client.get("/dashboard/").content.decode()
     page = client.get(address).content.decode()
     client.post(address, {"to": to.pk})
     after = client.get(address).content.decode()
@@ -365,6 +367,8 @@ def test_a_person_chooses_on_their_page(client, stripe_api, sold, seats, staff):
     client.post(address, {"to": "nonsense"})
     client.force_login(UserFactory())
 
+    assert (address in workshop_page, "The roof leaks." in workshop_page, "Your ticket" in workshop_page) == (True, True, False)
+    assert "Does not take place" in dashboard
     assert ("The roof leaks." in page, "$40.00 goes back" in page) == (True, True)
     assert "Moved to another date" in after
     assert [row[1:] for row in outcomes(CallOff.objects.get())] == [("move", "done", 4000), ("ask", "done", CENTS)]
