@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 
-WATCH = """
+FORGET = "DROP TABLE IF EXISTS seats_seen; DROP FUNCTION IF EXISTS note_seats() CASCADE"
+WATCH = f"""
+{FORGET};  -- what a run that was killed left
 CREATE TABLE seats_seen (taken int, capacity int, passed_by int);
 CREATE FUNCTION note_seats() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,7 +39,7 @@ def commits_seen(transactional_db):
         cursor.execute(WATCH)
     yield lambda: _read("taken, capacity, passed_by")
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER note_seats ON workshops_seat; DROP FUNCTION note_seats(); DROP TABLE seats_seen")
+        cursor.execute(FORGET)
 
 
 @pytest.fixture

@@ -57,10 +57,13 @@ def plan_offers(
     left, offered = dict(free), dict(for_resale)
     turns = []
     for entry in entries:
-        code, sentence = _obstacle(workshop, entry, seated, now)
         room, resale = max(0, left.get(entry.place, 0)), offered.get(entry.place, 0)
-        if not code and room + resale < entry.party:
-            code, sentence = ("full", _("No seat is free.")) if not room + resale else ("too_few", _too_few(entry, room + resale))
+        if not room + resale:  # said first: to ask of everybody on a long list whether they may register takes a query each
+            code, sentence = "full", _("No seat is free.")
+        else:
+            code, sentence = _obstacle(workshop, entry, seated, now)
+            if not code and room + resale < entry.party:
+                code, sentence = "too_few", _too_few(entry, room + resale)
         if code:
             turns.append(Turn(entry, is_offer=False, code=code, sentence=sentence))
             continue
@@ -131,7 +134,10 @@ def serve_list(workshop: Workshop) -> int:
     if not workshop.waiting.open().exists():
         return changed
     _close_what_is_over(workshop)
-    for turn in turns_of(workshop, free=free_places(workshop, is_tidy=True)):
+    free = free_places(workshop, is_tidy=True)
+    if not any(seats > 0 for seats in free.values()) and not offered_seats(workshop):
+        return changed
+    for turn in turns_of(workshop, free=free):
         if turn.is_offer:
             _offer(workshop, turn)
             changed += 1
