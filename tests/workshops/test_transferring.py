@@ -1,6 +1,7 @@
 """Seats that change hands."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from core.errors import DomainError
 from notifications.models import MailMessage
 from payments.models import AccessGrant, Payment, Refund
 from payments.selectors import has_access
-from payments.services import RefundPart, open_checkout, project_session, request_refund, start_order
+from payments.services import RefundPart, grant_access, open_checkout, project_session, request_refund, start_order
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.booking import QuestionFactory
 from tests.factories.payments import PriceFactory
@@ -245,3 +246,44 @@ def test_a_stranger_cannot_offer_or_withdraw(client, seat):
     withdraw = client.post(reverse("workshops:transfer_withdraw", args=[transfer.pk]))
 
     assert (create.status_code, withdraw.status_code, Transfer.objects.get().state) == (404, 404, "offered")
+
+
+def test_a_seat_by_access_that_the_school_gave_one_person_stays_theirs(db):
+    """Or they would register again by the same access, and pass that seat on too."""
+    workshop, person = workshop_with_blocks(is_free=False, capacity=5), UserFactory()
+    grant_access(user=person, subject=workshop.subject, source="staff", reason="A prize", granted_by=user_with_role("staff"))
+    seat = change_seat(workshop=workshop, learner=person, to="confirmed", by=person)
+
+    with pytest.raises(DomainError) as refusal:
+        offered(seat)
+
+    assert (refusal.value.code, Transfer.objects.count(), workshop.seats.confirmed().get()) == ("not_paid", 0, seat)
+
+
+def test_an_offer_from_before_passes_no_access_of_one_person_on(seat):
+    """The workshop costs something by now, and nothing was paid for the seat."""
+    transfer = offered(seat)
+    seat.workshop.is_free = False
+    seat.workshop.save()
+
+    with pytest.raises(DomainError) as refusal:
+        accept_transfer(transfer=Transfer.objects.get())
+
+    assert (refusal.value.code, transfer.seat.workshop.seats.confirmed().get()) == ("not_paid", seat)
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "declined", "over"])
+def test_a_link_that_is_worth_nothing_signs_nobody_in(client, seat, end):
+    transfer = offered(seat)
+    if end == "withdrawn":
+        withdraw_transfer(transfer=transfer, by=seat.learner)
+    elif end == "declined":
+        decline_transfer(transfer=transfer)
+    else:
+        accept_transfer(transfer=transfer)
+        seat.workshop.starts_at, seat.workshop.ends_at = PAST, PAST + timedelta(hours=8)
+        seat.workshop.save()
+
+    response = client.post(reverse("workshops:transfer_detail", args=[transfer_token(transfer)]))
+
+    assert (response.status_code, "_auth_user_id" in client.session) == (302, False)

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.invitations import sign_in_by_link, signs_in_by_link
+from accounts.models import User
 from core.errors import DomainError
 from core.limits import check_limit
 from workshops.booking.details import details_of
 from workshops.booking.inviting import accept, decline, registration_at
+from workshops.models import Workshop
 
 ROUTE = "workshops:invitation_detail"
 
@@ -31,11 +33,12 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         return link_refused(request, refusal)
     person, workshop = registration.learner, registration.workshop
     seat = workshop.seats.confirmed().filter(learner=person).first()
+    signs_in = link_signs_in(person, workshop)
     if request.method == "POST":
         if request.user.is_authenticated and request.user.pk != person.pk:
             messages.error(request, _("You are signed in as somebody else. Sign out first, then open the link again."))
             return redirect(ROUTE, token)
-        if not request.user.is_authenticated and not signs_in_by_link(person):
+        if not request.user.is_authenticated and not signs_in:
             return redirect_to_login(reverse(ROUTE, args=[token]))
         try:
             accept(registration=registration)
@@ -54,7 +57,7 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         "seat": seat,
         "token": token,
         "is_somebody_else": request.user.is_authenticated and request.user.pk != person.pk,
-        "signs_in_by_link": signs_in_by_link(person),
+        "signs_in_by_link": signs_in,
     }
     return render(request, "workshops/booking/invitation.html", context)
 
@@ -71,6 +74,11 @@ def invitation_decline(request: HttpRequest, token: str) -> HttpResponse:
         return link_refused(request, refusal)
     context = {"registration": registration, "workshop": registration.workshop, "token": token}
     return render(request, "workshops/booking/invitation_decline.html", context)
+
+
+def link_signs_in(person: User, workshop: Workshop) -> bool:
+    """Whether the link in a letter about `workshop` still signs `person` in: until it is over. Letters lie about for years, and are passed on."""
+    return not workshop.has_ended and signs_in_by_link(person)
 
 
 def link_refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:

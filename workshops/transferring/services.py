@@ -15,6 +15,7 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from notifications.services import send_mail_once
+from payments.models import OrderLine
 from payments.selectors import line_of
 from payments.services import pass_line_on
 from workshops.booking.details import details_of
@@ -51,6 +52,7 @@ def offer_seat(*, seat: Seat, email: str, name: str, by: User) -> Transfer:
         _check_standing(seat)
         if not may_pass_on(seat, by):
             raise TransferRefused(_("Only who holds this seat or paid for it can pass it on."), code="not_yours")
+        _check_paid(seat, line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None)
         if address == seat.learner.email:
             raise TransferRefused(_("The seat is this person’s already. Enter the address of somebody else."), code="same_person")
         if standing := seat.transfers.offered().select_related("to_user").first():
@@ -79,6 +81,7 @@ def accept_transfer(*, transfer: Transfer) -> Seat:
         if locked.state == Transfer.State.ACCEPTED and locked.new_seat:
             return locked.new_seat
         _check_offered(locked)
+        _check_paid(locked.seat, line)
         if missing := details_of(locked.seat.workshop, person).missing:
             raise DetailsMissing(_("Before the seat can be yours: %(what)s") % {"what": " ".join(missing)})
         giver = locked.seat.learner
@@ -162,6 +165,14 @@ def _check_standing(seat: Seat) -> None:
         raise TransferRefused(_("This seat does not stand any more, so it cannot be passed on."), code="no_seat")
     if seat.workshop.has_started:
         raise TransferRefused(_("The workshop has begun, so its seats can no longer be passed on."), code="has_started")
+
+
+def _check_paid(seat: Seat, line: OrderLine | None) -> None:
+    """What was paid goes along with the seat. Access that the school gave one person stays theirs, so it would buy seats for any number."""
+    if line is None and not seat.workshop.is_free:
+        raise TransferRefused(
+            _("The school gave this seat to one person by name, so it cannot be passed on. Give it back, or write to the school."), code="not_paid"
+        )
 
 
 def _write(transfer: Transfer, template: str, recipient: User, token: str = "") -> None:

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.invitations import sign_in_by_link, signs_in_by_link
+from accounts.invitations import sign_in_by_link
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from core.limits import check_limit
 from workshops.booking.details import details_of
 from workshops.booking.forms import DetailsForm
-from workshops.booking.invitation_views import link_refused
+from workshops.booking.invitation_views import link_refused, link_signs_in
 from workshops.booking.services import save_details
 from workshops.models import Seat, Transfer
 from workshops.transferring.forms import TransferForm
@@ -66,6 +66,7 @@ def transfer_detail(request: HttpRequest, token: str) -> HttpResponse:
         return link_refused(request, refusal)
     person, workshop = transfer.to_user, transfer.seat.workshop
     is_theirs = request.user.is_authenticated and request.user.pk == person.pk
+    signs_in = transfer.state in (Transfer.State.OFFERED, Transfer.State.ACCEPTED) and link_signs_in(person, workshop)
     context = {
         "transfer": transfer,
         "workshop": workshop,
@@ -73,11 +74,11 @@ def transfer_detail(request: HttpRequest, token: str) -> HttpResponse:
         "is_theirs": is_theirs,
         "is_somebody_else": request.user.is_authenticated and not is_theirs,
         "needs_sign_in": not request.user.is_authenticated,
-        "signs_in_by_link": signs_in_by_link(person),
+        "signs_in_by_link": signs_in,
     }
     if not is_theirs:
         if request.method == "POST" and not request.user.is_authenticated:
-            if not signs_in_by_link(person):
+            if not signs_in:
                 return redirect_to_login(reverse("workshops:transfer_detail", args=[token]))
             sign_in_by_link(request=request, user=person)
             return redirect("workshops:transfer_detail", token)
