@@ -15,6 +15,7 @@ from credits.selectors import completions_of
 from payments.selectors import line_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.booking.details import wanted_place
+from workshops.booking.services import check_details
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.roster.selectors import standing_log
@@ -75,11 +76,14 @@ class WorkshopKind(SubjectKind):
         if workshop is None:
             raise SeatRefused(_("This workshop is no longer offered. Look for another date."), code="not_open")
         line = line_of(reference, subject, user)  # who buys for others may use the places that an offer keeps for their group
+        buyer = line.order.user if line else user
+        if buyer == user and not workshop.seats.held().filter(learner=user, reference=reference).exists():
+            check_details(workshop=workshop, learner=user)  # whichever page sells it; who is registered by others tells it later
         change_seat(
             workshop=workshop,
             learner=user,
             to="held",
-            by=line.order.user if line else user,
+            by=buyer,
             reference=reference,
             until=until,
             place=wanted_place(workshop, user),

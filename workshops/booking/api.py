@@ -240,7 +240,9 @@ class RegisterView(APIView):
         booking = keep_booking(workshop=workshop, buyer=person, is_coming=form.validated_data["is_coming"], guests=form.guests())
         if booking.is_coming and set(form.initial_data) & {"place", "answers", "statements", "licence", "waiver"}:
             save_details(workshop=workshop, learner=person, told=form.told())
-        return Response(SeatSerializer(take_seats(booking=booking)[0]).data, status=201)
+        seat = take_seats(booking=booking)[0]
+        joining = {} if seat.learner_id == person.pk else {"joining": None}  # how to join is told to who has the seat
+        return Response({**SeatSerializer(seat).data, **joining}, status=201)
 
 
 class OrderSeatsView(APIView):

@@ -176,12 +176,14 @@ def order_seats(*, booking: Booking, price: Price, promotion: str = "") -> Order
         people.append(buyer)
     with transaction.atomic():
         for guest, person in _people(booking):
+            people.append(person)
+            if workshop.seats.standing().filter(learner=person).exists():  # the order says so, if it cannot be; theirs stays as they told it
+                continue
             registration = registration_of(workshop, person)
             if registration.invited_by_id is None:
                 registration.invited_by, registration.invited_as = buyer, guest["name"]
             registration.place = guest["place"]
             registration.save(update_fields=["invited_by", "invited_as", "place", "updated_at"])
-            people.append(person)
     if not people:
         raise RegistrationRefused(_("You have your seat already, so there is nothing to pay. Name a colleague to register them."), code="already_seated")
     return start_order(user=buyer, price=price, people=people, promotion=promotion)

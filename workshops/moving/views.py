@@ -59,4 +59,4 @@ def _own_seat(request: SignedInRequest, slug: str, moved_to: Workshop | None = N
 
 
 def _is_amount(text: str) -> bool:
-    return text.lstrip("-").isdecimal() and len(text) <= 12
+    return text.removeprefix("-").isdecimal() and len(text) <= 12

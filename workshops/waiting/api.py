@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Role, User
 from workshops.api.serializers import SeatSerializer
+from workshops.booking.services import check_details
 from workshops.models import Seat, WaitingEntry, Workshop
 from workshops.models.waiting import MOST_AT_ONCE
 from workshops.services.capacity import plan_capacity, set_capacity
@@ -122,6 +123,8 @@ class AcceptView(APIView):
     @extend_schema(request=None, responses={201: SeatSerializer})
     def post(self, request: Request, slug: str) -> Response:
         entry = _own_entry(request, slug)
+        if entry.has_offer:
+            check_details(workshop=entry.workshop, learner=entry.learner)
         return Response(SeatSerializer(accept_offer(entry=entry)).data, status=201)
 
 

@@ -8,7 +8,9 @@ from tests.factories.booking import QuestionFactory, WaiverVersionFactory
 from tests.factories.payments import PriceFactory
 from tests.factories.workshops import SeatFactory, workshop_with_blocks
 from workshops.booking.tickets import seat_of_ticket
-from workshops.models import Question, Seat, Transfer
+from workshops.models import Question, Seat, Transfer, WaitingEntry
+from workshops.services.locking import locked_workshop
+from workshops.waiting.turns import serve_list
 
 JSON = "application/json"
 
@@ -92,3 +94,32 @@ def test_the_desk_asks_and_reads_through_the_api(client, asking):
 
     assert [made.status_code, gone.status_code, needed.status_code, none.status_code, len(rows)] == [201, 204, 201, 200, 1]
     assert Question.objects.get(withdrawn_at__isnull=True).choices == ["Own", "Yours"]
+
+
+def test_how_to_join_is_told_to_the_holder_of_a_seat_alone(client, db):
+    """Whoever names somebody that has a seat already gets it as the answer."""
+    workshop = workshop_with_blocks(format="online", capacity=1)
+    seat = SeatFactory(workshop=workshop)
+    client.force_login(UserFactory())
+    body = {"is_coming": False, "colleagues": [{"email": seat.learner.email, "name": "Noa"}]}
+
+    answer = client.post(f"/api/v1/workshops/{workshop.slug}/register/", body, content_type=JSON).json()
+    client.force_login(seat.learner)
+    own = client.get("/api/v1/workshops/seats/").json()["results"][0]
+
+    assert (answer["id"], answer["joining"], own["joining"] is None) == (seat.pk, None, False)
+
+
+def test_an_offer_is_taken_once_what_the_workshop_asks_is_told(client, asking):
+    workshop, _question = asking
+    waiting = UserFactory()
+    entry = WaitingEntry.objects.create(workshop=workshop, learner=waiting)
+    with locked_workshop(workshop) as locked:
+        serve_list(locked)
+    client.force_login(waiting)
+
+    refused = client.post(f"/api/v1/workshops/{workshop.slug}/waiting/accept/")
+
+    entry.refresh_from_db()
+    assert (refused.status_code, refused.json()["code"], entry.state) == (409, "details_missing", "offered")
+    assert not Seat.objects.confirmed().exists()

@@ -8,7 +8,7 @@ from accounts.models import User
 from core.errors import DomainError
 from notifications.models import MailMessage
 from payments.models import Order
-from payments.services import open_checkout, project_session
+from payments.services import open_checkout, project_session, start_order
 from tests.factories.accounts import UserFactory
 from tests.factories.booking import QuestionFactory, RegistrationFactory, RequirementFactory, WaiverVersionFactory
 from tests.factories.credits import BoardFactory, DossierFactory, LicenceFactory
@@ -430,3 +430,27 @@ def test_a_price_of_something_else_is_refused(sold):
         order_seats(booking=booking, price=PriceFactory())
 
     assert not Order.objects.exists()
+
+
+def test_whoever_sells_it_a_seat_is_for_who_told_what_the_workshop_asks(sold, stripe_api):
+    """The page of the product in the shop asks nothing; a prerequisite would hold on one page alone."""
+    workshop, price = sold
+    QuestionFactory(workshop=workshop)
+
+    with pytest.raises(DomainError) as refusal:
+        start_order(user=UserFactory(), price=price)
+
+    assert (refusal.value.code, Seat.objects.exists(), Order.objects.exists()) == ("details_missing", False, False)
+
+
+def test_naming_somebody_who_has_a_seat_changes_nothing_of_theirs(sold, stripe_api):
+    workshop, price = sold
+    seat = SeatFactory(workshop=workshop)
+    told = Registration.objects.create(workshop=workshop, learner=seat.learner, place="remote")
+    booking = keep_booking(workshop=workshop, buyer=UserFactory(), is_coming=False, guests=[Guest(seat.learner.email, "Noa")])
+
+    with pytest.raises(DomainError):
+        order_seats(booking=booking, price=price)
+
+    told.refresh_from_db()
+    assert (told.place, told.invited_by, told.invited_as) == ("remote", None, "")
