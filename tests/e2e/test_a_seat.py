@@ -91,8 +91,7 @@ def press_too_late(page: Page) -> None:
     page.get_by_role("link", name="Register", exact=True).click()
     if page.get_by_role("button", name="Take the seat").count():
         page.get_by_role("button", name="Take the seat").click()
-    expect(page.get_by_text(re.compile("full", re.IGNORECASE)).first).to_be_visible()
-    page.get_by_role("link", name="Go back").click()
+    expect(page.get_by_text(re.compile("is full. Join its waiting list"))).to_be_visible()
 
 
 def join_the_list(page: Page) -> None:

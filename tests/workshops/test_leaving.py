@@ -253,7 +253,8 @@ def test_a_seat_that_is_offered_stays_its_holders_until_it_is_taken(offered, str
     assert workshop.seats.confirmed().get().learner == entry.learner
     assert run_refunds(stripe_api.control) == [18000, 0]
     assert [has_access(person, workshop.subject) for person in (seat.learner, entry.learner)] == [False, True]
-    assert MailMessage.objects.filter(template="workshops/leaving/mail/seat_resold").get().recipient == seat.learner
+    told = MailMessage.objects.filter(template="workshops/leaving/mail/seat_resold").get()
+    assert (told.recipient, [file.content_type for file in told.attachments.all()]) == (seat.learner, ["text/calendar; charset=utf-8; method=CANCEL"])
     assert run_refunds(stripe_api.control) == [18000, 0]
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import record_audit
 from core.jobs import enqueue
-from notifications.services import send_mail_once
+from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused
 from workshops.models import Seat, Workshop
 
@@ -26,6 +26,5 @@ def hand_over(workshop: Workshop, sold: Seat) -> None:
     sold.save(update_fields=["state", "cancelled_at", "updated_at"])
     record_audit(actor=None, action="workshops.hand_over_seat", record=sold, reference=sold.reference)
     enqueue("workshops.refund_resold_seat", key=f"resold-seat:{sold.pk}", args={"seat": sold.pk})
-    send_mail_once(
-        key=f"seat-resold:{sold.pk}", template="workshops/leaving/mail/seat_resold", context={"workshop": workshop, "seat": sold}, recipient=sold.learner
-    )
+    sold.workshop = workshop
+    send_cancellation(seat=sold, key=f"seat-resold:{sold.pk}", template="workshops/leaving/mail/seat_resold")

@@ -14,6 +14,7 @@ from workshops import services
 from workshops.calendars.files import calendar_of
 from workshops.cancelling.services import call_off
 from workshops.models import Block, Workshop
+from workshops.moving.services import start_move
 from workshops.services import BlockInput
 
 
@@ -91,6 +92,18 @@ def test_a_seat_given_back_and_taken_again_goes_and_comes_with_higher_sequences(
 
     assert [(method, sequence) for method, _uid, sequence, _at in letters(learner)] == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2)]
     assert len({uid for _method, uid, _sequence, _at in letters(learner)}) == 1
+
+
+def test_a_seat_that_goes_to_another_date_leaves_the_first_day_of_calendars(db):
+    learner, first = UserFactory(), workshop_with_blocks()
+    other = workshop_with_blocks(activity=first.activity, starts_at=first.starts_at + timedelta(days=7))
+    seat = services.register_learner(workshop=first, learner=learner)
+
+    for _ in range(2):
+        start_move(seat=seat, to=other, by=learner)
+
+    began = [(method, at) for method, _uid, _sequence, at in letters(learner)]
+    assert sorted(began) == sorted([("REQUEST", first.starts_at), ("REQUEST", other.starts_at), ("CANCEL", first.starts_at)])
 
 
 def test_a_moved_workshop_moves_the_entries_once_and_says_old_and_new(db):
