@@ -103,5 +103,6 @@ def join_the_list(page: Page) -> None:
 
 def take_the_offer(page: Page) -> None:
     expect(page.get_by_text("A seat is held for you")).to_be_visible(timeout=JOB_MS)
+    page.get_by_role("link", name="Take the seat").click()
     page.get_by_role("button", name="Take the seat").click()
     expect(page.get_by_text("You have a seat", exact=True)).to_be_visible()
