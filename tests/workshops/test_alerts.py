@@ -251,3 +251,14 @@ def test_the_list_asks_the_same_queries_for_one_alert_and_for_three(client, djan
 
     with django_assert_num_queries(5):
         client.get(reverse("workshops:alert_list"))
+
+
+@pytest.mark.parametrize(("lat", "named"), [(30.4, "Pensacola, FL"), (10.0, "your position")])
+def test_a_letter_repeats_no_words_of_whoever_asked_for_it(client, lat, named):
+    """Beside a position any words may stand as the place: an address of theirs, in a letter of the school's to somebody else."""
+    query = f"?place=You+won,+see+http://example.net/&lat={lat}&lng=-87.2&radius=50"
+
+    client.post(CREATE + query, {"pace": "daily", "email": "rosa@example.org"})
+
+    letter = MailMessage.objects.get(to_address="rosa@example.org")
+    assert ("example.net" in letter.body_text, named in letter.body_text, "example.net" in SearchAlert.objects.get().search) == (False, True, False)

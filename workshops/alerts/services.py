@@ -21,6 +21,7 @@ from workshops.asking.links import link_token
 from workshops.asking.services import ASKED_AGAIN_BEFORE, AskingRefused, begin, close, locked, sign, today
 from workshops.models import AlertedWorkshop, Announcement, SearchAlert, Workshop
 from workshops.near.geo import Point, distance_km
+from workshops.near.places import nearest_place
 from workshops.near.searches import NearSearch, SearchRefused
 
 State = SearchAlert.State
@@ -39,6 +40,9 @@ def set_alert(*, search: NearSearch, pace: str, user: Any = None, email: str = "
     if search.last and search.last < today():
         raise AskingRefused(_("The last day of this search is over. Search without it, or with a later one."), code="past_dates")
     search = search.settled()
+    if search.lat is not None and search.lng is not None:  # beside a position any words may stand, and a letter to an address repeats them
+        town = nearest_place(Point(search.lat, search.lng))
+        search = search.but(place=town.label if town else "")
     with transaction.atomic():
         if user is not None and (twin := SearchAlert.objects.filter(user=user, state=State.ACTIVE, search=search.query()).first()):
             return twin if twin.pace == pace else change_alert(alert=twin, pace=pace)
