@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
 from accounts.permissions import SignedInRequest
+from workshops.booking.selectors import prices_of
 from workshops.desk_access import attempt, roster_readers, staff_only, teachers
 from workshops.models import Attendance, AttendanceCorrection, Block, Seat, SeatOutcome, Workshop
 from workshops.roster.forms import AnswerForm, PartialAttendanceForm, SeatForm
@@ -38,6 +39,7 @@ def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm | None = None
         "corrections": _corrections(workshop),
         "job": completion_job(workshop),
         "seat_form": seat_form or SeatForm(workshop=workshop),
+        "prices": [] if workshop.is_free else prices_of(workshop),
     }
     return render(request, "workshops/roster/roster.html", context, status=status)
 

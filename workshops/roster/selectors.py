@@ -21,6 +21,7 @@ from credits.selectors import activity_facts
 from payments.models import OrderLine
 from payments.selectors import paid_lines_of, people_suspended_from
 from workshops.checkin.evidence import entry_facts
+from workshops.leaving.terms import words_for
 from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, Seat, SeatOutcome, WaitingEntry, Workshop, WorkshopCompletion
 from workshops.roster.completion import BlockFacts, LogLine, attended_facts, attended_minutes, evaluate, remotely, so_far, still_possible
 from workshops.roster.gaps import Gap, gaps_of, is_here
@@ -235,7 +236,7 @@ def dossier_facts(seat: Seat, *, decided_by: Any) -> dict[str, Any]:
             "summary": workshop.summary,
             "description": workshop.description,
             "prerequisites": workshop.prerequisites,
-            "cancellation_policy": workshop.cancellation_policy,
+            "cancellation_policy": "\n".join([*words_for(workshop), workshop.cancellation_policy]).strip(),
         },
         "learner": {"legal_name": seat.learner.legal_name.printed if seat.learner.legal_name else ""},
         "activity": activity_facts(workshop.activity),

@@ -309,3 +309,21 @@ def test_attendance_is_not_seen_by_another_instructor(client, past):
     client.force_login(user_with_role(Role.INSTRUCTOR))
 
     assert client.get(roster(past)).status_code == 404
+
+
+def test_staff_give_a_remote_seat_and_the_roster_counts_both_places(client, staff):
+    workshop, person = workshop_with_blocks(format="hybrid", capacity=3, remote_capacity=5), UserFactory()
+    client.force_login(staff)
+
+    client.post(reverse("workshops_desk:seat_add", args=[workshop.pk]), {"email": person.email, "place": "remote"})
+
+    assert workshop.seats.get().place == "remote"
+    assert "1 / 8 seats" in client.get(roster(workshop)).content.decode()
+
+
+@pytest.mark.parametrize(("is_free", "says"), [(True, False), (False, True)])
+def test_the_roster_says_that_seats_are_not_on_sale(client, staff, is_free, says):
+    workshop = workshop_with_blocks(is_free=is_free)
+    client.force_login(staff)
+
+    assert ("not on sale" in client.get(roster(workshop)).content.decode()) is says

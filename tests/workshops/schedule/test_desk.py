@@ -9,7 +9,7 @@ from accounts.models import Role
 from notifications.models import MailMessage
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import ActivityFactory
-from tests.factories.workshops import SeatFactory, VenueFactory, workshop_with_blocks
+from tests.factories.workshops import PAST, SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
 from workshops.models import Block, Workshop
 
 
@@ -162,3 +162,25 @@ def test_more_lines_keep_what_was_typed_and_save_nothing(client, staff):
     response = new(client, ("2027-06-05", "09:00", "12:00", {"topic": "Hips"}), more="lines")
 
     assert (len(response.context["blocks"].forms), 'value="Hips"' in response.content.decode(), Workshop.objects.exists()) == (4, True, False)
+
+
+def test_the_steps_of_the_policy_are_enough(client, staff):
+    response = new(client, ("2027-05-01", "09:00", "12:00"), cancellation_policy="")
+
+    assert (response.status_code, Workshop.objects.get().cancellation_policy) == (302, "")
+    assert "<h2>Cancellation</h2>" not in client.get(Workshop.objects.get().get_absolute_url()).content.decode()
+
+
+def test_the_list_leads_with_what_is_next_and_what_is_to_be_decided(client, staff):
+    late, soon = (workshop_with_blocks(title=title, starts_at=datetime.now(UTC) + timedelta(days=days)) for title, days in (("Late", 60), ("Soon", 5)))
+    undecided, missed = workshop_with_blocks(title="Undecided", starts_at=PAST), workshop_with_blocks(title="Missed", starts_at=PAST)
+    SeatFactory(workshop=undecided)
+    off = workshop_with_blocks(title="Off", state=Workshop.State.CANCELLED, starts_at=datetime.now(UTC) + timedelta(days=9))
+    undated = WorkshopFactory(title="Undated", state=Workshop.State.DRAFT, starts_at=None, ends_at=None)
+    address = reverse("workshops_desk:workshop_list")
+
+    ahead, over = client.get(address), client.get(address, {"show": "over"})
+
+    assert list(ahead.context["page_obj"]) == [undecided, soon, late, undated]
+    assert list(over.context["page_obj"]) == [off, missed]
+    assert "Attendance to decide" in ahead.content.decode()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
+from core import clock
 from core.errors import DomainError
 from credits.changes.selectors import to_file
 from workshops.desk_access import PAGE_SIZE, attempt, roster_readers, teachers
@@ -30,9 +32,17 @@ NOTE_LENGTH = 500
 @roster_readers
 @require_safe
 def workshop_list(request: SignedInRequest) -> HttpResponse:
-    queryset = Workshop.objects.roster_visible_to(request.user).select_related("venue").with_seats_taken().order_by("-starts_at", "-pk")
+    """What is ahead or still to be decided, the nearest first; with `?show=over` the rest, the latest first."""
+    show = "over" if request.GET.get("show") == "over" else "open"
+    queryset = Workshop.objects.roster_visible_to(request.user).select_related("venue").with_seats_taken()
+    left_behind = Q(ends_at__lt=clock.now()) & (Q(state=Workshop.State.DRAFT) | Q(seats_taken=0))
+    over = Q(state__in=(Workshop.State.COMPLETED, Workshop.State.CANCELLED)) | left_behind
+    if show == "over":
+        queryset = queryset.filter(over).order_by("-starts_at", "-pk")
+    else:
+        queryset = queryset.exclude(over).order_by(F("starts_at").asc(nulls_last=True), "pk")
     page = Paginator(queryset, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "workshops/schedule/workshop_list.html", {"page_obj": page})
+    return render(request, "workshops/schedule/workshop_list.html", {"page_obj": page, "show": show})
 
 
 @teachers

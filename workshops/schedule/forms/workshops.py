@@ -51,6 +51,12 @@ class WorkshopForm(forms.ModelForm):
             "is_free": gettext_lazy("If not, people buy their seat: make a product that opens this workshop, with a price, and put it on sale."),
             "venue": gettext_lazy("Its clock is the schedule’s. For an online workshop: where it is sent from."),
             "series": gettext_lazy("Dates of one series are shown on each other’s pages."),
+            "policy": gettext_lazy("People read its steps before they pay. Empty: the school’s own."),
+            "cancellation_policy": gettext_lazy("Shown below the steps, so say nothing here that they contradict."),
+        }
+        labels = {
+            "policy": gettext_lazy("What goes back to whoever cannot come"),
+            "cancellation_policy": gettext_lazy("More about cancelling, in your own words"),
         }
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in LONG}
 
@@ -62,7 +68,7 @@ class WorkshopForm(forms.ModelForm):
             self.fields["instructor"].initial = user.pk
         self.fields["instructor"].queryset = teachers.order_by("email")  # type: ignore[attr-defined]  # a choice field
         self.fields["remote_capacity"].required = False
-        for name in ("format", "level"):  # a form without them, as of old, means the usual
+        for name in ("format", "level", "cancellation_policy"):  # without them: the usual format and level, and what the steps say
             self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
