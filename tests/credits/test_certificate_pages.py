@@ -52,7 +52,7 @@ def test_the_page_says_that_it_is_valid_and_what_it_says(client, certificate):
     for fact in ("Valid", "Zoë Đặng", snapshot["title"], "6 hours", "Florida Board of Massage Therapy", snapshot["approval_number"], certificate.serial):
         assert fact in text
     assert "noindex" in answer["X-Robots-Tag"]
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("name", ["certificate_page", "certificate_json", "certificate_jwt"])

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.factories.workshops import VenueFactory, WorkshopFactory
+from tests.factories.workshops import PinFactory, VenueFactory, WorkshopFactory
+from workshops.asking.links import link_token
 from workshops.models import Place
 
 TOWNS = (
@@ -71,3 +73,16 @@ def test_finer_coasts_come_when_somebody_looks_closer(live_site, new_page, works
             page.get_by_role("button", name="Closer").click()
             page.wait_for_timeout(350)  # the zoom's own movement
     expect(page.locator("[data-outline-map] path.outline-map__land")).not_to_have_count(coarse)
+
+
+def test_the_link_in_the_mail_confirms_a_pin(live_site, new_page, transactional_db):
+    """Browsers say where a form comes from as the page's referrer policy lets them; the check against forged forms must take it."""
+    pin = PinFactory(user=None, email="rosa@example.org", state="unconfirmed", confirmed_at=None)
+    page = new_page(width=390)
+    page.goto(f"{live_site}{reverse('workshops:pin_detail', args=[link_token(pin)])}")
+
+    page.get_by_role("button", name="Yes, put it on the map").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your pin")
+    pin.refresh_from_db()
+    assert pin.state == "active"
