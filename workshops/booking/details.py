@@ -52,6 +52,16 @@ class Checked:
         return not self.is_met and self.requirement.takes_statement
 
     @property
+    def missing(self) -> str:
+        """What is needed, and what to do about it where the person can do it on the page."""
+        needed = _("Needed: %(what)s") % {"what": self.requirement.sentence}
+        if self.requirement.kind == Requirement.Kind.LICENCE:
+            needed += " " + _("Choose its body and give its number.")
+        if self.can_state:
+            needed += " " + _("If you have something else instead, write what.")
+        return needed
+
+    @property
     def code(self) -> str:
         """met, waiting (a statement is to be read), accepted (one was), refused (one was not enough), missing."""
         if self.is_met:
@@ -79,7 +89,7 @@ class Details:
     def missing(self) -> list[str]:
         """What is still to be done, a sentence each; empty when nothing is."""
         words = [_("Answer: %(question)s") % {"question": asked.question.text} for asked in self.asked if asked.is_missing]
-        words += [_("Needed: %(what)s") % {"what": check.requirement.sentence} for check in self.checked if not check.is_settled]
+        words += [check.missing for check in self.checked if not check.is_settled]
         if self.waiver and not self.accepted:
             words.append(_("Read the waiver again and accept it: its wording has changed.") if self.accepted_before else _("Read the waiver and accept it."))
         return words

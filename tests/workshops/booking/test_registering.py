@@ -374,6 +374,25 @@ def test_a_paid_workshop_holds_at_the_last_step_only_and_keeps_the_answers(clien
     assert (paying.status_code, workshop.seats.held().count(), order.lines.count()) == (302, 2, 2)
 
 
+def test_the_order_is_shown_to_who_paid_and_to_nobody_else(client, sold, stripe_api):
+    workshop, price = sold
+    buyer, colleague = UserFactory(), UserFactory()
+    RequirementFactory(workshop=workshop, kind="licence", takes_statement=True)
+    booking = keep_booking(workshop=workshop, buyer=buyer, is_coming=False, guests=[Guest(colleague.email, "Noa")])
+    order = order_seats(booking=booking, price=price)
+    client.force_login(colleague)
+    held = client.get(workshop.get_absolute_url()).content.decode()
+    session = open_checkout(order=order).stripe_session_id
+    stripe_api.control.pay(session)
+    project_session(session_id=session)
+
+    paid = client.get(workshop.get_absolute_url()).content.decode()
+
+    assert ("Whoever registered you has until" in held, order.get_absolute_url() in held) == (True, False)
+    assert ("You have a seat" in paid, order.get_absolute_url() in paid) == (True, False)
+    assert ("Choose its body and give its number." in paid, "If you have something else instead, write what." in paid) == (True, True)
+
+
 def test_who_pays_too_late_is_led_to_the_waiting_list(client, sold, stripe_api):
     workshop, price = sold
     client.force_login(UserFactory())
