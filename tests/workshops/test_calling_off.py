@@ -370,7 +370,7 @@ def test_a_person_chooses_on_their_page(client, stripe_api, sold, seats, staff):
     assert (address in workshop_page, "The roof leaks." in workshop_page, "Your ticket" in workshop_page) == (True, True, False)
     assert "Does not take place" in dashboard
     assert ("The roof leaks." in page, "$40.00 goes back" in page) == (True, True)
-    assert "Moved to another date" in after
+    assert ("Moved to another date" in after, f", {to.starts_at.astimezone(to.zone).year}, {to.venue.town}." in after) == (True, True)
     assert [row[1:] for row in outcomes(CallOff.objects.get())] == [("move", "done", 4000), ("ask", "done", CENTS)]
     assert client.get(address).status_code == 404
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -219,7 +220,9 @@ def _move(entry: CallOffEntry, to: Workshop, by: Any) -> None:
     reason = _("“%(title)s” does not take place.") % {"title": seat.workshop.title}
     move_now(seat=seat, quote=quote, by=by, reason=reason)
     entry.action = Action.MOVE
-    _done(entry, Outcome.DONE, _("Now in “%(title)s”.") % {"title": to.title}, back_cents=-quote.waived_cents, currency=quote.currency)
+    day = date_format(to.starts_at.astimezone(to.zone), "N j, Y") if to.starts_at else ""
+    now_in = _("Now in “%(title)s”, %(day)s, %(town)s.") % {"title": to.title, "day": day, "town": to.venue.town}
+    _done(entry, Outcome.DONE, now_in, back_cents=-quote.waived_cents, currency=quote.currency)
 
 
 def _release_order(entry: CallOffEntry) -> None:
