@@ -18,6 +18,7 @@ from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactor
 from tests.workshops.money import charges, on_sale, pay, seat_of
 from workshops.booking.errors import DetailsMissing
 from workshops.errors import SeatRefused
+from workshops.leaving.quotes import quote_leaving
 from workshops.leaving.services import leave_seat
 from workshops.models import Question, Seat, SeatMove, Workshop
 from workshops.moving.quotes import other_dates, quotes_for
@@ -382,6 +383,20 @@ def test_giving_a_moved_seat_back_refunds_both_payments_by_the_policy(stripe_api
     assert charges(stripe_api.control) == [(6000, 0), (19000, 12500)]
     assert (Seat.objects.confirmed().count(), has_access(ada, to.subject)) == (0, False)
     assert set(OrderLine.objects.values_list("outcome", flat=True)) == {"taken_back"}
+
+
+@pytest.mark.parametrize(("by_the_school", "percent"), [(False, 50), (True, 100)])
+def test_a_move_to_a_far_date_buys_no_better_refund(stripe_api, ada, by_the_school, percent):
+    PolicyFactory(tiers=[{"days": 50, "percent": 100}, {"days": 7, "percent": 50}], fee_cents=0)
+    first = on_sale(19000, days=30)
+    seat = seat_of(stripe_api.control, *first, ada)
+    to, _price = second(first, 19000, days=90)
+    start_move(seat=seat, to=to, by=user_with_role("staff") if by_the_school else ada)
+
+    quote = quote_leaving(to.seats.confirmed().get())
+
+    assert (quote.percent, quote.refund_cents) == (percent, 190 * percent)
+    assert ("You moved from a date of which 50 percent" in quote.sentence) is not by_the_school
 
 
 def test_the_api_tells_what_a_move_costs_and_moves_once(stripe_api, first, seat, ada):

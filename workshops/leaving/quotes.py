@@ -15,7 +15,7 @@ from core import clock
 from core.money import format_money
 from payments.models import OrderLine, Payment
 from payments.selectors import line_of, money_of
-from workshops.models import Seat, Workshop
+from workshops.models import Seat, SeatMove, Workshop
 
 FULL = 100
 
@@ -99,11 +99,34 @@ def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     if seat.terms is None or workshop.starts_at is None:
         return Quote(seat, "by_hand", by_hand, **money)
     fee = min(seat.terms["fee_cents"], left)
-    percent = percent_at(seat.terms["tiers"], starts_at=workshop.starts_at.astimezone(workshop.zone), now=now)
-    refund = share_of(left, percent=percent, fee_cents=fee)
+    percent, most = _percent(seat, now), _most_of_a_moved(seat)
     sentence = _says(workshop, seat.terms["tiers"], percent, now)
+    if most < percent:
+        percent, sentence = most, _("You moved from a date of which %(percent)s percent still went back, and that stays so.") % {"percent": most}
+    refund = share_of(left, percent=percent, fee_cents=fee)
     resale = share_of(left, percent=FULL, fee_cents=fee)
     return Quote(seat, "policy", sentence, percent=percent, fee_cents=fee, refund_cents=refund, resale_cents=resale, **money)
+
+
+def _percent(seat: Seat, now: datetime) -> int:
+    """What the seat's own terms give back at `now`; everything where it has none that say."""
+    workshop = seat.workshop
+    if seat.terms is None or workshop.starts_at is None:
+        return FULL
+    return percent_at(seat.terms["tiers"], starts_at=workshop.starts_at.astimezone(workshop.zone), now=now)
+
+
+def _most_of_a_moved(seat: Seat) -> int:
+    """The most that goes back of a seat its person moved: what went back of the one before, at that moment.
+
+    Else a far date would buy back, by a move, what the policy no longer gives. Moves by the school, away from a date it
+    called off or changed, cost nobody anything.
+    """
+    moves = SeatMove.objects.filter(new_seat=seat, asked_by=seat.learner_id).exclude(seat__workshop__state=Workshop.State.CANCELLED)
+    move = moves.select_related("seat__workshop__venue").first()
+    if move is None or move.decided_at is None or _terms_changed(move.seat):
+        return FULL
+    return min(_percent(move.seat, move.decided_at), _most_of_a_moved(move.seat))
 
 
 def paid_line(seat: Seat) -> OrderLine | None:
