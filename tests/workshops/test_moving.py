@@ -366,6 +366,20 @@ def test_what_the_other_date_asks_for_is_done_first(client, stripe_api, first, s
         start_move(seat=seat, to=to, by=ada)
 
     assert ("Which shoes?" in page, "Move my seat" in page) == (True, False)
+
+    asks = f"{reverse('workshops:registration_details', args=[to.slug])}?from={first[0].slug}"
+    assert asks in page
+    (question,) = Question.objects.all()
+    answered = client.post(asks, {f"question_{question.pk}": "Soft ones"})
+    assert answered["Location"] == reverse("workshops:seat_move_confirm", args=[first[0].slug, to.pk])
+    assert "Move my seat" in client.get(answered["Location"]).content.decode()
+    assert not to.seats.exists()  # answering took no second seat
+
+
+def test_staff_move_somebody_who_has_not_answered_yet(stripe_api, first, seat, ada):
+    to, _price = second(first, 19000)
+    Question.objects.create(workshop=to, text="Which shoes?", kind="text", is_required=True)
+
     assert start_move(seat=seat, to=to, by=user_with_role("staff"), is_waived=True).state == "done"
 
 

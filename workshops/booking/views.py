@@ -132,10 +132,14 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def registration_details(request: SignedInRequest, slug: str) -> HttpResponse:
-    """What the workshop asks of somebody who has a seat: to fill in late, to change, or to accept a waiver that changed."""
+    """What the workshop asks of somebody who has a seat: to fill in late, to change, or to accept a waiver that changed.
+
+    With `?from=` the slug of another workshop: of somebody who would move their seat from there, and goes on to that.
+    """
     workshop = _workshop(request, slug)
     details = details_of(workshop, request.user)
-    if not workshop.seats.taken().filter(learner=request.user).exists():
+    moves = Seat.objects.confirmed().filter(learner=request.user, workshop__slug=request.GET.get("from", "")).select_related("workshop").first()
+    if moves is None and not workshop.seats.taken().filter(learner=request.user).exists():
         return redirect("workshops:workshop_register", workshop.slug)
     form = DetailsForm(request.POST if request.method == "POST" else None, details=details, user=request.user)
     refused = ""
@@ -146,11 +150,13 @@ def registration_details(request: SignedInRequest, slug: str) -> HttpResponse:
             refused, details = refusal.message, details_of(workshop, request.user)
             form = DetailsForm(request.POST, details=details, user=request.user)
         else:
-            if left.is_complete:
+            if moves and left.is_complete:
+                messages.success(request, _("Saved. Now your seat can move."))
+            elif left.is_complete:
                 messages.success(request, _("Thank you, everything is here. Bring your ticket."))
             else:
                 messages.warning(request, _("Saved. Still open: %(what)s") % {"what": " ".join(left.missing)})
-            return redirect(workshop)
+            return redirect("workshops:seat_move_confirm", moves.workshop.slug, workshop.pk) if moves else redirect(workshop)
     context = {"workshop": workshop, "details": details, "form": form, "refused": refused}
     return render(request, "workshops/booking/details.html", context, status=409 if refused else 422 if form.errors else 200)
 
