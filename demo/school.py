@@ -39,6 +39,7 @@ from demo.audits import make_audit
 from demo.calling_off import make_called_off
 from demo.checkin import make_checkin
 from demo.demand import make_demand
+from demo.deposits import make_deposits
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
@@ -122,6 +123,7 @@ def build_school(say: Say) -> None:
     say("what is sold")
     for product in content.PRODUCTS:
         make_product(product, staff=staff)
+    make_deposits(staff=staff)
     make_promotion(staff=staff)
     say("what workshops ask")
     make_registrations(staff=staff, learner=people["learner@example.org"])

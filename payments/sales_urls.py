@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import events, money, products, refunds, sales
+from payments.views import balances, events, money, products, refunds, sales
 
 app_name = "payments_sales"
 
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/<int:pk>/refund/", refunds.payment_refund, name="payment_refund"),
     path("refunds/<int:pk>/", refunds.refund_detail, name="refund_detail"),
     path("memberships/", sales.subscription_list, name="subscription_list"),
+    path("balances/", balances.balance_list, name="balance_list"),
+    path("balances/<int:pk>/", balances.balance_decide, name="balance_decide"),
     path("disputes/", sales.dispute_list, name="dispute_list"),
     path("revenue/", money.revenue, name="revenue"),
     path("movements.csv", money.movements_csv, name="movements_csv"),
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<int:pk>/edit/", products.product_edit, name="product_edit"),
     path("products/<int:pk>/sale/", products.product_sale, name="product_sale"),
     path("products/<int:pk>/prices/", products.price_set, name="price_set"),
+    path("products/<int:pk>/deposit/", products.deposit_set, name="deposit_set"),
     path("prices/<int:pk>/take-off/", products.price_take_off, name="price_take_off"),
     path("codes/", products.code_list, name="code_list"),
     path("codes/new/", products.code_create, name="code_create"),

@@ -93,6 +93,21 @@ class SubjectKind:
         """Where it takes place, when it does."""
         return None
 
+    def begins(self, subject: str) -> tuple[datetime, str] | None:
+        """When it begins and in which time zone; None for what begins on no day, which is never sold for a deposit."""
+        return None
+
+    def policy_gives_back(self, user: Any, subject: str, reference: str) -> int:
+        """How much of what was paid goes back by its cancellation policy at this moment."""
+        return 0
+
+    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> None:
+        """Take the person's place back, whose rest was not paid, and write to them once under `key`."""
+
+    def stands(self, user: Any, subject: str, reference: str) -> bool:
+        """Whether the person still has what was paid for: a place can be given back without its money."""
+        return True
+
     def consequences(self, user: Any, subject: str) -> list[Consequence]:
         """What `user` has by this subject: seat, progress, credit, certificates."""
         return []

@@ -71,6 +71,23 @@ def stop_charging(job: RunningJob, *, subscription: int) -> None:
     stop_charging(subscription=Subscription.objects.get(pk=subscription))
 
 
+@job("payments.tend_balances", forget_done=True)
+def tend_balances_after_deposits(job: RunningJob) -> None:
+    from payments.services.balances import tend_balances
+
+    tend_balances()
+
+
+@job("payments.tend_balance", forget_done=True)
+def tend_one_balance(job: RunningJob, *, balance: int) -> None:
+    from payments.services.balances import tend_balance
+
+    tend_balance(pk=balance)
+
+
+periodic("payments.tend_balances", every=timedelta(hours=1))
+
+
 @job("payments.reconcile", forget_done=True)
 def reconcile_with_stripe(job: RunningJob) -> None:
     from payments.gateway.client import is_open

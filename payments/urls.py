@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from payments.views import membership, orders, organizations, shop, webhook
+from payments.views import balances, membership, orders, organizations, shop, webhook
 
 app_name = "payments"
 
@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:pk>/cancel/", orders.order_cancel, name="order_cancel"),
     path("orders/<int:pk>/receipt/", orders.order_receipt, name="order_receipt"),
     path("orders/<int:pk>/receipt.pdf", orders.order_receipt_pdf, name="order_receipt_pdf"),
+    path("balances/<int:pk>/", balances.balance_detail, name="balance_detail"),
+    path("balances/<int:pk>/pay/", balances.balance_pay, name="balance_pay"),
     path("receipts/", orders.receipt_list, name="receipt_list"),
     path("receipts/<int:pk>/", orders.payment_receipt, name="payment_receipt"),
     path("receipts/<int:pk>/receipt.pdf", orders.payment_receipt_pdf, name="payment_receipt_pdf"),

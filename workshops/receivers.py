@@ -14,6 +14,7 @@ from credits.signals import detail_removed
 from notifications.services import send_mail_once
 from payments.signals import dispute_changed, line_refunded, line_released
 from workshops.errors import SeatRefused
+from workshops.leaving.rests import end_rest
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.services import change_seat, flag_paid_attendance, forget_attendance, unflag_paid_attendance
 from workshops.signals import seat_changed
@@ -76,3 +77,9 @@ def greet_whom_somebody_paid_for(sender: Any, user: Any, workshop: Workshop, **k
     """In a job: an invitation locks the registration, which is never done while seats are locked."""
     if seat := workshop.seats.confirmed().filter(learner=user).exclude(reference="").first():
         enqueue("workshops.greet_guest", key=f"greet-guest:{seat.pk}", args={"seat": seat.pk})
+
+
+@receiver(seat_changed, dispatch_uid="workshops.let_a_rest_die_with_its_seat")
+def let_a_rest_die_with_its_seat(sender: Any, user: Any, workshop: Workshop, **kwargs: Any) -> None:
+    """What is owed for a seat that was given back ends there."""
+    end_rest(workshop, user)

@@ -6,17 +6,21 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
+from notifications.services import send_mail_once
 from payments.selectors import line_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.booking.details import wanted_place
 from workshops.booking.services import check_details
+from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused, WorkshopFull
+from workshops.leaving.quotes import quote_leaving
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.roster.selectors import standing_log
 from workshops.selectors import offer_of, seat_of
@@ -122,6 +126,27 @@ class WorkshopKind(SubjectKind):
                     found.append(Consequence("certificate", _("Certificate %(serial)s (%(status)s) stays as it is.") % words, is_serious=True))
         return found
 
+    def begins(self, subject: str) -> tuple[datetime, str] | None:
+        workshop = _find(subject)
+        return (workshop.starts_at, workshop.venue.time_zone) if workshop and workshop.starts_at else None
+
+    def policy_gives_back(self, user: Any, subject: str, reference: str) -> int:
+        seat = _paid_seat(user, subject, reference)
+        return quote_leaving(seat).refund_cents if seat else 0
+
+    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> None:
+        if seat := _paid_seat(user, subject, reference):
+            ended = change_seat(workshop=seat.workshop, learner=user, to="cancelled", by=None, reference=reference, is_quiet=True)
+            is_by_hand = seat.terms is None and not context["is_kept"]  # no policy decides: the school does, and is told
+            send_cancellation(seat=ended, key=key, template=template, context=context | {"is_by_hand": is_by_hand})
+            if is_by_hand:
+                words = {"seat": seat, "workshop": seat.workshop, "learner": user}
+                told = "workshops/mail/paid_seat_given_back"
+                send_mail_once(key=f"paid-seat-given-back:{seat.pk}", template=told, context=words, to_address=settings.SCHOOL_EMAIL)
+
+    def stands(self, user: Any, subject: str, reference: str) -> bool:
+        return _paid_seat(user, subject, reference) is not None
+
     def is_started(self, user: Any, subject: str) -> bool:
         seat = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop").first()
         return seat is not None and (seat.workshop.has_started or standing_log(seat).exists())
@@ -140,6 +165,11 @@ def _key(subject: str) -> int:
     """The primary key in `subject`; 0, which is nobody's, when there is none."""
     pk = subject.partition(":")[2]
     return int(pk) if pk.isdecimal() else 0
+
+
+def _paid_seat(user: Any, subject: str, reference: str) -> Seat | None:
+    seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user, reference=reference)
+    return seats.select_related("workshop__venue", "learner").first()
 
 
 def dated(workshop: Workshop) -> str:

@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
-from payments.models import AccessGrant
+from payments.models import AccessGrant, Balance
+from payments.models.deposits import Rule
 
 
 class AccessGrantSerializer(serializers.ModelSerializer):
@@ -22,3 +23,37 @@ class MembershipSerializer(serializers.Serializer):
     amount_cents = serializers.IntegerField(default=None)
     currency = serializers.CharField(default="")
     interval = serializers.CharField(default="")
+
+
+class BalanceSerializer(serializers.ModelSerializer):
+    """What is still owed after a deposit; `terms` says what happens if it is not paid, as it read before buying."""
+
+    order = serializers.CharField(source="line.order.number")
+    person = serializers.EmailField(source="line.person.email")
+    title = serializers.CharField(source="line.title")
+    subject = serializers.CharField(source="line.subject")
+    currency = serializers.CharField(source="line.order.currency")
+    last_day = serializers.DateField(help_text="The last day on which it can be paid before the seat is given back.")
+    is_owed = serializers.BooleanField()
+    state = serializers.ChoiceField(Balance.State.choices)
+    rule = serializers.ChoiceField(Rule.choices)
+
+    class Meta:
+        model = Balance
+        fields = ["id", "order", "person", "title", "subject", "amount_cents", "currency", "due_on", "last_day", "state", "is_owed", "rule", "terms"]
+        read_only_fields = fields
+
+
+class BalancePaymentSerializer(serializers.Serializer):
+    """The order of the rest, and where it is paid."""
+
+    order = serializers.CharField()
+    pay_at = serializers.URLField(allow_blank=True)
+
+
+class WaiveSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class ExtendSerializer(WaiveSerializer):
+    until = serializers.DateField()

@@ -1,5 +1,6 @@
 from payments.models.access import AccessGrant
 from payments.models.catalogue import Price, Product, ProductItem, PromotionCode, StripePrice
+from payments.models.deposits import Balance, Deposit
 from payments.models.inbox import ReconcileRun, StripeEvent
 from payments.models.orders import CheckoutAttempt, Customer, Order, OrderLine
 from payments.models.seats import OrganizationSeat, SeatPool
@@ -8,8 +9,10 @@ from payments.models.subscriptions import PortalConfiguration, Subscription
 
 __all__ = [
     "AccessGrant",
+    "Balance",
     "CheckoutAttempt",
     "Customer",
+    "Deposit",
     "Dispute",
     "Order",
     "OrderLine",

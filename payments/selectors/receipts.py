@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from core.money import format_money
-from payments.models import Order, Payment, Refund
+from payments.models import Order, OrderLine, Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Receipt:
 
 def receipt_of_order(order: Order) -> Receipt:
     """Of a paid order that is not a membership's. `order` comes with user, organization and promotion code loaded."""
-    rows = order.lines.select_related("beneficiary", "order__user").order_by("pk")
-    lines = [_line(line.named, line.quantity, line.unit_cents, line.subtotal_cents, order.currency) for line in rows]
+    rows = order.lines.select_related("beneficiary", "order__user", "balance").order_by("pk")
+    lines = [_line(_named(line), line.quantity, line.unit_cents, line.subtotal_cents, order.currency) for line in rows]
     sums = [(_("Sum"), format_money(order.subtotal_cents, order.currency))]
     if order.discount_cents:
         name = _("Discount (%(code)s)") % {"code": order.promotion_code} if order.promotion_code else _("Discount")
@@ -105,6 +105,10 @@ def _receipt(
         refunds=[_refund_line(refund, currency) for refund in refunds],
         left=format_money(paid_in - back, currency) if refunds else "",
     )
+
+
+def _named(line: OrderLine) -> str:
+    return _("%(title)s (deposit)") % {"title": line.named} if hasattr(line, "balance") else line.named
 
 
 def _line(title: str, quantity: int, unit: int, amount: int, currency: str) -> ReceiptLine:

@@ -12,7 +12,8 @@ from accounts.models import User
 from core.audit import subject_of
 from core.models import AuditEntry
 from payments.ledger import within
-from payments.models import Dispute, Order, Payment, Refund, Subscription
+from payments.models import Balance, Dispute, Order, Payment, Refund, Subscription
+from payments.selectors.balances import balances_of
 
 TIMELINE_ROWS = 60
 PANEL_ROWS = 5
@@ -74,6 +75,23 @@ def find_disputes(*, q: str = "", state: str = "", first: date | None = None, la
     return within(rows, "opened_at", first, last).order_by("closed_at", "evidence_due_at", "-pk")
 
 
+def find_balances(*, q: str = "", state: str = "", first: date | None = None, last: date | None = None) -> QuerySet[Balance]:
+    """For the desk, what is due first on top."""
+    rows = Balance.objects.begun().with_lines()
+    if q:
+        match = _person("line__order__user", q) | _person("line__beneficiary", q) | Q(line__title__icontains=q)
+        rows = rows.filter(match | Q(line__order=number) if (number := _number(q)) else match)
+    if state == Balance.State.DUE:
+        rows = rows.filter(state=state, line__outcome="fulfilled")
+    elif state:
+        rows = rows.filter(state=state)
+    if first:
+        rows = rows.filter(due_on__gte=first)
+    if last:
+        rows = rows.filter(due_on__lte=last)
+    return rows.order_by("due_on", "pk")
+
+
 def order_page(order: Order) -> dict[str, Any]:
     """Everything the desk shows of one order, in a constant number of queries."""
     payments = list(order.payments.all())
@@ -81,7 +99,8 @@ def order_page(order: Order) -> dict[str, Any]:
     disputes = list(Dispute.objects.filter(payment__order=order))
     subscriptions = list(order.subscriptions.all())
     lines = list(order.lines.select_related("grant", "beneficiary", "order__user"))
-    records = [order, *payments, *refunds, *disputes, *subscriptions, *lines, *(line.grant for line in lines if line.grant)]
+    balances = balances_of(order)
+    records = [order, *balances, *payments, *refunds, *disputes, *subscriptions, *lines, *(line.grant for line in lines if line.grant)]
     told = AuditEntry.objects.filter(subject__in=[subject_of(record) for record in records]).select_related("actor")
     return {
         "lines": lines,
@@ -90,6 +109,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "refunds": refunds,
         "disputes": disputes,
         "subscriptions": subscriptions,
+        "balances": balances,
         "timeline": list(told[:TIMELINE_ROWS]),
     }
 

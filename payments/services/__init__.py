@@ -2,9 +2,11 @@
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
 from payments.services.additions import start_addition
+from payments.services.balances import extend_balance, lower_balance, pay_balance, tend_balances, waive_balance
 from payments.services.charges import project_charge
 from payments.services.checkout import cancel_order, check_order, heal_orders, open_checkout, project_session
 from payments.services.customers import ensure_customer
+from payments.services.deposits import deposit_for, set_deposit
 from payments.services.disputes import project_dispute
 from payments.services.inbox import apply_event, receive_event
 from payments.services.lines import give_back, lock_line, move_line, pass_line_on
@@ -29,9 +31,11 @@ __all__ = [
     "cancel_order",
     "check_order",
     "close_order",
+    "deposit_for",
     "ensure_customer",
     "ensure_stripe_price",
     "ensure_stripe_promotion",
+    "extend_balance",
     "give_back",
     "grant_access",
     "heal_orders",
@@ -39,12 +43,14 @@ __all__ = [
     "heal_subscriptions",
     "keep_membership",
     "lock_line",
+    "lower_balance",
     "move_line",
     "open_checkout",
     "open_portal",
     "parts_of",
     "pass_line_on",
     "pause_membership",
+    "pay_balance",
     "pay_open_invoice",
     "project_charge",
     "project_dispute",
@@ -63,6 +69,7 @@ __all__ = [
     "revoke_access",
     "save_product",
     "save_promotion_code",
+    "set_deposit",
     "set_on_sale",
     "set_price",
     "settle_order",
@@ -73,4 +80,6 @@ __all__ = [
     "sync_portal",
     "sync_prices",
     "take_price_off",
+    "tend_balances",
+    "waive_balance",
 ]

@@ -185,14 +185,14 @@ def _check_no_bank(order: Order) -> None:
 def _line_items(order: Order) -> list[dict[str, Any]]:
     """What Stripe is told to charge: one line for each price, however many people it is for; `facts_of` divides the answer."""
     by_item: dict[int, list[OrderLine]] = {}
-    for line in order.lines.select_related("item").order_by("pk"):
+    for line in order.lines.select_related("item", "balance").order_by("pk"):
         by_item.setdefault(line.item_id, []).append(line)
     found = []
     for lines in by_item.values():
         copy = ensure_stripe_price(price=order.price, item=lines[0].item, environment=order.environment)
         quantity = sum(line.quantity for line in lines)
         charged: dict[str, Any] = {"price": copy.stripe_price_id}
-        if lines[0].adds_to_id:  # an amount of its own: no price of ours stands for it
+        if lines[0].adds_to_id or hasattr(lines[0], "balance"):  # an amount of its own: no price of ours stands for it
             data = {"currency": order.currency, "unit_amount": lines[0].unit_cents, "tax_behavior": order.price.tax_behavior}
             charged = {"price_data": data | {"product": copy.stripe_product_id}}
         found.append(charged | {"quantity": quantity, "metadata": {"line": str(lines[0].pk)}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from payments import subjects
 from payments.gateway.client import PaymentsClosed, environment, is_open
 from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Price, Product, ProductItem, PromotionCode, Subscription
 from payments.services.checkout import cancel_order
+from payments.services.deposits import OfferedDeposit, deposit_of, keep_balances, offered_deposit
 from payments.services.holds import HOLD, may_be_asked_until
 from payments.services.promotions import claim_promotion, discount_of
 from payments.services.settling import settle_order
@@ -64,12 +65,20 @@ class Quote:
 
 
 def start_order(
-    *, user: User, price: Price, quantity: int = 1, promotion: str = "", organization: Organization | None = None, people: Sequence[User] = ()
+    *,
+    user: User,
+    price: Price,
+    quantity: int = 1,
+    promotion: str = "",
+    organization: Organization | None = None,
+    people: Sequence[User] = (),
+    with_deposit: bool = False,
 ) -> Order:
     """Begin to buy: an open order that holds what it is for, or, when nothing is to be paid, one that is paid already.
 
     `people` are those who get a place, one line each; empty is the buyer alone, who need not be among them. Who is named
-    gets the seat and the access, and never the order. `quantity` counts an organization's seats.
+    gets the seat and the access, and never the order. `quantity` counts an organization's seats. `with_deposit` asks for
+    the product's deposit now; what is left is a `Balance` of each line.
 
     A repeat (a double click) returns the open order. An open order for other people, with another code, or for the same
     subject by another product, is let go of first, as `cancel_order` does it: Stripe is asked to let nobody pay it, so
@@ -86,11 +95,13 @@ def start_order(
                 Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # and for each organization's managers
             in_the_way = open_orders_of(buyer, price, price.product.items.values("subject"), organization)
             for order in in_the_way:
-                if _is_repeat(order, price, quantity if organization else len(named), promotion, set() if organization else set(wanted)) and is_payable(order):
+                is_same = _is_repeat(order, price, quantity if organization else len(named), promotion, set() if organization else set(wanted))
+                if is_same and (deposit_of(order) > 0) == with_deposit and is_payable(order):
                     return order
+            offered = offered_deposit(price=price, people=len(named), organization=organization, promotion=promotion) if with_deposit else None
             quote = quote_order(user=buyer, price=price, quantity=quantity, promotion=promotion, organization=organization, replacing=in_the_way, people=named)
             if not in_the_way:
-                return _make(buyer, price, quantity if organization else len(named), quote, organization)
+                return _make(buyer, price, quantity if organization else len(named), quote, organization, offered)
         for order in in_the_way:
             cancel_order(order=order, by=user)
     raise DomainError(_("Another order of yours is being changed at this moment. Try again in a minute."), code="order_busy")
@@ -252,7 +263,10 @@ def _titles(price: Price, items: list[ProductItem]) -> dict[str, str]:
     return {subject: f"{price.product.title}: {title}"[:250] for subject, title in named.items()}
 
 
-def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: Organization | None) -> Order:
+def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: Organization | None, offered: OfferedDeposit | None) -> Order:
+    if offered:
+        now = offered.deposit.amount_cents
+        quote = replace(quote, lines=[replace(line, unit_cents=now, subtotal_cents=now) for line in quote.lines])
     costs_something = bool(quote.total_cents or price.is_recurring)
     order = Order.objects.create(
         user=buyer,
@@ -268,7 +282,9 @@ def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: 
         has_trial=quote.has_trial,
         hold_until=clock.now() + HOLD,
     )
-    OrderLine.objects.bulk_create(_line(order, line, quote) for line in quote.lines)
+    made = OrderLine.objects.bulk_create(_line(order, line, quote) for line in quote.lines)
+    if offered:
+        keep_balances(lines=made, offered=offered)
     for line in quote.lines if organization is None else []:  # an organization's people come later
         kind = subjects.kind_of(line.item.subject)
         try:

@@ -27,7 +27,7 @@ from payments import tasks  # noqa: F401  registers the job kinds
 from payments.gateway import refunds as gateway
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, PaymentsClosed, environment
 from payments.gateway.subscriptions import cancel_subscription
-from payments.models import Order, OrderLine, Payment, Refund, RefundLine, Subscription
+from payments.models import Balance, Order, OrderLine, Payment, Refund, RefundLine, Subscription
 from payments.selectors.refunds import is_paid_otherwise, is_questioned, refunded_by_line
 from payments.services.access import revoke_access
 from payments.services.refund_mail import tell_buyer, tell_staff
@@ -167,6 +167,7 @@ def take_back_line(*, line: OrderLine, since: datetime | None, by: User | None, 
     for person in people:
         line_refunded.send(sender=OrderLine, user=person, **news)
     if closes_access:
+        Balance.objects.filter(line=line, state=Balance.State.DUE).update(state=Balance.State.FORFEITED, decided_at=clock.now(), note=reason[:300])
         line.additions.filter(outcome=OrderLine.Outcome.FULFILLED).update(outcome=OrderLine.Outcome.TAKEN_BACK, decided_at=clock.now())
         if line.adds_to_id:
             main = OrderLine.objects.select_related("order__user", "beneficiary", "grant").get(pk=line.adds_to_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from core.money import format_money
 from notifications.services import send_mail_once
 from payments import subjects
 from payments.models import AccessGrant, CheckoutAttempt, Order, OrderLine, Payment, Refund
+from payments.selectors.balances import balances_of
 from payments.services.access import grant_access
 from payments.services.refunds import RefundPart, request_refund
 from payments.services.seats import create_pool
@@ -213,7 +215,8 @@ def _write_of_payment(order: Order, lines: list[OrderLine], lacking: list[OrderL
     parts = [
         {"line": line, "url": line.pool.get_absolute_url() if order.organization_id else subjects.kind_of(line.subject).url(line.subject)} for line in given
     ]
-    context = {"order": order, "total": format_money(order.total_cents, order.currency), "given": parts, "lacking": lacking}
+    context: dict[str, Any] = {"order": order, "total": format_money(order.total_cents, order.currency), "given": parts, "lacking": lacking}
+    context["balances"] = [balance for balance in balances_of(order) if balance.is_owed]
     if len(lacking) < len(lines):
         send_mail_once(key=f"order-paid:{order.pk}", template="payments/mail/order_paid", recipient=order.user, context=context)
     if lacking:
@@ -222,7 +225,9 @@ def _write_of_payment(order: Order, lines: list[OrderLine], lacking: list[OrderL
 
 def _write_of_closing(order: Order) -> None:
     """One polite reminder for an order that ran out, and the bad news of a payment that failed; nothing to who cancelled."""
-    context = {"order": order, "lines": list(order.lines.order_by("pk"))}
+    lines = list(order.lines.order_by("pk"))
+    again = next((url for line in lines if (url := subjects.kind_of(line.subject).again_url(line.subject))), order.price.product.get_absolute_url())
+    context = {"order": order, "lines": lines, "again_url": again}
     if order.closing == Order.Closing.FAILED:
         send_mail_once(key=f"order-failed:{order.pk}", template="payments/mail/order_failed", recipient=order.user, context=context)
     elif order.closing == Order.Closing.EXPIRED and order.user.is_active and order.price.product.is_active:

@@ -19,6 +19,7 @@ from payments import subjects
 from payments.gateway.client import GatewayRefused, environment
 from payments.models import Order, OrderLine, Payment
 from payments.receipts.pdf import receipt_pdf
+from payments.selectors import balances_of
 from payments.selectors.orders import given_by, is_questioned, orders_of, payments_for, phase_of, refunds_for
 from payments.selectors.receipts import Receipt, receipt_of_order, receipt_of_payment
 from payments.services import cancel_order, check_order
@@ -44,7 +45,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     order = _order(request, pk)
     order, is_certain = _asked(order, came_back=request.GET.get("from") == "checkout")
-    lines = list(order.lines.select_related("pool", "item", "beneficiary", "order__user").order_by("pk"))
+    lines = list(order.lines.select_related("pool", "item", "beneficiary", "order__user", "balance").order_by("pk"))
     titles = subjects.titles_of([line.subject for line in lines if line.was_moved])
     for line in lines:
         line.now_title = titles.get(line.subject, "")  # type: ignore[attr-defined]  # for the template alone
@@ -58,6 +59,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "payments": payments_for(order) if order.is_paid else [],
         "refunds": refunds_for(order) if order.is_paid else [],
         "is_questioned": order.is_paid and is_questioned(order),
+        "balances": balances_of(order),
         "is_mine": order.user_id == request.user.pk,
         "left_the_page": request.GET.get("from") == "left" and phase == "open",
         "again_url": _again_url(order, lines),

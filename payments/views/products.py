@@ -20,6 +20,7 @@ from core.money import format_money
 from core.search import typed
 from payments import subjects
 from payments.forms import ItemFormSet, PriceForm, ProductForm, PromotionForm
+from payments.forms.balances import DepositForm
 from payments.forms.products import ROWS
 from payments.gateway.client import environment, is_open
 from payments.models import Price, Product, PromotionCode
@@ -29,6 +30,7 @@ from payments.services import (
     reasons_not_on_sale,
     save_product,
     save_promotion_code,
+    set_deposit,
     set_on_sale,
     set_price,
     split_amount,
@@ -124,12 +126,13 @@ def product_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return _product_page(request, product, PriceForm(product=product))
 
 
-def _product_page(request: HttpRequest, product: Product, price_form: PriceForm, status: int = 200) -> HttpResponse:
+def _product_page(request: HttpRequest, product: Product, price_form: PriceForm, status: int = 200, deposit_form: DepositForm | None = None) -> HttpResponse:
     (row,) = desk_products([product])
     context = {
         "product": product,
         "row": row,
         "price_form": price_form,
+        "deposit_form": (deposit_form or DepositForm(product=product)) if product.kind == Product.Kind.WORKSHOP else None,
         "past_prices": product.prices.filter(is_active=False).order_by("-updated_at")[:PER_PAGE],
         "reasons": reasons_not_on_sale(product),
         "is_open": is_open(),
@@ -161,6 +164,22 @@ def price_set(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The price is set. Who ordered before keeps the price they had."))
             return redirect("payments_sales:product_detail", pk)
     return _product_page(request, product, form, status=422)
+
+
+@role_required(Role.STAFF)
+@require_POST
+def deposit_set(request: SignedInRequest, pk: int) -> HttpResponse:
+    product = get_object_or_404(products_matching(""), pk=pk)
+    form = DepositForm(request.POST, product=product)
+    if form.is_valid():
+        try:
+            deposit = set_deposit(product=product, by=request.user, **form.terms())
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("The deposit is set. Who ordered before keeps what they read.") if deposit else _("There is no deposit any more."))
+            return redirect("payments_sales:product_detail", pk)
+    return _product_page(request, product, PriceForm(product=product), status=422, deposit_form=form)
 
 
 @role_required(Role.STAFF)

@@ -53,6 +53,7 @@ from tests.factories.credits import (
 )
 from tests.factories.payments import (
     AccessGrantFactory,
+    BalanceFactory,
     OrderFactory,
     PaidOrderFactory,
     PaymentFactory,
@@ -242,6 +243,7 @@ def _rest(world: World) -> None:
     t.refund = t.payment.refunds.create(amount_cents=1, key="refund:access", reason_class="school")
     t.product, t.price = t.order.price.product, PriceFactory()
     t.promotion, t.paid_order = PromotionCodeFactory(), PaidOrderFactory(user=owner)
+    t.balance = BalanceFactory(line=t.paid_order.lines.get())
     t.renewal = PaymentFactory(order=None, user=owner, subscription=SubscriptionFactory(user=owner), currency="usd", amount_cents=1900)
     t.watch_grant = GrantFactory(user=owner)
     t.asset = t.watch_grant.asset

@@ -5,7 +5,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from payments.models import AccessGrant, Order, OrderLine, Payment, Price, Product, ProductItem, PromotionCode, Subscription
+from payments.models import AccessGrant, Balance, Order, OrderLine, Payment, Price, Product, ProductItem, PromotionCode, Subscription
 from tests.factories.accounts import UserFactory
 
 ENVIRONMENT = "stand-in"
@@ -129,3 +129,19 @@ class SubscriptionFactory(factory.django.DjangoModelFactory):
     current_period_end = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
     paid_through = factory.SelfAttribute("current_period_end")
     projected_at = factory.LazyFunction(timezone.now)
+
+
+class BalanceFactory(factory.django.DjangoModelFactory):
+    """Still to pay for a line whose deposit was paid."""
+
+    class Meta:
+        model = Balance
+
+    line = factory.LazyFunction(lambda: PaidOrderFactory().lines.get())
+    due_on = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=20))
+    time_zone = "America/Chicago"
+    amount_cents = 13000
+    balance_days = 14
+    grace_days = 3
+    rule = "kept"
+    terms = "The rest is due. If it is not paid, the seat is given back, and the deposit is kept."

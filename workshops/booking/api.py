@@ -140,6 +140,7 @@ class RegisterSerializer(TellSerializer):
 class OrderSeatsSerializer(RegisterSerializer):
     price = serializers.PrimaryKeyRelatedField(queryset=Price.objects.active().select_related("product"))
     code = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    pays = serializers.ChoiceField(["all", "deposit"], default="all", help_text="With a deposit the rest is a balance, due on its own day.")
 
 
 class SeatOrderSerializer(serializers.Serializer):
@@ -257,7 +258,7 @@ class OrderSeatsView(APIView):
         booking = keep_booking(workshop=workshop, buyer=person, is_coming=values["is_coming"], guests=form.guests())
         if booking.is_coming:
             save_details(workshop=workshop, learner=person, told=form.told())
-        order = order_seats(booking=booking, price=values["price"], promotion=values["code"])
+        order = order_seats(booking=booking, price=values["price"], promotion=values["code"], with_deposit=values["pays"] == "deposit")
         pay_at = "" if order.is_paid or order.processing_at else open_checkout(order=order).url
         return Response(SeatOrderSerializer({"order": str(order.number), "pay_at": pay_at}).data, status=201)
 

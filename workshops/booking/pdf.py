@@ -17,6 +17,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for
+from core.money import format_money
+from payments.selectors import owed_for
 from workshops.booking.tickets import printed_code, ticket_code, ticket_url
 from workshops.models import Seat
 
@@ -57,6 +59,9 @@ def _facts(seat: Seat) -> dict[str, Any]:
         [_("Where"), f"{venue.name}, {venue.address}" if seat.place == Seat.Place.ROOM and workshop.format != workshop.Format.ONLINE else _("Online")],
         [_("Instructor"), workshop.instructor_name],
     ]
+    if owed := owed_for(workshop.subject, [seat.learner_id]).get(seat.learner_id):
+        amount = format_money(owed.amount_cents, owed.line.order.currency)
+        rows.append([_("Still to pay"), _("%(amount)s by %(day)s") % {"amount": amount, "day": date_format(owed.due_on, "N j, Y")}])
     if workshop.what_to_bring:
         rows.append([_("Bring"), workshop.what_to_bring])
     return {

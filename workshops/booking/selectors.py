@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.models import Price
-from payments.selectors import offers_for
+from payments.models import Balance, Price
+from payments.selectors import offers_for, owed_for
 from workshops.booking.details import details_of
 from workshops.booking.tickets import ticket_code
 from workshops.models import Registration, Seat, Transfer, Workshop
@@ -38,10 +38,11 @@ class BookingPanel:
     registers_at: tuple[Any, ...] = ()
     other_offers: tuple[Any, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
+    balance: Balance | None = None
 
 
 def booking_panel(workshop: Workshop, user: Any, seat: Seat | None, offers: Iterable[Any]) -> BookingPanel:
-    """Nothing is asked for a stranger; two queries for who has no seat, six more at most for who has one."""
+    """Nothing is asked for a stranger; two queries for who has no seat, seven more at most for who has one."""
     direct, others = tuple(offer for offer in offers if offer.is_alone), tuple(offer for offer in offers if not offer.is_alone)
     places = tuple((str(Seat.Place(place).label), workshop.free_in(place)) for place in workshop.places) if len(workshop.places) > 1 else ()
     if not user.is_authenticated:
@@ -59,6 +60,7 @@ def booking_panel(workshop: Workshop, user: Any, seat: Seat | None, offers: Iter
         guests=guests,
         registers_at=direct,
         other_offers=others,
+        balance=owed_for(workshop.subject, [user.pk]).get(user.pk) if seat.reference else None,
     )
 
 

@@ -162,7 +162,7 @@ def take_seats(*, booking: Booking) -> list[Seat]:
     return seats
 
 
-def order_seats(*, booking: Booking, price: Price, promotion: str = "") -> Order:
+def order_seats(*, booking: Booking, price: Price, promotion: str = "", with_deposit: bool = False) -> Order:
     """Order the seats of a booking, or return the open order for them; holds begin here. What was answered stays whatever becomes of it.
 
     Colleagues are written to once their seats are theirs. May call the network: not inside a transaction.
@@ -186,7 +186,7 @@ def order_seats(*, booking: Booking, price: Price, promotion: str = "") -> Order
             registration.save(update_fields=["invited_by", "invited_as", "place", "updated_at"])
     if not people:
         raise RegistrationRefused(_("You have your seat already, so there is nothing to pay. Name a colleague to register them."), code="already_seated")
-    return start_order(user=buyer, price=price, people=people, promotion=promotion)
+    return start_order(user=buyer, price=price, people=people, promotion=promotion, with_deposit=with_deposit)
 
 
 def is_free_for(booking: Booking) -> bool:

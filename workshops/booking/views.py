@@ -19,7 +19,9 @@ from core.limits import check_limit
 from core.money import format_money
 from payments.gateway.client import GatewayRefused
 from payments.models import Price
+from payments.selectors import owed_for
 from payments.selectors.offers import tax_note
+from payments.services import deposit_for
 from payments.views.shop import ORDERS, ORDERS_RATE, pay
 from workshops.booking import selectors
 from workshops.booking.details import details_of
@@ -33,6 +35,7 @@ from workshops.services import full_sentence, may_register
 from workshops.waiting.turns import free_places
 
 GUESTS = "guests"
+DEPOSIT = "deposit"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,12 +110,13 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
         messages.error(request, refusal)
         return redirect(workshop)
     refused, code = "", request.POST.get("code", "").replace("\x00", "").strip().upper()[:40]
+    pays = request.POST.get("pays", "")
     if request.method == "POST":
         wanted = request.POST.get("price", "")
         price = get_object_or_404(Price.objects.active().select_related("product"), pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
         try:
             check_limit(request, group=ORDERS, rate=ORDERS_RATE)
-            return pay(request, order_seats(booking=booking, price=price, promotion=code))
+            return pay(request, order_seats(booking=booking, price=price, promotion=code, with_deposit=pays == DEPOSIT))
         except DomainError as refusal_of_it:
             if _is_out_of_seats(workshop, request.user):
                 return _to_the_list(request, workshop)
@@ -122,11 +126,18 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
     details = details_of(workshop, request.user)
     people = len(booking.colleagues) + (1 if booking.is_coming else 0)
     prices = [
-        {"price": price, "label": label, "total": format_money(price.amount_cents * people, price.currency), "tax": tax_note(price, at_venue=True)}
+        {
+            "price": price,
+            "label": label,
+            "deposit": deposit_for(price, people=people),
+            "total": format_money(price.amount_cents * people, price.currency),
+            "tax": tax_note(price, at_venue=True),
+        }
         for price, label in selectors.prices_of(workshop)
     ]
     context = {"workshop": workshop, "booking": booking, "details": details, "prices": prices, "people": people, "refused": refused, "code": code}
     context["policy_words"] = words_for(workshop)  # what the seat keeps: read before paying, not after
+    context |= {"pays": pays, "deposits": [row["deposit"] for row in prices if row["deposit"]]}
     return render(request, "workshops/booking/check.html", context, status=409 if refused else 200)
 
 
@@ -170,6 +181,7 @@ def ticket_detail(request: SignedInRequest, code: str) -> HttpResponse:
     if not context["is_void"]:
         context |= {"code": ticket_code(seat), "printed": printed_code(ticket_code(seat)), "qr": ticket_qr(seat)}
         context["details"] = details_of(seat.workshop, seat.learner)
+        context["balance"] = owed_for(seat.workshop.subject, [seat.learner_id]).get(seat.learner_id)
     return render(request, "workshops/booking/ticket.html", context)
 
 

@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.money import format_money
-from payments.models import OrderLine
-from payments.selectors import LineMoney, money_of, paid_lines_of
+from payments.models import Balance, OrderLine
+from payments.selectors import LineMoney, money_of, paid_lines_of, unpaid_of
 from workshops.models import Attendance, CallOffEntry, Seat, Workshop
-from workshops.moving.quotes import listed_of, priced, prices_of
+from workshops.moving.quotes import listed_of, priced, prices_of, rest_of
 from workshops.waiting.turns import free_places
 
 Action = CallOffEntry.Action
@@ -115,13 +115,14 @@ def plan_call_off(workshop: Workshop, *, default: str = Action.REFUND, to: Works
     currency = next((row.currency for row in money.values()), None)
     price = prices_of([to], currency).get(to.pk) if to else None
     by_seat = {seat.pk: money[line.pk] for seat in seats if (line := lines.get((seat.reference, seat.learner_id)))}
-    listed = listed_of(seats, by_seat)
+    unpaid = unpaid_of([line.pk for line in lines.values()]) if to else {}
+    listed = listed_of(seats, by_seat, unpaid)
     rows = []
     for seat in seats:
         line = lines.get((seat.reference, seat.learner_id)) if seat.reference else None
         row = _planned(seat, line, money.get(line.pk) if line else None, (choices or {}).get(seat.pk, default), seat.pk in attended)
         if row.action == Action.MOVE:
-            row = _moved(row, to, money.get(line.pk) if line else None, price, listed.get(seat.pk, 0), places, is_there=seat.learner_id in there)
+            row = _moved(row, to, money.get(line.pk) if line else None, price, listed.get(seat.pk, 0), unpaid, places, is_there=seat.learner_id in there)
         rows.append(row)
     return Plan(workshop, to, rows)
 
@@ -160,7 +161,17 @@ def _refunded(seat: Seat, line: OrderLine | None, money: LineMoney, note: str = 
     return PlannedSeat(seat, line, Action.REFUND, money.left_cents, money.currency, money.paid_cents, note, blocked)
 
 
-def _moved(row: PlannedSeat, to: Workshop | None, money: LineMoney | None, price: Any, listed: int, places: dict[str, int], *, is_there: bool) -> PlannedSeat:
+def _moved(
+    row: PlannedSeat,
+    to: Workshop | None,
+    money: LineMoney | None,
+    price: Any,
+    listed: int,
+    unpaid: Mapping[int, Balance],
+    places: dict[str, int],
+    *,
+    is_there: bool,
+) -> PlannedSeat:
     place = to.place_or_only(row.seat.place) if to else ""
     if to is None or is_there or places.get(place, 0) < 1:
         if to is None:
@@ -173,6 +184,6 @@ def _moved(row: PlannedSeat, to: Workshop | None, money: LineMoney | None, price
             return PlannedSeat(row.seat, row.line, Action.END, note=why)
         return _refunded(row.seat, row.line, money, why)
     places[place] -= 1
-    quote = priced(to, money, price, listed) if money else None
+    quote = priced(to, money, price, listed, rest_of(row.line, unpaid)) if money else None
     back = max(0, -quote.difference_cents) if quote and not quote.why_not else 0
     return PlannedSeat(row.seat, row.line, Action.MOVE, back, row.currency, row.paid_cents)

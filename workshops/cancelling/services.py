@@ -19,13 +19,13 @@ from core.money import format_money
 from notifications.services import send_mail_once
 from payments.gateway.client import GatewayRefused
 from payments.models import Order, Refund
-from payments.selectors import line_of, money_of
+from payments.selectors import line_of, money_of, unpaid_of
 from payments.services import cancel_order, give_back, lock_line
 from workshops.calendars.services import send_cancellation
 from workshops.cancelling.plans import Plan, PlannedSeat, plan_call_off
 from workshops.errors import ScheduleRefused, SeatRefused, SeatsBusy
 from workshops.models import CallOff, CallOffEntry, Seat, Workshop
-from workshops.moving.quotes import MoveQuote, listed_of, priced, prices_of
+from workshops.moving.quotes import MoveQuote, listed_of, priced, prices_of, rest_of
 from workshops.moving.services import move_now
 from workshops.services.offerings import note_workshop
 from workshops.services.seats import change_seat
@@ -215,7 +215,9 @@ def _move(entry: CallOffEntry, to: Workshop, by: Any) -> None:
     line = line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
     if line:
         money = money_of([line])[line.pk]
-        known = priced(to, money, prices_of([to], money.currency).get(to.pk), listed_of([seat], {seat.pk: money})[seat.pk])
+        unpaid = unpaid_of([line.pk])
+        listed = listed_of([seat], {seat.pk: money}, unpaid)[seat.pk]
+        known = priced(to, money, prices_of([to], money.currency).get(to.pk), listed, rest_of(line, unpaid))
         quote = known if not known.why_not else MoveQuote(to, currency=money.currency)  # not on sale there: staff's word stands
     reason = _("“%(title)s” does not take place.") % {"title": seat.workshop.title}
     move_now(seat=seat, quote=quote, by=by, reason=reason)

@@ -9,6 +9,7 @@ from core.audit import record_audit
 from core.jobs import enqueue
 from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused
+from workshops.leaving.rests import end_rest
 from workshops.models import Seat, Workshop
 
 
@@ -25,6 +26,7 @@ def hand_over(workshop: Workshop, sold: Seat) -> None:
     sold.state, sold.cancelled_at = Seat.State.CANCELLED, clock.now()
     sold.save(update_fields=["state", "cancelled_at", "updated_at"])
     record_audit(actor=None, action="workshops.hand_over_seat", record=sold, reference=sold.reference)
+    end_rest(workshop, sold.learner)
     enqueue("workshops.refund_resold_seat", key=f"resold-seat:{sold.pk}", args={"seat": sold.pk})
     sold.workshop = workshop
     send_cancellation(seat=sold, key=f"seat-resold:{sold.pk}", template="workshops/leaving/mail/seat_resold")

@@ -21,6 +21,8 @@ class MoveQuoteSerializer(serializers.Serializer[Any]):
     to = serializers.SlugField(source="to.slug")
     starts_at = serializers.DateTimeField(source="to.starts_at")
     difference_cents = serializers.IntegerField(help_text="Above zero it is to be paid, below zero it goes back.")
+    rest_cents = serializers.IntegerField(help_text="What is still to be paid after a deposit; it goes along.")
+    rest_less_cents = serializers.IntegerField(help_text="What is taken off that rest.")
     currency = serializers.CharField()
     why_not = serializers.CharField(help_text='Why the seat cannot go there; "" when it can.')
     code = serializers.CharField()

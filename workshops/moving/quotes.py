@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Role
 from core import clock
 from core.money import format_money
-from payments.models import OrderLine, Price
-from payments.selectors import LineMoney, line_of, money_of, offers_for
+from payments.models import Balance, OrderLine, Price
+from payments.selectors import LineMoney, line_of, money_of, offers_for, unpaid_of
 from payments.shares import least_charge
 from workshops.errors import SeatRefused
 from workshops.models import Attendance, Seat, SeatMove, Workshop
@@ -34,6 +34,8 @@ class MoveQuote:
     currency: str = ""
     before_cents: int = 0  # what the seat counts for at the list's prices
     price: Price | None = None
+    rest_cents: int = 0  # what is still to be paid after a deposit, before that
+    rest_less_cents: int = 0  # what is taken off the rest that is still to be paid
     why_not: str = ""
     code: str = ""
 
@@ -47,6 +49,15 @@ class MoveQuote:
         if difference_cents > 0 or self.price is None or self.to.is_free:
             return self.before_cents + difference_cents if difference_cents > 0 else 0
         return min(self.before_cents, self.price.amount_cents)
+
+    @property
+    def rest(self) -> str:
+        """What is still to be paid afterwards."""
+        return format_money(self.rest_cents - self.rest_less_cents, self.currency)
+
+    @property
+    def rest_less(self) -> str:
+        return format_money(self.rest_less_cents, self.currency) if self.rest_less_cents else ""
 
     @property
     def to_pay(self) -> str:
@@ -102,11 +113,13 @@ def quotes_for(seat: Seat, dates: Sequence[Workshop]) -> list[MoveQuote]:
     line = line_paying(seat)
     money = money_of([line])[line.pk] if line else None
     prices = prices_of(dates, money.currency if money else None)
-    listed = listed_of([seat], {seat.pk: money} if money else {}).get(seat.pk, 0)
+    unpaid = unpaid_of([line.pk]) if line else {}
+    rest = rest_of(line, unpaid)
+    listed = listed_of([seat], {seat.pk: money} if money else {}, unpaid).get(seat.pk, 0)
     held = set(Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates]).values_list("workshop", flat=True))
     found = []
     for date in dates:
-        found.append(_quote(seat, date, money, prices.get(date.pk), listed, is_held=date.pk in held))
+        found.append(_quote(seat, date, money, prices.get(date.pk), listed, rest, is_held=date.pk in held))
     return found
 
 
@@ -122,7 +135,7 @@ def quote_move(seat: Seat, to: Workshop) -> MoveQuote:
     return quotes_for(seat, [to])[0]
 
 
-def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, *, is_held: bool) -> MoveQuote:
+def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, *, is_held: bool) -> MoveQuote:
     if to.pk == seat.workshop_id:
         return MoveQuote(to, why_not=_("This is the date the seat is for."), code="same_date")
     if to.state != Workshop.State.PUBLISHED or to.has_started:
@@ -134,7 +147,7 @@ def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | Non
     opening = may_register(to, seat.learner)
     if not opening.is_open:
         return MoveQuote(to, why_not=opening.sentence, code=opening.code)
-    return priced(to, money, price, listed)
+    return priced(to, money, price, listed, rest)
 
 
 def _has_place(seat: Seat, to: Workshop) -> bool:
@@ -142,14 +155,24 @@ def _has_place(seat: Seat, to: Workshop) -> bool:
     return to.free_in(to.place_or_only(seat.place)) > 0
 
 
-def listed_of(seats: Collection[Seat], money: Mapping[int, LineMoney]) -> dict[int, int]:
-    """What each paid seat counts for at the list's prices, by primary key: as it was bought, or since it was moved. One query."""
+def rest_of(line: OrderLine | None, unpaid: Mapping[int, Balance]) -> int:
+    """What is still owed for the seat of `line`."""
+    balance = unpaid.get(line.pk) if line else None
+    return balance.amount_cents if balance and balance.state == Balance.State.DUE else 0
+
+
+def listed_of(seats: Collection[Seat], money: Mapping[int, LineMoney], unpaid: Mapping[int, Balance]) -> dict[int, int]:
+    """What each paid seat counts for at the list's prices, by primary key: as it was bought, or since it was moved. One query.
+
+    What is not paid of it after a deposit (`unpaid`, by line) counts too: it goes along, or was let off.
+    """
     moved = dict(SeatMove.objects.filter(new_seat__in=[seat.pk for seat in seats]).values_list("new_seat", "listed_cents"))
-    return {pk: moved.get(pk, paid.listed_cents) for pk, paid in money.items()}
+    rests = {pk: unpaid[paid.line.pk].amount_cents for pk, paid in money.items() if paid.line.pk in unpaid}
+    return {pk: moved.get(pk, paid.listed_cents + rests.get(pk, 0)) for pk, paid in money.items()}
 
 
-def priced(to: Workshop, money: LineMoney | None, price: Price | None, listed: int) -> MoveQuote:
-    """The difference between what the seat counts for and what `to` costs."""
+def priced(to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int = 0) -> MoveQuote:
+    """The difference between what the seat counts for and what `to` costs; a `rest` that is owed is lowered before money goes back."""
     if money is None:
         if to.is_free:
             return MoveQuote(to)
@@ -157,10 +180,11 @@ def priced(to: Workshop, money: LineMoney | None, price: Price | None, listed: i
     costs = 0 if to.is_free else price.amount_cents if price else None
     if costs is None or (price and not to.is_free and price.currency != money.currency):
         return MoveQuote(to, why_not=_("It is not on sale by itself in the currency you paid in. Write to the school."), code="no_price")
-    difference = costs - listed
+    difference, less = costs - listed, 0
     if difference < 0:
+        less = min(rest, -difference)
         # With a discount or tax, what goes back is the same share of what is really paid.
-        difference = -(money.left_cents * -difference // max(1, listed))
+        difference = -(money.left_cents * (-difference - less) // max(1, listed - rest))
     elif difference < least_charge(money.currency):
         difference = 0  # less than can be charged
-    return MoveQuote(to, difference, money.currency, listed, price)
+    return MoveQuote(to, difference, money.currency, listed, price, rest, less)

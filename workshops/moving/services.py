@@ -13,8 +13,8 @@ from core.audit import record_audit
 from core.errors import DomainError
 from core.money import format_money
 from payments.models import Order, OrderLine, Refund
-from payments.selectors import has_access
-from payments.services import cancel_order, give_back, grant_access, lock_line, move_line, start_addition
+from payments.selectors import has_access, owed_for
+from payments.services import cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
 from workshops.booking.services import check_details
 from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused, SeatsBusy
@@ -69,7 +69,7 @@ def move_now(*, seat: Seat, quote: MoveQuote, by: Any, reason: str) -> SeatMove:
 
 def finish_move(*, move: SeatMove, reference: str) -> bool:
     """The difference was paid under `reference`. False when the date can no longer be had: payments then refunds it in full."""
-    move = SeatMove.objects.select_related("seat__workshop__venue", "seat__learner", "to", "line", "asked_by").get(pk=move.pk)
+    move = SeatMove.objects.select_related("seat__workshop__venue", "seat__learner", "to__venue", "line", "asked_by").get(pk=move.pk)
     if move.state == SeatMove.State.DONE:
         return bool(move.order and move.order.reference == reference)
     if move.state == SeatMove.State.DROPPED:
@@ -133,10 +133,10 @@ def _move_at_once(seat: Seat, line: OrderLine | None, quote: MoveQuote, differen
         if (done := _done_before(seat, quote.to)) is not None:
             return done
         move = SeatMove.objects.create(seat=seat, to=quote.to, **_values(line, quote, difference, by, reason))
-        return _swap(move, by=by)
+        return _swap(move, by=by, rest_less=quote.rest_less_cents)
 
 
-def _swap(move: SeatMove, *, by: Any, held_under: str = "") -> SeatMove:
+def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) -> SeatMove:
     """Give the new seat and let go of the old one. The caller holds a transaction; all or nothing of this stands."""
     old, to, line, learner = move.seat, move.to, move.line, move.seat.learner
     words = _("Moved to another date.")
@@ -158,6 +158,9 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "") -> SeatMove:
     change_seat(workshop=old.workshop, learner=learner, to="cancelled", by=move.asked_by, reference=old.reference, is_quiet=True)
     move.state, move.new_seat, move.decided_at = SeatMove.State.DONE, new, clock.now()
     move.save(update_fields=["state", "new_seat", "decided_at", "updated_at"])
+    if line:
+        begins_on = clock.civil_date(to.starts_at, to.venue.time_zone) if to.starts_at else None
+        lower_balance(line=line, by_cents=rest_less, begins_on=begins_on)
     if line and move.difference_cents < 0:
         whose = Refund.ReasonClass.SCHOOL if old.workshop.state == Workshop.State.CANCELLED else Refund.ReasonClass.REQUESTED
         give_back(line=line, cents=-move.difference_cents, by=by, reason=words, reason_class=whose, key=f"workshop-move:{move.pk}", closes_access=False)
@@ -180,8 +183,11 @@ def _lock_both(first: Workshop, second: Workshop) -> None:
 
 
 def _tell(move: SeatMove, old: Seat) -> None:
-    context = {"move": move, "old": old.workshop, "new": move.to, "back": "", "paid": ""}
+    context: dict[str, Any] = {"move": move, "old": old.workshop, "new": move.to, "back": "", "paid": ""}
     if move.difference_cents:
         amount = format_money(abs(move.difference_cents), move.currency)
         context["back" if move.difference_cents < 0 else "paid"] = amount
+    rest = owed_for(move.to.subject, [old.learner_id]).get(old.learner_id)
+    if rest:
+        context |= {"rest": rest, "rest_amount": format_money(rest.amount_cents, rest.line.order.currency)}
     send_cancellation(seat=old, key=f"seat-moved:{move.pk}", template="workshops/mail/seat_moved", context=context)

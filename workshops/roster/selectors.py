@@ -18,8 +18,8 @@ from core.models import Job
 from credits.prospects.attendance import BoardHours, approvals_of, hours_of
 from credits.rulebook import known
 from credits.selectors import activity_facts
-from payments.models import OrderLine
-from payments.selectors import paid_lines_of, people_suspended_from
+from payments.models import Balance, OrderLine
+from payments.selectors import owed_for, paid_lines_of, people_suspended_from
 from workshops.checkin.evidence import entry_facts
 from workshops.leaving.terms import words_for
 from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, Seat, SeatOutcome, WaitingEntry, Workshop, WorkshopCompletion
@@ -73,6 +73,7 @@ class RosterRow:
     completion: WorkshopCompletion | None
     paid: OrderLine | None
     is_disputed: bool
+    balance: Balance | None
     outcome: SeatOutcome | None
     correction: AttendanceCorrection | None
     minutes: int
@@ -165,6 +166,7 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
     corrections = {
         row.seat_id: row for row in AttendanceCorrection.objects.filter(seat__in=seats, state=AttendanceCorrection.State.OPEN).select_related("block")
     }
+    owed = owed_for(workshop.subject)
     paid, disputed = paid_lines_of(workshop.subject), people_suspended_from(workshop.subject)
     approvals = approvals_of(workshop.activity, day=clock.civil_date(workshop.ends_at, workshop.venue.time_zone)) if workshop.ends_at and seats else []
     rules, rows = known(), []
@@ -182,6 +184,7 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
                 completion=getattr(seat, "completion", None),
                 paid=paid.get((seat.reference, seat.learner_id)),
                 is_disputed=seat.learner_id in disputed,
+                balance=owed.get(seat.learner_id),
                 outcome=outcomes.get(seat.pk),
                 correction=corrections.get(seat.pk),
                 minutes=sum(attended_minutes(block, lines) for block in own),

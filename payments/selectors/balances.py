@@ -1,0 +1,29 @@
+"""What is still owed after deposits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from payments.models import Balance, Order
+
+
+def balances_of(order: Order) -> list[Balance]:
+    """What each line of `order` still owes, or owed; for an order of a rest, that rest."""
+    lines = Q(line__order=order) | Q(line__additions__order=order)
+    return list(Balance.objects.filter(lines).with_lines().distinct().order_by("pk"))
+
+
+def owed_for(subject: str, people: Collection[int] | None = None) -> dict[int, Balance]:
+    """By person: what is still owed for their place in `subject`. One query."""
+    rows = Balance.objects.owed().filter(line__subject=subject).select_related("line__order")
+    if people is not None:
+        rows = rows.filter(line__beneficiary__in=people)
+    return {balance.line.beneficiary_id or 0: balance for balance in rows}
+
+
+def unpaid_of(lines: Collection[int]) -> dict[int, Balance]:
+    """By line: what is still owed, or was let off: a place counts for its whole price all the same. One query."""
+    rows = Balance.objects.filter(line__in=lines, state__in=[Balance.State.DUE, Balance.State.WAIVED])
+    return {balance.line_id: balance for balance in rows}
