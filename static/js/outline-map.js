@@ -1,13 +1,56 @@
 // A map of packaged outlines in [data-outline-map]: points with clusters, or one position. The text beside it says the same.
-// Leaflet (L), its clusters and topojson are loaded before, as plain scripts.
+// Leaflet (L), its clusters and topojson are plain scripts, loaded when a map is drawn. One that waits is drawn when it is asked
+// for, and at once ever after: with all its parts it outweighs the page of a first visit.
 
 const BORDERS_FROM = 3; // the zoom from which the borders of states show
 const FINE_FROM = 5; // the zoom from which coasts need the finer outlines, six times as heavy
 const LETTER_PX = 7; // a name shows where its shape is as wide as the name
 const CLOSEST = 11; // outlines know nothing finer
 
+const WANTED = "map-wanted"; // where the browser keeps that somebody asked for a map
+
 for (const box of document.querySelectorAll("[data-outline-map]")) {
-  if (window.L) start(box).catch(() => { box.textContent = box.dataset.wordFailed; box.classList.add("outline-map--failed"); });
+  if ("waits" in box.dataset && !isWanted()) offer(box);
+  else draw(box);
+}
+
+function offer(box) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = box.dataset.wordShow;
+  button.addEventListener("click", () => {
+    try { localStorage.setItem(WANTED, "yes"); } catch { /* a browser that keeps nothing asks again */ }
+    button.remove();
+    box.classList.remove("outline-map--waits");
+    draw(box).then(() => box.focus());
+  });
+  box.classList.add("outline-map--waits");
+  box.append(button);
+}
+
+function isWanted() {
+  try { return localStorage.getItem(WANTED) === "yes"; } catch { return false; }
+}
+
+async function draw(box) {
+  try {
+    for (const address of box.dataset.parts.split(" ")) await script(address); // each stands on the one before
+    await start(box);
+  } catch {
+    box.textContent = box.dataset.wordFailed;
+    box.classList.add("outline-map--failed");
+  }
+}
+
+function script(address) {
+  const known = document.querySelector(`script[src="${address}"]`);
+  if (known) return known.loaded;
+  const element = document.createElement("script");
+  element.src = address;
+  element.loaded = new Promise((done, failed) => { element.onload = done; element.onerror = failed; });
+  document.head.append(element);
+  return element.loaded;
 }
 
 async function start(box) {

@@ -13,6 +13,7 @@ from credits.reports.routes import routes_in_use
 from credits.selectors import school_today
 from credits.standings import standing_of_licence
 from demo import content
+from demo.calling_off import SLUG as CALLED_OFF
 from demo.roster import SLUG as YESTERDAY
 from demo.school import make_product
 from payments.models import Product, PromotionCode
@@ -40,8 +41,9 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     assert VideoAsset.objects.count() == 1
     assert list(Course.objects.listed().values_list("slug", flat=True)) == ["smrt-for-the-shoulder-and-neck"]
     announced = Workshop.objects.exclude(state=Workshop.State.DRAFT)
-    assert announced.exclude(slug=YESTERDAY).count() == len(content.WORKSHOPS)
     assert announced.filter(slug=YESTERDAY).count() == 1, "one that waits for its decision"
+    assert announced.filter(slug=CALLED_OFF).count() == 1
+    assert announced.exclude(slug__in=[YESTERDAY, CALLED_OFF]).count() == len(content.WORKSHOPS) + 1, "and a second date by the lake"
     made_here = Certificate.objects.filter(state=Certificate.State.ISSUED).exclude(award__origin=Award.Origin.IMPORTED)
     assert made_here.count() == Seat.objects.filter(completion__isnull=False).count() == 2
     assert [row.fate for row in ImportRow.objects.all()] == ["done"] * 4 + ["mistake"], "certificates of earlier years, and one line to mend"

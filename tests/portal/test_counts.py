@@ -164,7 +164,7 @@ def test_lists_cost_the_same_for_any_number_of_licences_and_courses(client, lear
 
     with django_assert_num_queries(18):
         client.get("/courses/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         client.get("/workshops/")
 
 

@@ -12,11 +12,19 @@ register = template.Library()
 
 @register.inclusion_tag("workshops/near/_map.html")
 def outline_map(
-    *, label: str, points: str = "", many: str = "", lat: float | None = None, lng: float | None = None, radius_km: float | None = None
+    *,
+    label: str,
+    points: str = "",
+    many: str = "",
+    lat: float | None = None,
+    lng: float | None = None,
+    radius_km: float | None = None,
+    waits: bool = False,
 ) -> dict[str, Any]:
     """The points of a GeoJSON address, or one position; `radius_km` draws a circle around the position.
 
-    `many` says what a cluster of points holds, with %s for how many; without it they are workshops.
+    `many` says what a cluster of points holds, with %s for how many; without it they are workshops. A map that
+    `waits` is drawn when somebody asks for it, and from then on at once: it outweighs the page of a first visit.
     """
     return {
         "label": label,
@@ -25,6 +33,7 @@ def outline_map(
         "lat": lat,
         "lng": lng,
         "radius_m": None if radius_km is None else round(radius_km * 1000),
+        "waits": waits,
         "tiles": settings.MAP_TILES,
         "tiles_credit": settings.MAP_TILES_CREDIT,
     }

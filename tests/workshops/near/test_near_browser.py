@@ -63,6 +63,9 @@ def test_finer_coasts_come_when_somebody_looks_closer(live_site, new_page, works
     page.on("request", lambda request: asked.append(request.url))
 
     page.goto(f"{live_site}/workshops/")
+    page.wait_for_load_state("networkidle")
+    assert [address for address in asked if "/vendor/leaflet/leaflet.js" in address or "atlas" in address] == [], "a map that nobody asked for"
+    page.get_by_role("button", name="Show the map").click()
     expect(page.locator("[data-outline-map] path.outline-map__land").first).to_be_attached()
     coarse = page.locator("[data-outline-map] path.outline-map__land").count()
 
@@ -73,6 +76,9 @@ def test_finer_coasts_come_when_somebody_looks_closer(live_site, new_page, works
             page.get_by_role("button", name="Closer").click()
             page.wait_for_timeout(350)  # the zoom's own movement
     expect(page.locator("[data-outline-map] path.outline-map__land")).not_to_have_count(coarse)
+
+    page.goto(f"{live_site}/workshops/")
+    expect(page.locator("[data-outline-map] path.outline-map__land").first).to_be_attached()  # asked for once
 
 
 def test_the_link_in_the_mail_confirms_a_pin(live_site, new_page, transactional_db):
