@@ -23,15 +23,16 @@ def tell_staff(what: str, refund: Refund, payment: Payment, **more: Any) -> None
 
 def tell_buyer(refund: Refund, payment: Payment, parts: Sequence[RefundPart]) -> None:
     """Once for each refund: what goes back, what closes and what stays open."""
-    closing = [part.line.title for part in parts if part.closes_access and part.line]
+    closing = [part.line for part in parts if part.closes_access and part.line]
     send_mail_once(
         key=f"refund:{refund.pk}:requested",
         template="payments/mail/refund_requested",
         context={
             "amount": format_money(refund.amount_cents, payment.currency),
-            "parts": [{"title": part.line.title, "amount": format_money(part.amount_cents, payment.currency)} for part in parts if part.line],
-            "closing": closing,
-            "keeping": [part.line.title for part in parts if part.line and not part.closes_access],
+            "parts": [{"title": part.line.named, "amount": format_money(part.amount_cents, payment.currency)} for part in parts if part.line],
+            "closing": [line.title for line in closing if line.person == payment.user],
+            "closing_others": [line.named for line in closing if line.person != payment.user],
+            "keeping": [part.line.named for part in parts if part.line and not part.closes_access],
             "ends_membership": any(part.closes_access for part in parts if part.line is None),
             "method": payment.method,
             "order": payment.order,

@@ -106,6 +106,9 @@ def test_the_money_for_one_person_goes_back_and_the_other_keeps_their_seat(strip
     assert [has_access(person, workshop.subject) for person in (ada, ben)] == [True, False]
     assert Refund.objects.get().state == "succeeded"
     assert order.payments.get().refundable_cents == CENTS
+    words = MailMessage.objects.get(template="payments/mail/refund_requested").body_text
+    assert "for ben@example.com” is closed now." in words
+    assert "is closed for you now" not in words, "the buyer's own seat stays"
 
 
 def test_a_refund_of_all_at_the_provider_takes_every_seat_back(stripe_api, workshop, price, ada, ben):
