@@ -67,7 +67,7 @@ async function start(box) {
     worldCopyJump: true,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
-  map.setView(here ?? [39, -96], here ? 8 : 3);
+  map.setView(here ?? [39, -96], here ? Number(box.dataset.zoom ?? 8) : 3);
   L.control.zoom({ zoomInTitle: box.dataset.wordZoomIn, zoomOutTitle: box.dataset.wordZoomOut }).addTo(map);
   map.on("focus", () => map.scrollWheelZoom.enable());
   map.on("blur", () => map.scrollWheelZoom.disable());

@@ -24,11 +24,11 @@ def transferred(response) -> int:
     return HEADERS + len(body if is_font else gzip.compress(body))
 
 
-@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/c/", "/account/login/", "/payments/products/library/"])
+@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/workshops/a-saturday/", "/c/", "/account/login/", "/payments/products/library/"])
 def test_a_first_visit_weighs_less_than_100_kb_and_nothing_moves(page, live_site, path):
     for _ in range(12 if path == "/courses/" else 1):
         published_course(lessons=1)
-    WorkshopFactory()
+    WorkshopFactory(slug="a-saturday")
     MembershipPriceFactory(product__slug="library", trial_days=14)
     responses = []
     page.on("response", lambda response: responses.append(response))

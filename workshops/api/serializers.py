@@ -9,14 +9,20 @@ from rest_framework import serializers
 from core import clock
 from credits.api.prospects import ProspectSerializer
 from workshops.models import Block, Seat, Venue, Workshop
+from workshops.near.whereabouts import unit_of, whereabouts
 from workshops.schedule.api import JoiningSerializer, PlaceLeftSerializer
 from workshops.schedule.page import joining_of, places_left
 
 
 class VenueSerializer(serializers.ModelSerializer):
+    whereabouts = serializers.SerializerMethodField(help_text="In words, by the towns around it; empty where none is near.")
+
     class Meta:
         model = Venue
-        fields = ["name", "street", "city", "region", "postal_code", "country", "lat", "lng", "time_zone", "access_notes", "parking"]
+        fields = ["name", "street", "city", "region", "postal_code", "country", "lat", "lng", "time_zone", "access_notes", "parking", "whereabouts"]
+
+    def get_whereabouts(self, venue: Venue) -> str:
+        return whereabouts(venue.lat, venue.lng, unit=unit_of(venue.country))
 
 
 class BlockSerializer(serializers.ModelSerializer):

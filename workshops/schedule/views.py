@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,6 +18,8 @@ from workshops.booking.selectors import booking_panel
 from workshops.cancelling.selectors import entry_of
 from workshops.leaving.terms import words_for
 from workshops.models import Seat, Workshop
+from workshops.near.locator import locator_of
+from workshops.near.maps import map_page
 from workshops.schedule.page import joining_of, other_dates, places_left, stretches
 from workshops.schedule.structured import as_script, event_data
 from workshops.services.opening import may_register
@@ -25,6 +28,7 @@ from workshops.waiting.selectors import waiting_panel
 
 @login_not_required
 @require_safe
+@map_page
 def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
     queryset = Workshop.objects.visible_to(request.user).select_related("venue", "activity", "series").prefetch_related("blocks").with_seats_taken()
     workshop = get_object_or_404(queryset, slug=slug)
@@ -43,6 +47,8 @@ def workshop_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "prospector": prospector,
         "prospects": prospector.prospects([offer])[offer.key] if offer else (),
         "gaps": gaps_today(workshop.activity, offer.day or school_today()) if offer else [],
+        "locator": None if workshop.format == Workshop.Format.ONLINE else locator_of(workshop.venue),
+        "shows_streets": bool(settings.MAP_TILES) and workshop.format != Workshop.Format.ONLINE,
         "zone": workshop.venue.time_zone,
         "free": workshop.seats_free,
         "seat": seat,

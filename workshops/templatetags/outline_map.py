@@ -20,11 +20,13 @@ def outline_map(
     lng: float | None = None,
     radius_km: float | None = None,
     waits: bool = False,
+    zoom: int | None = None,
 ) -> dict[str, Any]:
     """The points of a GeoJSON address, or one position; `radius_km` draws a circle around the position.
 
     `many` says what a cluster of points holds, with %s for how many; without it they are workshops. A map that
     `waits` is drawn when somebody asks for it, and from then on at once: it outweighs the page of a first visit.
+    `zoom` is how close one position is looked at; without it, as its surroundings.
     """
     return {
         "label": label,
@@ -34,6 +36,7 @@ def outline_map(
         "lng": lng,
         "radius_m": None if radius_km is None else round(radius_km * 1000),
         "waits": waits,
+        "zoom": zoom,
         "tiles": settings.MAP_TILES,
         "tiles_credit": settings.MAP_TILES_CREDIT,
     }
