@@ -46,7 +46,7 @@ class BalanceKind(SubjectKind):
         balance = _find(subject)
         if balance is None:
             raise BalanceRefused(_("Nothing is to be paid here any more."), code="nothing_owed")
-        check_still_owed(balance=balance)
+        check_still_owed(balance=balance, reference=reference)
 
     def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
         balance = _find(subject)

@@ -44,9 +44,7 @@ def pay_balance(*, balance: Balance, by: User) -> Order:
     if by.pk not in (line.order.user_id, line.beneficiary_id):
         raise BalanceRefused(_("Only who paid the deposit, or has the place, can pay the rest."), code="not_yours")
     _check_payable(balance)
-    other = _open_orders(balance).exclude(user=by).first()
-    if other:
-        raise BalanceRefused(_("Somebody is paying this rest at this moment. Look again in an hour."), code="paid_by_another")
+    _check_nobody_else_pays(_open_orders(balance).exclude(user=by))
     title = _("Rest: %(title)s") % {"title": line.title}
     return start_addition(user=by, line=line, price=line.order.price, item=line.item, subject=balance.subject, title=title, amount_cents=balance.amount_cents)
 
@@ -56,10 +54,18 @@ def locked_balance(pk: int) -> Balance:
     return Balance.objects.select_for_update(no_key=True, of=("self",)).select_related("line__order__user", "line__beneficiary", "line__grant").get(pk=pk)
 
 
-def check_still_owed(*, balance: Balance) -> None:
-    """For an order that is begun: the balance cannot end while it is open. The caller holds that order's transaction."""
+def check_still_owed(*, balance: Balance, reference: str) -> None:
+    """For the order of `reference`, which is begun: the balance cannot end while it is open, nor be another sum, nor be paid twice.
+
+    The caller holds that order's transaction; what `pay_balance` saw without a lock is looked at again here.
+    """
     balance = locked_balance(balance.pk)
     _check_payable(balance)
+    order = int(reference.partition(":")[2])
+    own = OrderLine.objects.filter(subject=balance.subject, order=order).first()
+    if own and own.unit_cents != balance.amount_cents:
+        raise BalanceRefused(_("What is still to be paid has changed while you looked. Look at it again."), code="rest_changed")
+    _check_nobody_else_pays(_open_orders(balance).exclude(pk=order))
 
 
 def settle_balance(*, balance: Balance, reference: str) -> bool:
@@ -206,6 +212,11 @@ def _check_payable(balance: Balance) -> None:
         raise BalanceRefused(_("Nothing is to be paid here any more: it is paid, let off, or the place was given back."), code="nothing_owed")
     if line.grant and line.grant.suspended_at:
         raise BalanceRefused(_("Your bank questions the deposit. Write to the school before you pay the rest."), code="payment_disputed")
+
+
+def _check_nobody_else_pays(orders: Any) -> None:
+    if orders.exists():
+        raise BalanceRefused(_("Somebody is paying this rest at this moment. Look again in an hour."), code="paid_by_another")
 
 
 def _check_staff(balance: Balance, by: User, reason: str) -> None:

@@ -13,6 +13,7 @@ from payments.models import Balance, Order, OrderLine, Refund
 from payments.selectors import has_access, money_of
 from payments.selectors.receipts import receipt_of_order
 from payments.services import (
+    balances,
     cancel_order,
     deposit_for,
     extend_balance,
@@ -123,6 +124,30 @@ def test_the_rest_is_paid_through_the_same_checkout(stripe_api, sold, ada):
     assert charges(stripe_api.control) == [(DEPOSIT, 0), (REST, 0)]
     with pytest.raises(BalanceRefused):
         pay_balance(balance=balance, by=ada)
+
+
+@pytest.mark.parametrize("code", ["rest_changed", "paid_by_another"])
+def test_what_changes_between_looking_and_paying_is_seen(stripe_api, sold, ada, monkeypatch, code):
+    _seat, balance = begin(stripe_api.control, *sold, ada)
+    OrderLine.objects.filter(balance=balance).update(beneficiary=UserFactory())  # two may pay it
+    Seat.objects.update(learner=OrderLine.objects.get(balance=balance).beneficiary)
+    balance.line.refresh_from_db()
+    began = balances.start_addition
+
+    def meanwhile(**given):
+        monkeypatch.setattr(balances, "start_addition", began)
+        if code == "rest_changed":
+            Balance.objects.update(amount_cents=REST - 1000)
+        else:
+            pay_balance(balance=balance, by=balance.line.beneficiary)
+        return began(**given)
+
+    monkeypatch.setattr(balances, "start_addition", meanwhile)
+    with pytest.raises(BalanceRefused) as refusal:
+        pay_balance(balance=balance, by=ada)
+
+    assert refusal.value.code == code
+    assert not Order.objects.open().filter(user=ada).exists()
 
 
 def test_all_now_leaves_no_balance_and_choosing_again_lets_go_of_the_first_order(stripe_api, sold, ada):
