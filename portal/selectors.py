@@ -25,8 +25,10 @@ from credits.selectors import completions_of, held_awards_count, school_today
 from credits.standings import standings_of_held
 from credits.worklist.selectors import task_counts
 from notifications.models import MailMessage
-from payments.models import Dispute, Refund
+from payments.models import Balance, Dispute, Refund
 from payments.selectors import late_membership_of
+from payments.selectors.balances import owed_by
+from payments.subjects import titles_of
 from planner.selectors import followed_routes
 from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
@@ -35,6 +37,7 @@ from workshops.demand.selectors import towns_waiting
 from workshops.models import Seat
 from workshops.selectors import coming_workshops
 from workshops.selectors import offer_of as workshop_offer
+from workshops.waiting.selectors import waits_of
 
 MISSING_NAMED = 4
 CERTIFICATES_SHOWN = 4
@@ -59,6 +62,13 @@ class ComingSeat:
     prospects: tuple[Prospect, ...]
 
 
+@dataclass(frozen=True)
+class Owed:
+    balance: Balance
+    title: str
+    is_for_another: bool
+
+
 def dashboard_of(user: User) -> dict[str, Any]:
     """Everything the learner's dashboard shows; the same number of queries whatever they have."""
     attempts = dashboard_attempts(user)
@@ -74,12 +84,20 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "standings": standings_of_held(prospector.holdings, prospector.as_of),
         "suggestions": suggestions_for(prospector, shown=SUGGESTIONS_SHOWN),
         "routes": followed_routes(user),
+        "waits": waits_of(user),
         "wishes": wishes_of(user),
+        "owed": _owed(user),
         "certificates": certificates,
         "late_membership": late_membership_of(user),
         "name_is_awaited": completions_of(user).exists() and user.legal_name is None,
         "today": clock.civil_date(clock.now(), user.time_zone),
     }
+
+
+def _owed(user: User) -> list[Owed]:
+    balances = owed_by(user)
+    titles = titles_of({balance.line.subject for balance in balances})
+    return [Owed(balance, titles[balance.line.subject], is_for_another=balance.line.person != user) for balance in balances]
 
 
 def _offer_of_attempt(row: DashboardAttempt) -> Offer | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
+from accounts.models import User
 from payments.models import Balance, Order
 
 
@@ -13,6 +14,12 @@ def balances_of(order: Order) -> list[Balance]:
     """What each line of `order` still owes, or owed; for an order of a rest, that rest."""
     lines = Q(line__order=order) | Q(line__additions__order=order)
     return list(Balance.objects.filter(lines).with_lines().distinct().order_by("pk"))
+
+
+def owed_by(user: User) -> list[Balance]:
+    """What a person still has to pay, as who paid the deposit or as who has the place; the first day first. One query."""
+    found = Balance.objects.owed().filter(Q(line__order__user=user) | Q(line__beneficiary=user))
+    return list(found.with_lines().order_by("due_on", "pk"))
 
 
 def owed_for(subject: str, people: Collection[int] | None = None) -> dict[int, Balance]:

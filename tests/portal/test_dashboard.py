@@ -2,17 +2,33 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import enrolled, published_course, watch
 from tests.factories.credits import BoardFactory, DossierFactory, LicenceFactory
-from tests.factories.payments import AccessGrantFactory
+from tests.factories.payments import AccessGrantFactory, BalanceFactory, PaidOrderFactory
 from tests.factories.planner import RouteFactory
-from tests.factories.workshops import SeatFactory, WorkshopFactory
+from tests.factories.workshops import SeatFactory, WorkshopFactory, workshop_with_blocks
+from workshops.services import cancel_seat
+from workshops.waiting.services import join_list
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 39
+DASHBOARD_QUERIES = 41
+
+
+def full_workshop(**fields):
+    workshop = workshop_with_blocks(capacity=1, **fields)
+    SeatFactory(workshop=workshop)
+    return workshop
+
+
+def owed_by(learner, **fields):
+    line = PaidOrderFactory(user=learner).lines.get()
+    line.outcome, line.decided_at = line.Outcome.FULFILLED, timezone.now()
+    line.save()
+    return BalanceFactory(line=line, **fields)
 
 
 def furnish(learner, *, count):
@@ -22,6 +38,8 @@ def furnish(learner, *, count):
         SeatFactory(learner=learner)
         LicenceFactory(user=learner, board=BoardFactory(code="us_fl_massage"), issued_on=date(2019, 3, 14))
         AccessGrantFactory(user=learner, subject=published_course().subject)
+        join_list(workshop=full_workshop(), learner=learner)
+        owed_by(learner)
 
 
 def test_an_empty_dashboard_says_in_each_part_what_to_do_next(client):
@@ -72,6 +90,38 @@ def test_a_course_that_was_bought_waits_to_be_begun(client):
 
     assert page.context["not_begun"] == [bought]
     assert f'action="/courses/{bought.slug}/enroll/"' in page.content.decode()
+
+
+def test_a_seat_held_for_somebody_stands_first_and_says_until_when(client):
+    learner, workshop = UserFactory(), full_workshop(title="The knee")
+    entry = join_list(workshop=workshop, learner=learner)
+    client.force_login(learner)
+    waiting = client.get("/dashboard/").content.decode()
+
+    holder = workshop.seats.confirmed().get().learner
+    cancel_seat(workshop=workshop, learner=holder, by=holder)
+    offered = client.get("/dashboard/").content.decode()
+
+    entry.refresh_from_db()
+    assert "Waiting list: position 1" in waiting
+    assert "A seat is held for you" not in waiting
+    assert entry.has_offer
+    assert "“The knee” on" in offered
+    assert f"{workshop.get_absolute_url()}#your-seat" in offered
+    assert "position" not in offered
+
+
+def test_the_rest_after_a_deposit_is_asked_for_with_its_day(client):
+    learner, other = UserFactory(), UserFactory()
+    balance = owed_by(learner, due_on=date(2027, 3, 1))
+    owed_by(other)
+    client.force_login(learner)
+
+    page = client.get("/dashboard/")
+
+    assert [row.balance.pk for row in page.context["owed"]] == [balance.pk]
+    assert "$130.00 still to pay by March 1, 2027" in page.content.decode()
+    assert f'href="{balance.get_absolute_url()}"' in page.content.decode()
 
 
 def test_the_dashboard_asks_for_the_legal_name_a_certificate_waits_for(client):

@@ -104,6 +104,22 @@ def test_staff_see_why_nobody_has_an_offer_and_put_people_on_and_off(client, ful
 
 
 @pytest.mark.parametrize("count", [1, 3])
+def test_ones_own_waits_cost_the_same_over_the_api(client, db, count, django_assert_num_queries):
+    learner = UserFactory()
+    for _ in range(count):
+        workshop = workshop_with_blocks(capacity=1)
+        SeatFactory(workshop=workshop)
+        wait(workshop)
+        join_list(workshop=workshop, learner=learner)
+    client.force_login(learner)
+    client.get("/api/v1/workshops/waiting/")
+
+    with django_assert_num_queries(4):
+        found = client.get("/api/v1/workshops/waiting/").json()["results"]
+    assert [row["position"] for row in found] == [2] * count
+
+
+@pytest.mark.parametrize("count", [1, 3])
 def test_the_staff_list_costs_the_same_for_any_length(client, full, count, django_assert_max_num_queries):
     for _ in range(count):
         wait(full)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStampedModel
@@ -27,6 +27,14 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
 
     def open_of(self, user: Any) -> WaitingEntryQuerySet:
         return self.open().filter(learner_id=user.pk) if user.is_authenticated else self.none()
+
+    def with_position(self) -> WaitingEntryQuerySet:
+        """`position`: 1 for who is served next among those who wait for the same place; 0 for who has an offer or does not wait any more."""
+        ahead = Q(priority__gt=OuterRef("priority")) | Q(priority=OuterRef("priority"), created_at__lt=OuterRef("created_at"))
+        ahead |= Q(priority=OuterRef("priority"), created_at=OuterRef("created_at"), pk__lte=OuterRef("pk"))
+        beside = WaitingEntry.objects.filter(workshop=OuterRef("workshop"), place=OuterRef("place"), state=WaitingEntry.State.WAITING)
+        number = Subquery(beside.filter(ahead).order_by().values("workshop").annotate(n=Count("pk")).values("n"))
+        return self.annotate(position=Case(When(state=WaitingEntry.State.WAITING, then=number), default=Value(0)))
 
 
 class WaitingEntry(TimeStampedModel):
@@ -64,6 +72,8 @@ class WaitingEntry(TimeStampedModel):
     offer_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    position: int  # added by with_position()
 
     objects = WaitingEntryQuerySet.as_manager()
 

@@ -19,7 +19,7 @@ from workshops.booking.services import check_details
 from workshops.models import Seat, WaitingEntry, Workshop
 from workshops.models.waiting import MOST_AT_ONCE
 from workshops.services.capacity import plan_capacity, set_capacity
-from workshops.waiting.selectors import list_rows, position_of
+from workshops.waiting.selectors import list_rows
 from workshops.waiting.services import accept_offer, join_list, leave_list, set_priority
 
 
@@ -27,14 +27,11 @@ class WaitingEntrySerializer(serializers.ModelSerializer):
     """One's place on a list. `position` is 0 for who has an offer or does not wait any more."""
 
     workshop: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    position = serializers.SerializerMethodField()
+    position = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = WaitingEntry
         fields = ["id", "workshop", "place", "party", "state", "closing", "position", "offered_at", "offer_until", "created_at"]
-
-    def get_position(self, entry: WaitingEntry) -> int:
-        return position_of(entry) if entry.is_waiting else 0
 
 
 class JoinSerializer(serializers.Serializer):
@@ -103,7 +100,7 @@ class WaitingListView(ListAPIView):
     def get_queryset(self) -> Any:
         if not self.request.user.is_authenticated:  # the schema is drawn without a user
             return WaitingEntry.objects.none()
-        return WaitingEntry.objects.filter(learner=self.request.user).select_related("workshop").order_by("-pk")
+        return WaitingEntry.objects.filter(learner=self.request.user).with_position().select_related("workshop").order_by("-pk")
 
 
 class JoinView(APIView):
@@ -114,7 +111,7 @@ class JoinView(APIView):
         wanted = JoinSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         entry = join_list(workshop=_visible(request, slug), learner=request.user, **wanted.validated_data)
-        return Response(WaitingEntrySerializer(entry).data, status=201)
+        return Response(_answer(entry), status=201)
 
 
 class AcceptView(APIView):
@@ -133,7 +130,11 @@ class LeaveListView(APIView):
 
     @extend_schema(request=None, responses={200: WaitingEntrySerializer})
     def post(self, request: Request, slug: str) -> Response:
-        return Response(WaitingEntrySerializer(leave_list(entry=_own_entry(request, slug), by=request.user)).data)
+        return Response(_answer(leave_list(entry=_own_entry(request, slug), by=request.user)))
+
+
+def _answer(entry: WaitingEntry) -> Any:
+    return WaitingEntrySerializer(WaitingEntry.objects.with_position().select_related("workshop").get(pk=entry.pk)).data
 
 
 def _own_entry(request: Request, slug: str) -> WaitingEntry:
@@ -161,7 +162,7 @@ class AddView(APIView):
         learner = User.objects.filter(email__iexact=values.pop("email"), is_active=True).first()
         if learner is None:
             raise serializers.ValidationError({"email": [_("Nobody has an account with this address. Ask them to sign up first.")]})
-        return Response(WaitingEntrySerializer(join_list(workshop=workshop, learner=learner, by=request.user, **values)).data, status=201)
+        return Response(_answer(join_list(workshop=workshop, learner=learner, by=request.user, **values)), status=201)
 
 
 class PriorityView(APIView):
@@ -172,7 +173,7 @@ class PriorityView(APIView):
         entry = get_object_or_404(_as_staff(request, slug).waiting.select_related("workshop", "learner"), pk=pk)
         wanted = PrioritySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return Response(WaitingEntrySerializer(set_priority(entry=entry, by=request.user, **wanted.validated_data)).data)
+        return Response(_answer(set_priority(entry=entry, by=request.user, **wanted.validated_data)))
 
 
 class RemoveView(APIView):
@@ -181,7 +182,7 @@ class RemoveView(APIView):
     @extend_schema(request=None, responses={200: WaitingEntrySerializer})
     def post(self, request: Request, slug: str, pk: int) -> Response:
         entry = get_object_or_404(_as_staff(request, slug).waiting.select_related("workshop", "learner"), pk=pk)
-        return Response(WaitingEntrySerializer(leave_list(entry=entry, by=request.user)).data)
+        return Response(_answer(leave_list(entry=entry, by=request.user)))
 
 
 class CapacityView(APIView):

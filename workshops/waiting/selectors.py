@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from workshops.models import WaitingEntry, Workshop
@@ -18,11 +18,14 @@ def open_entry(workshop: Workshop, user: Any) -> WaitingEntry | None:
 
 
 def position_of(entry: WaitingEntry) -> int:
-    """How many people are served before this one, and one: 1 is next."""
-    ahead = Q(priority__gt=entry.priority) | Q(priority=entry.priority, created_at__lt=entry.created_at)
-    ahead |= Q(priority=entry.priority, created_at=entry.created_at, pk__lt=entry.pk)
-    waiting = WaitingEntry.objects.filter(workshop=entry.workshop_id, place=entry.place, state=WaitingEntry.State.WAITING)
-    return waiting.filter(ahead).count() + 1
+    """Where it stands now: see `with_position`."""
+    return WaitingEntry.objects.with_position().get(pk=entry.pk).position
+
+
+def waits_of(user: Any) -> list[WaitingEntry]:
+    """Where a person waits, each with `position`, those with an offer first, then soonest. One query."""
+    found = WaitingEntry.objects.open_of(user).with_position().select_related("workshop__venue")
+    return list(found.order_by(F("offer_until").asc(nulls_last=True), "workshop__starts_at", "pk"))
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class WaitingPanel:
 
 
 def waiting_panel(workshop: Workshop, user: Any) -> WaitingPanel:
-    """Two queries, three for somebody who waits."""
-    entry = open_entry(workshop, user) if user.is_authenticated else None
+    """Two queries, one for a stranger."""
+    entry = workshop.waiting.open_of(user).with_position().first()
     waiting = workshop.waiting.filter(state=WaitingEntry.State.WAITING).count()
-    return WaitingPanel(entry, position_of(entry) if entry and entry.is_waiting else 0, waiting)
+    return WaitingPanel(entry, entry.position if entry else 0, waiting)
 
 
 @dataclass(frozen=True)
