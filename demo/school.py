@@ -268,7 +268,7 @@ def make_workshop(venue: Venue, in_days: int, title: str, capacity: int, *, staf
     workshop.description = "We work in pairs on real tissue. Every hold is shown, felt and repeated until it is yours."
     workshop.prerequisites = "A licence or certification in bodywork or training, or a student’s card."
     workshop.what_to_bring = "Loose clothes, a sheet, something to write with."
-    workshop.cancellation_policy = "Tell us as soon as you know: somebody may be waiting for your seat. You can also give it to a colleague."
+    workshop.cancellation_policy = "Tell us as soon as you know: somebody may be waiting for your seat."
     start = clock.now().astimezone(ZoneInfo(venue.time_zone)).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=in_days)
     hours = ((0, 3, "instruction", "Anatomy in the hands, first holds"), (3, 4, "meal", ""), (4, 7, "instruction", "Pairs, correction, routine"))
     blocks = [
