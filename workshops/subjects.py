@@ -83,7 +83,7 @@ class WorkshopKind(SubjectKind):
         buyer = line.order.user if line else user
         if buyer == user and not workshop.seats.held().filter(learner=user, reference=reference).exists():
             check_details(workshop=workshop, learner=user)  # whichever page sells it; who is registered by others tells it later
-        change_seat(
+        seat = change_seat(
             workshop=workshop,
             learner=user,
             to="held",
@@ -92,6 +92,9 @@ class WorkshopKind(SubjectKind):
             until=until,
             place=wanted_place(workshop, user),
         )
+        if seat.replaces_id and line and hasattr(line, "balance"):  # its holder gets all of the money back, so all of it has to come
+            words = _("This seat is passed on by somebody who gets the money back, so it is paid at once. Choose to pay all now.")
+            raise SeatRefused(words, code="paid_at_once")
 
     def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
         """False only when it is decided that there is no seat; SeatsBusy passes through, so that money is asked for again."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from core import clock
@@ -31,12 +32,13 @@ from payments.services.balances import BalanceRefused, tend_balance
 from payments.services.deposits import DepositRefused
 from payments.services.refunds import RefundPart
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.workshops import PolicyFactory
+from tests.factories.workshops import PolicyFactory, WorkshopFactory
 from tests.workshops.money import charges, on_sale, pay
 from workshops.cancelling.plans import plan_call_off
 from workshops.cancelling.services import call_off, work_off
+from workshops.errors import SeatRefused
 from workshops.leaving.quotes import quote_leaving
-from workshops.leaving.services import leave_seat
+from workshops.leaving.services import leave_seat, offer_seat
 from workshops.models import Seat
 from workshops.moving.quotes import quote_move
 from workshops.moving.services import start_move
@@ -405,6 +407,40 @@ def test_a_dearer_date_asks_for_the_difference_alone(stripe_api, sold, ada):
     assert Seat.objects.confirmed().get().workshop == to
 
 
+def test_a_move_to_a_near_date_does_not_outrun_the_rest(client, stripe_api, sold, ada, staff):
+    seat, balance = begin(stripe_api.control, *sold, ada)
+    near, _price = second(sold, SOLD, days=5)  # it begins before the rest's own days and grace are over
+    client.force_login(ada)
+
+    page = client.get(reverse("workshops:seat_move_confirm", args=[sold[0].slug, near.pk])).content.decode()
+    with pytest.raises(SeatRefused) as refused:
+        start_move(seat=seat, to=near, by=ada)
+    before = Seat.objects.confirmed().get().workshop
+    pay(stripe_api.control, pay_balance(balance=balance, by=ada))
+    start_move(seat=seat, to=near, by=ada, expected_cents=0)
+
+    assert (refused.value.code, before, Seat.objects.confirmed().get().workshop) == ("rest_first", sold[0], near)
+    assert "Pay what is left first, then move." in page
+
+
+def test_staff_may_move_a_rest_to_a_near_date(stripe_api, sold, ada, staff):
+    seat, _balance = begin(stripe_api.control, *sold, ada)
+    near, _price = second(sold, SOLD, days=5)
+
+    assert start_move(seat=seat, to=near, by=staff, is_waived=True).state == "done"
+
+
+def test_a_deposit_gives_no_move_back_what_it_keeps(stripe_api, staff, ada):
+    PolicyFactory(tiers=[], fee_cents=0)
+    seat, balance = begin(stripe_api.control, *for_deposit(staff), ada)
+    free = WorkshopFactory()
+
+    start_move(seat=seat, to=free, by=ada, expected_cents=0)
+
+    balance.refresh_from_db()
+    assert (balance.state, charges(stripe_api.control)) == ("waived", [(DEPOSIT, 0)])
+
+
 def test_a_rest_that_is_being_paid_is_not_changed_by_a_move(stripe_api, sold, ada):
     seat, balance = begin(stripe_api.control, *sold, ada)
     order = pay_balance(balance=balance, by=ada)
@@ -434,6 +470,23 @@ def test_a_seat_that_is_passed_on_is_still_to_be_paid_by_either(stripe_api, sold
 
     balance.refresh_from_db()
     assert (balance.state, sold[0].seats.confirmed().get().learner) == ("paid", bob)
+
+
+def test_a_seat_that_somebody_passes_on_for_money_is_paid_at_once(stripe_api, staff, ada):
+    PolicyFactory(tiers=[], fee_cents=0)  # nothing goes back any more, but for a seat that the list takes
+    workshop, price = for_deposit(staff, capacity=1)
+    pay(stripe_api.control, start_order(user=ada, price=price))
+    offer_seat(seat=workshop.seats.get(), by=ada)
+    friend = UserFactory()
+    entry = join_list(workshop=workshop, learner=friend)
+
+    with pytest.raises(SeatRefused) as refused:
+        start_order(user=friend, price=price, with_deposit=True)
+    before = (entry.has_offer, Order.objects.filter(user=friend).count(), charges(stripe_api.control))
+    pay(stripe_api.control, start_order(user=friend, price=price))
+
+    assert (refused.value.code, before) == ("paid_at_once", (True, 0, [(SOLD, 0)]))
+    assert workshop.seats.confirmed().get().learner == friend
 
 
 def test_a_workshop_that_is_called_off_gives_back_what_was_paid_and_asks_for_nothing(stripe_api, sold, ada, staff):

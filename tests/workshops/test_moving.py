@@ -21,9 +21,10 @@ from workshops.errors import SeatRefused
 from workshops.leaving.quotes import quote_leaving
 from workshops.leaving.services import leave_seat
 from workshops.models import Question, Seat, SeatMove, Workshop
-from workshops.moving.quotes import other_dates, quotes_for
+from workshops.moving.quotes import other_dates, quote_move, quotes_for
 from workshops.moving.services import start_move
-from workshops.services import change_seat
+from workshops.services import change_seat, register_learner
+from workshops.transferring.services import accept_transfer, offer_seat
 
 
 @pytest.fixture
@@ -411,6 +412,82 @@ def test_a_move_to_a_far_date_buys_no_better_refund(stripe_api, ada, by_the_scho
 
     assert (quote.percent, quote.refund_cents) == (percent, 190 * percent)
     assert ("You moved from a date of which 50 percent" in quote.sentence) is not by_the_school
+
+
+def passed_on(seat, to):
+    """`seat` is given to somebody else, who takes it."""
+    offer_seat(seat=seat, email=to.email, name="Bo", by=seat.learner)
+    return accept_transfer(transfer=seat.transfers.get())
+
+
+def taken_anew(seat, _to):
+    """The school decides by hand about a seat that is given back: no money moves, and the access takes another one."""
+    leave_seat(seat=seat, by=seat.learner)
+    return register_learner(workshop=seat.workshop, learner=seat.learner)
+
+
+@pytest.mark.parametrize("change", [passed_on, taken_anew])
+def test_a_seat_that_changed_hands_or_was_taken_anew_counts_for_what_is_left_of_it(stripe_api, first, seat, ada, change):
+    to, _price = second(first, 4000)
+    start_move(seat=seat, to=to, by=ada)
+
+    new = change(to.seats.confirmed().get(), UserFactory())
+
+    assert quote_move(new, first[0]).difference_cents == 15000
+    assert start_move(seat=new, to=first[0], by=new.learner).state == "paying"
+
+
+@pytest.mark.parametrize("change", [passed_on, taken_anew])
+def test_no_new_seat_forgets_that_its_money_was_moved_away_from_a_date_too_near(stripe_api, ada, change):
+    PolicyFactory(tiers=[{"days": 50, "percent": 100}], fee_cents=0)
+    first = on_sale(19000, days=30)
+    to, _price = second(first, 19000, days=90)
+    start_move(seat=seat_of(stripe_api.control, *first, ada), to=to, by=ada)
+
+    new = change(to.seats.confirmed().get(), UserFactory())
+
+    assert (quote_leaving(new).percent, quote_leaving(new).refund_cents) == (0, 0)
+
+
+@pytest.mark.parametrize(("percent", "fee", "back", "kept"), [(0, 0, 0, 19000), (50, 0, 0, 19000), (100, 0, 19000, 0), (100, 2000, 17000, 2000)])
+def test_a_move_to_a_free_date_is_no_way_round_the_policy(stripe_api, ada, percent, fee, back, kept):
+    PolicyFactory(tiers=[{"days": 7, "percent": percent}], fee_cents=fee)
+    first = on_sale(19000)
+    seat = seat_of(stripe_api.control, *first, ada)
+    free = WorkshopFactory(activity=first[0].activity)
+
+    quote = quote_move(seat, free, by=ada)
+    start_move(seat=seat, to=free, by=ada, expected_cents=-back)
+
+    assert (quote.difference_cents, quote.kept_cents) == (-back, kept)
+    assert charges(stripe_api.control) == [(19000, back)]
+    assert free.seats.confirmed().get().learner == ada
+
+
+def test_what_a_move_did_not_give_back_counts_when_the_seat_is_given_back(client, stripe_api, ada):
+    PolicyFactory(tiers=[{"days": 7, "percent": 50}], fee_cents=0)
+    first = on_sale(19000)
+    seat = seat_of(stripe_api.control, *first, ada)
+    to, _price = second(first, 15000)
+    client.force_login(ada)
+
+    page = client.get(reverse("workshops:seat_move_confirm", args=[first[0].slug, to.pk])).content.decode()
+    start_move(seat=seat, to=to, by=ada, expected_cents=0)
+    leave_seat(seat=to.seats.confirmed().get(), by=ada, expected_cents=9500)
+
+    assert "It costs $40.00 less, which does not go back" in page
+    assert charges(stripe_api.control) == [(19000, 9500)]  # as if it had been given back without a move
+
+
+def test_staff_give_the_whole_difference_back_whatever_the_policy_says(stripe_api, ada):
+    PolicyFactory(tiers=[], fee_cents=0)
+    first = on_sale(19000)
+    seat = seat_of(stripe_api.control, *first, ada)
+    to, _price = second(first, 15000)
+
+    start_move(seat=seat, to=to, by=user_with_role("staff"), is_waived=True)
+
+    assert charges(stripe_api.control) == [(19000, 4000)]
 
 
 def test_the_api_tells_what_a_move_costs_and_moves_once(stripe_api, first, seat, ada):

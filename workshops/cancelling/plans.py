@@ -116,7 +116,7 @@ def plan_call_off(workshop: Workshop, *, default: str = Action.REFUND, to: Works
     price = prices_of([to], currency).get(to.pk) if to else None
     by_seat = {seat.pk: money[line.pk] for seat in seats if (line := lines.get((seat.reference, seat.learner_id)))}
     unpaid = unpaid_of([line.pk for line in lines.values()]) if to else {}
-    listed = listed_of(seats, by_seat, unpaid)
+    listed = listed_of(by_seat, unpaid)
     rows = []
     for seat in seats:
         line = lines.get((seat.reference, seat.learner_id)) if seat.reference else None

@@ -216,7 +216,7 @@ def _move(entry: CallOffEntry, to: Workshop, by: Any) -> None:
     if line:
         money = money_of([line])[line.pk]
         unpaid = unpaid_of([line.pk])
-        listed = listed_of([seat], {seat.pk: money}, unpaid)[seat.pk]
+        listed = listed_of({seat.pk: money}, unpaid)[seat.pk]
         known = priced(to, money, prices_of([to], money.currency).get(to.pk), listed, rest_of(line, unpaid))
         quote = known if not known.why_not else MoveQuote(to, currency=money.currency)  # not on sale there: staff's word stands
     reason = _("“%(title)s” does not take place.") % {"title": seat.workshop.title}

@@ -99,7 +99,7 @@ def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     if seat.terms is None or workshop.starts_at is None:
         return Quote(seat, "by_hand", by_hand, **money)
     fee = min(seat.terms["fee_cents"], left)
-    percent, most = _percent(seat, now), _most_of_a_moved(seat)
+    percent, most = _percent(seat, now), _most_of_a_moved(line)
     sentence = _says(workshop, seat.terms["tiers"], percent, now)
     if most < percent:
         percent, sentence = most, _("You moved from a date of which %(percent)s percent still went back, and that stays so.") % {"percent": most}
@@ -116,17 +116,33 @@ def _percent(seat: Seat, now: datetime) -> int:
     return percent_at(seat.terms["tiers"], starts_at=workshop.starts_at.astimezone(workshop.zone), now=now)
 
 
-def _most_of_a_moved(seat: Seat) -> int:
-    """The most that goes back of a seat its person moved: what went back of the one before, at that moment.
+def most_of_a_difference(seat: Seat, line: OrderLine, left_cents: int) -> int:
+    """The most that goes back when the person of `seat` moves it to a date that costs less, of `left_cents` that are paid.
 
-    Else a far date would buy back, by a move, what the policy no longer gives. Moves by the school, away from a date it
-    called off or changed, cost nobody anything.
+    All but the fee while the seat's terms give everything back; nothing once they do not: the money stays with the seat, and
+    giving that back counts all of it. Else a move to a free date would be a way round the policy.
     """
-    moves = SeatMove.objects.filter(new_seat=seat, asked_by=seat.learner_id).exclude(seat__workshop__state=Workshop.State.CANCELLED)
-    move = moves.select_related("seat__workshop__venue").first()
-    if move is None or move.decided_at is None or _terms_changed(move.seat):
-        return FULL
-    return min(_percent(move.seat, move.decided_at), _most_of_a_moved(move.seat))
+    if _terms_changed(seat):
+        return left_cents
+    if min(_percent(seat, clock.now()), _most_of_a_moved(line)) < FULL:
+        return 0
+    return max(0, left_cents - (seat.terms["fee_cents"] if seat.terms else 0))
+
+
+def _most_of_a_moved(line: OrderLine) -> int:
+    """The most that goes back of a seat that its person moved: what went back of the one before, at that moment.
+
+    Else a far date would buy back, by a move, what the policy no longer gives. The moves of what was paid count, whoever has
+    the seat by now: passing it on, or taking it anew, forgets none. Moves by the school, away from a date it called off or
+    changed, cost nobody anything.
+    """
+    most = FULL
+    for move in SeatMove.objects.filter(line=line, state=SeatMove.State.DONE).select_related("seat__workshop__venue").order_by("-pk"):
+        seat = move.seat
+        if move.decided_at is None or move.asked_by_id != seat.learner_id or seat.workshop.state == Workshop.State.CANCELLED or _terms_changed(seat):
+            break
+        most = min(most, _percent(seat, move.decided_at))
+    return most
 
 
 def paid_line(seat: Seat) -> OrderLine | None:

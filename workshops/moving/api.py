@@ -23,6 +23,7 @@ class MoveQuoteSerializer(serializers.Serializer[Any]):
     difference_cents = serializers.IntegerField(help_text="Above zero it is to be paid, below zero it goes back.")
     rest_cents = serializers.IntegerField(help_text="What is still to be paid after a deposit; it goes along.")
     rest_less_cents = serializers.IntegerField(help_text="What is taken off that rest.")
+    kept_cents = serializers.IntegerField(help_text="What it costs less and does not go back, by the policy of the seat; it stays with the seat.")
     currency = serializers.CharField()
     why_not = serializers.CharField(help_text='Why the seat cannot go there; "" when it can.')
     code = serializers.CharField()
@@ -53,7 +54,7 @@ class SeatMoveView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         seat = self._seat(request, slug)
         rows = any_dates(seat.workshop) if "all" in request.query_params else other_dates(seat.workshop)
-        return Response(MoveQuoteSerializer(quotes_for(seat, list(rows[:ROWS])), many=True).data)
+        return Response(MoveQuoteSerializer(quotes_for(seat, list(rows[:ROWS]), by=request.user), many=True).data)
 
     @extend_schema(request=MoveInputSerializer, responses={200: MoveSerializer}, operation_id="workshop_move")
     def post(self, request: Request, slug: str) -> Response:

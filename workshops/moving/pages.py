@@ -27,7 +27,7 @@ def dates_page(request: HttpRequest, seat: Seat, by: Any) -> dict[str, Any]:
         "seat": seat,
         "workshop": seat.workshop,
         "page_obj": page,
-        "quotes": quotes_for(seat, list(page.object_list)),
+        "quotes": quotes_for(seat, list(page.object_list), by=by),
         "is_all": is_all,
         "until": move_until(seat),
         "refusal": refusal_of(seat, by),
@@ -36,7 +36,7 @@ def dates_page(request: HttpRequest, seat: Seat, by: Any) -> dict[str, Any]:
 
 
 def confirm_page(seat: Seat, to: Workshop, by: Any) -> dict[str, Any]:
-    quote, line, offer = quote_move(seat, to), line_paying(seat), offer_of(to)
+    quote, line, offer = quote_move(seat, to, by=by), line_paying(seat), offer_of(to)
     return {
         "seat": seat,
         "workshop": seat.workshop,

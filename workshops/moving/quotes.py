@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from payments.models import Balance, OrderLine, Price
 from payments.selectors import LineMoney, line_of, money_of, offers_for, unpaid_of
 from payments.shares import least_charge
 from workshops.errors import SeatRefused
+from workshops.leaving.quotes import most_of_a_difference
 from workshops.models import Attendance, Seat, SeatMove, Workshop
 from workshops.services.opening import may_register
 
@@ -36,6 +37,7 @@ class MoveQuote:
     price: Price | None = None
     rest_cents: int = 0  # what is still to be paid after a deposit, before that
     rest_less_cents: int = 0  # what is taken off the rest that is still to be paid
+    kept_cents: int = 0  # what it costs less and does not go back, by the policy of the seat
     why_not: str = ""
     code: str = ""
 
@@ -58,6 +60,10 @@ class MoveQuote:
     @property
     def rest_less(self) -> str:
         return format_money(self.rest_less_cents, self.currency) if self.rest_less_cents else ""
+
+    @property
+    def kept(self) -> str:
+        return format_money(self.kept_cents, self.currency) if self.kept_cents else ""
 
     @property
     def to_pay(self) -> str:
@@ -108,19 +114,36 @@ def any_dates(workshop: Workshop) -> QuerySet[Workshop]:
     return rows.with_seats_taken().order_by("starts_at", "pk")
 
 
-def quotes_for(seat: Seat, dates: Sequence[Workshop]) -> list[MoveQuote]:
-    """A quote for each of `dates` (with `seats_taken`), in a constant number of queries."""
+def quotes_for(seat: Seat, dates: Sequence[Workshop], *, by: Any = None) -> list[MoveQuote]:
+    """A quote for each of `dates` (with `seats_taken`), in a constant number of queries. `by` the seat's own person its policy counts."""
     line = line_paying(seat)
     money = money_of([line])[line.pk] if line else None
     prices = prices_of(dates, money.currency if money else None)
     unpaid = unpaid_of([line.pk]) if line else {}
     rest = rest_of(line, unpaid)
-    listed = listed_of([seat], {seat.pk: money} if money else {}, unpaid).get(seat.pk, 0)
+    listed = listed_of({seat.pk: money} if money else {}, unpaid).get(seat.pk, 0)
+    is_own = by is not None and by.pk == seat.learner_id
+    most = most_of_a_difference(seat, line, money.left_cents) if is_own and line and money else None
     held = set(Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates]).values_list("workshop", flat=True))
     found = []
     for date in dates:
-        found.append(_quote(seat, date, money, prices.get(date.pk), listed, rest, is_held=date.pk in held))
+        quote = _quote(seat, date, money, prices.get(date.pk), listed, rest, is_held=date.pk in held)
+        found.append(_by_rule(quote, most, unpaid[line.pk] if line and rest else None) if is_own else quote)
     return found
+
+
+def _by_rule(quote: MoveQuote, most: int | None, balance: Balance | None) -> MoveQuote:
+    """What holds for the seat's own person, and not for staff: a rest keeps its day, and money goes back as the policy has it."""
+    starts_at, rest = quote.to.starts_at, quote.rest_cents - quote.rest_less_cents
+    if balance and starts_at and not quote.why_not and rest >= least_charge(quote.currency):
+        due_on = clock.civil_date(starts_at, quote.to.venue.time_zone) - timedelta(days=balance.balance_days)
+        if due_on <= balance.today:
+            words = _("The rest after your deposit would be due before that: %(rest)s. Pay what is left first, then move.")
+            return replace(quote, why_not=words % {"rest": quote.rest}, code="rest_first")
+    back = -quote.difference_cents
+    if most is None or back <= most:
+        return quote
+    return replace(quote, difference_cents=-most, kept_cents=back - most)
 
 
 def prices_of(dates: Collection[Workshop], currency: str | None) -> dict[int, Price]:
@@ -130,9 +153,9 @@ def prices_of(dates: Collection[Workshop], currency: str | None) -> dict[int, Pr
     return {pk: prices[0] for pk, prices in alone.items() if prices}
 
 
-def quote_move(seat: Seat, to: Workshop) -> MoveQuote:
+def quote_move(seat: Seat, to: Workshop, *, by: Any = None) -> MoveQuote:
     to = Workshop.objects.with_seats_taken().select_related("venue", "activity").get(pk=to.pk)
-    return quotes_for(seat, [to])[0]
+    return quotes_for(seat, [to], by=by)[0]
 
 
 def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, *, is_held: bool) -> MoveQuote:
@@ -161,14 +184,16 @@ def rest_of(line: OrderLine | None, unpaid: Mapping[int, Balance]) -> int:
     return balance.amount_cents if balance and balance.state == Balance.State.DUE else 0
 
 
-def listed_of(seats: Collection[Seat], money: Mapping[int, LineMoney], unpaid: Mapping[int, Balance]) -> dict[int, int]:
-    """What each paid seat counts for at the list's prices, by primary key: as it was bought, or since it was moved. One query.
+def listed_of(money: Mapping[int, LineMoney], unpaid: Mapping[int, Balance]) -> dict[int, int]:
+    """What each paid seat counts for at the list's prices, by the key of its money: as it was bought, or since it was moved. One query.
 
-    What is not paid of it after a deposit (`unpaid`, by line) counts too: it goes along, or was let off.
+    The moves are those of what was paid: whoever was given the seat, or took it anew, has what is left of it. What is not
+    paid after a deposit (`unpaid`, by line) counts too: it goes along, or was let off.
     """
-    moved = dict(SeatMove.objects.filter(new_seat__in=[seat.pk for seat in seats]).values_list("new_seat", "listed_cents"))
-    rests = {pk: unpaid[paid.line.pk].amount_cents for pk, paid in money.items() if paid.line.pk in unpaid}
-    return {pk: moved.get(pk, paid.listed_cents + rests.get(pk, 0)) for pk, paid in money.items()}
+    moves = SeatMove.objects.filter(line__in=[paid.line.pk for paid in money.values()], state=SeatMove.State.DONE)
+    moved = dict(moves.order_by("pk").values_list("line", "listed_cents"))
+    rests = {line: balance.amount_cents for line, balance in unpaid.items()}
+    return {key: moved.get(paid.line.pk, paid.listed_cents + rests.get(paid.line.pk, 0)) for key, paid in money.items()}
 
 
 def priced(to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int = 0) -> MoveQuote:

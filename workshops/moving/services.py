@@ -37,7 +37,7 @@ def start_move(*, seat: Seat, to: Workshop, by: Any, reason: str = "", expected_
         return done
     check_may_move(seat, by)
     _drop_other(seat, to, by)
-    quote = quote_move(seat, to)
+    quote = quote_move(seat, to, by=by)
     if quote.why_not:
         raise SeatRefused(quote.why_not, code=quote.code)
     difference = quote.waived_cents if is_waived and by.has_role(Role.STAFF) else quote.difference_cents
