@@ -681,6 +681,9 @@ TABLE: dict[str, Row] = {
     "workshops_api:checkin-desk-revoke": api(TEACHERS, slug="past_workshop.slug", pk="device.pk"),
     "workshops_api:checkin-desk-settle": api(TEACHERS, {"to": "set_aside", "note": "A slip"}, slug="past_workshop.slug", nonce="conflict.nonce"),
     "workshops_api:checkin-desk-settle-walk-in": api(STAFF, slug="past_workshop.slug", nonce="walk_in.nonce"),
+    "workshops_api:checkin-desk-sheet": get(TEAM, slug="past_workshop.slug", pk="sheet.pk"),
+    "workshops_api:checkin-desk-sheets": get(TEAM, slug="past_workshop.slug"),
+    "workshops_api:checkin-desk-signature": get(TEAM, slug="past_workshop.slug", entry="signed_entry.pk"),
     "workshops_api:checkin-desk-walk-ins": get(TEACHERS, slug="past_workshop.slug"),
     "workshops_api:checkin-roster": get(NOBODY),  # a phone's token opens these, and no session does
     "workshops_api:checkin-settle": api(NOBODY, {"to": "set_aside", "note": "A slip"}, nonce="conflict.nonce"),
@@ -705,6 +708,7 @@ TABLE: dict[str, Row] = {
     "workshops_api:workshop-leaving": get(OWNER, slug="workshop.slug"),
     "workshops_api:workshop-detail": get(EVERYONE, slug="workshop.slug"),
     "workshops_api:workshop-list": get(EVERYONE),
+    "workshops_api:workshop-repeat-days": get(TEACHERS, "?how=weekly", slug="draft_workshop.slug"),
     "workshops_api:workshop-repeats": api(TEACHERS, slug="draft_workshop.slug"),
     "workshops_api:workshop-schedule": api(TEACHERS, slug="draft_workshop.slug"),
     "workshops_api:plan-list": get(TEAM),

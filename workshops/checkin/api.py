@@ -6,11 +6,14 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +23,7 @@ from accounts.models import Role, User
 from accounts.permissions import HasRole
 from core import clock
 from workshops.checkin.devices import claim_device, claim_link, device_of_token, enrol_device, note_contact, revoke_device, token_of
+from workshops.checkin.files import sheet_answer, signature_answer
 from workshops.checkin.paper import PaperLine, key_in_sheet
 from workshops.checkin.selectors import milliseconds, open_conflicts, phone_roster
 from workshops.checkin.serializers import (
@@ -31,6 +35,7 @@ from workshops.checkin.serializers import (
     LooseSyncSerializer,
     PaperSheetSerializer,
     RecordedSerializer,
+    ScannedSheetSerializer,
     SettleConflictSerializer,
     SettleWalkInSerializer,
     SyncedSerializer,
@@ -41,7 +46,7 @@ from workshops.checkin.serializers import (
 from workshops.checkin.settling import record_conflict, seat_walk_in, set_conflict_aside, set_walk_in_aside
 from workshops.checkin.sync import Answer, Entry, sync_entries
 from workshops.errors import AttendanceRefused
-from workshops.models import Block, CheckinConflict, CheckinDevice, WalkIn, Workshop
+from workshops.models import Block, CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn, Workshop
 
 
 class DeviceAuthentication(BaseAuthentication):
@@ -220,9 +225,11 @@ class SettleWalkInView(DeskView):
 
 
 class PaperView(DeskView):
-    """POST: key in a sign-in sheet of paper for one block; all of it or nothing."""
+    """POST: key in a sign-in sheet of paper for one block, with its scan where there is one; all of it or nothing."""
 
-    @extend_schema(request=PaperSheetSerializer, responses={201: RecordedSerializer})
+    parser_classes = [JSONParser, MultiPartParser]
+
+    @extend_schema(request={"application/json": PaperSheetSerializer, "multipart/form-data": PaperSheetSerializer}, responses={201: RecordedSerializer})
     def post(self, request: Request, slug: str) -> Response:
         workshop = self.workshop(slug)
         form = PaperSheetSerializer(data=request.data)
@@ -235,3 +242,45 @@ class PaperView(DeskView):
             raise AttendanceRefused(f"This workshop has no seat {strange[0]}.", code="no_such_seat")
         lines = [PaperLine(seats[row["seat"]], row["arrived"], row.get("left")) for row in rows]
         return Response({"recorded": len(key_in_sheet(workshop=workshop, block=block, lines=lines, by=request.user, **values))}, status=201)
+
+
+class AsItIs(DefaultContentNegotiation):
+    """What is asked for has one type: who accepts only that one gets it, and so does everybody else."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class EvidenceView(APIView):
+    """What attendance rests on, for whoever may read the roster."""
+
+    permission_classes = [HasRole.of(Role.STAFF, Role.INSTRUCTOR, Role.CE_OFFICER)]
+    content_negotiation_class = AsItIs
+
+    def workshop(self, slug: str) -> Workshop:
+        return get_object_or_404(Workshop.objects.roster_visible_to(self.request.user), slug=slug)
+
+
+class SheetsView(EvidenceView):
+    """GET: the scanned sign-in sheets of a workshop."""
+
+    @extend_schema(responses={200: ScannedSheetSerializer(many=True)}, operation_id="workshops_checkin_sheets")
+    def get(self, request: Request, slug: str) -> Response:
+        rows = PaperSheet.objects.filter(workshop=self.workshop(slug)).listed().select_related("uploaded_by")
+        return Response(ScannedSheetSerializer(rows, many=True, context={"slug": slug}).data)
+
+
+class SheetView(EvidenceView):
+    """GET: a scanned sheet as it was kept: a PDF, or a JPEG."""
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY, (200, "image/jpeg"): OpenApiTypes.BINARY}, operation_id="workshops_checkin_sheet")
+    def get(self, request: Request, slug: str, pk: int) -> HttpResponse:
+        return sheet_answer(get_object_or_404(PaperSheet, pk=pk, workshop=self.workshop(slug)))
+
+
+class SignatureView(EvidenceView):
+    """GET: the signature under one entry of the log, as a picture (SVG)."""
+
+    @extend_schema(responses={(200, "image/svg+xml"): OpenApiTypes.BINARY}, operation_id="workshops_checkin_signature")
+    def get(self, request: Request, slug: str, entry: int) -> HttpResponse:
+        return signature_answer(get_object_or_404(Signature, attendance=entry, attendance__seat__workshop=self.workshop(slug)))

@@ -14,4 +14,7 @@ urlpatterns = [
     path("<slug:slug>/checkin/walk-ins/", api.WalkInsView.as_view(), name="checkin-desk-walk-ins"),
     path("<slug:slug>/checkin/walk-ins/<uuid:nonce>/settle/", api.SettleWalkInView.as_view(), name="checkin-desk-settle-walk-in"),
     path("<slug:slug>/checkin/paper/", api.PaperView.as_view(), name="checkin-desk-paper"),
+    path("<slug:slug>/checkin/sheets/", api.SheetsView.as_view(), name="checkin-desk-sheets"),
+    path("<slug:slug>/checkin/sheets/<int:pk>/", api.SheetView.as_view(), name="checkin-desk-sheet"),
+    path("<slug:slug>/checkin/signatures/<int:entry>/", api.SignatureView.as_view(), name="checkin-desk-signature"),
 ]

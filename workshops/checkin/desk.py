@@ -19,10 +19,10 @@ from accounts.permissions import SignedInRequest, role_required
 from core.errors import DomainError
 from workshops.checkin import selectors
 from workshops.checkin.devices import claim_link, enrol_device, revoke_device
+from workshops.checkin.files import sheet_answer, signature_answer
 from workshops.checkin.forms import ConflictForm, DeviceForm, PaperForm, PaperLineForm, WalkInForm
 from workshops.checkin.paper import instant_at, key_in_sheet
 from workshops.checkin.settling import record_conflict, seat_walk_in, set_conflict_aside, set_walk_in_aside
-from workshops.checkin.strokes import svg
 from workshops.models import Attendance, Block, CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn, Workshop
 from workshops.selectors import block_facts
 
@@ -158,18 +158,14 @@ def _paper_lines(data: Any, workshop: Workshop, block: Block) -> list[PaperLineF
 @require_safe
 def sheet_file(request: SignedInRequest, pk: int, sheet: int) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.roster_visible_to(request.user), pk=pk)
-    row = get_object_or_404(PaperSheet, pk=sheet, workshop=workshop)
-    ending = "pdf" if row.media_type == "application/pdf" else "jpg"
-    kept = {"Content-Disposition": f'attachment; filename="sign-in-sheet-{row.pk}.{ending}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(bytes(row.content), content_type=row.media_type, headers=kept)
+    return sheet_answer(get_object_or_404(PaperSheet, pk=sheet, workshop=workshop))
 
 
 @roster_readers
 @require_safe
 def signature_picture(request: SignedInRequest, pk: int, entry: int) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.roster_visible_to(request.user), pk=pk)
-    signature = get_object_or_404(Signature, attendance=entry, attendance__seat__workshop=workshop)
-    return HttpResponse(svg(signature), content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+    return signature_answer(get_object_or_404(Signature, attendance=entry, attendance__seat__workshop=workshop))
 
 
 def _attempt(request: SignedInRequest, success: str, act: Callable[[], Any]) -> None:

@@ -14,7 +14,7 @@ def entry_facts(entry: Attendance) -> dict[str, Any]:
         "device": entry.device.name if entry.device else "",
         "clock_ahead_ms": entry.skew_ms,
         "signature": _signature_name(entry) if entry.signature_id else "",
-        "sheet": _sheet_name(entry.sheet) if entry.sheet else "",
+        "sheet": sheet_name(entry.sheet) if entry.sheet else "",
     }
 
 
@@ -23,7 +23,7 @@ def dossier_files(seat: Seat) -> list[tuple[str, bytes]]:
     lines = list(seat.attendance.select_related("signature", "sheet"))
     files = {_signature_name(line): svg(line.signature).encode() for line in lines if line.signature}
     for sheet in {line.sheet for line in lines if line.sheet}:
-        files[_sheet_name(sheet)] = bytes(sheet.content)
+        files[sheet_name(sheet)] = bytes(sheet.content)
     return sorted(files.items())
 
 
@@ -31,5 +31,5 @@ def _signature_name(entry: Attendance) -> str:
     return f"signature-{entry.pk}.svg"
 
 
-def _sheet_name(sheet: PaperSheet) -> str:
+def sheet_name(sheet: PaperSheet) -> str:
     return f"sign-in-sheet-{sheet.pk}.{'pdf' if sheet.media_type.endswith('pdf') else 'jpg'}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.errors import DomainError
 from workshops.checkin.strokes import read_drawing
 from workshops.checkin.sync import Entry
-from workshops.models import CheckinConflict, CheckinDevice, WalkIn
+from workshops.models import CheckinConflict, CheckinDevice, PaperSheet, WalkIn
 
 MOST_ENTRIES = 200
 MOST_MS = 253_370_764_800_000  # the year 9999
@@ -151,14 +155,52 @@ class PaperLineSerializer(serializers.Serializer):
     left = serializers.TimeField(required=False, allow_null=True)
 
 
+@extend_schema_field(PaperLineSerializer(many=True))
+class PaperLinesField(serializers.Field):
+    """A list of lines; as JSON text where the rest is sent as a form."""
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except ValueError as error:
+                raise serializers.ValidationError("Give the lines as JSON text.") from error
+        lines = PaperLineSerializer(data=data, many=True)
+        lines.is_valid(raise_exception=True)
+        return list(lines.validated_data)
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class ScanField(serializers.FileField):
+    """A file that comes in; the schema would take it for an address."""
+
+
 class PaperSheetSerializer(serializers.Serializer):
-    """Times of day as the sheet has them, in the venue's own zone. The same `token` again records nothing twice."""
+    """Times of day as the sheet has them, in the venue's own zone. The same `token` again records nothing twice.
+
+    With a `scan` it is sent as multipart/form-data; a scan may come without lines.
+    """
 
     block = serializers.IntegerField()
     token = serializers.UUIDField()
     note = serializers.CharField(max_length=150, allow_blank=True, default="")
     replaces = serializers.BooleanField(default=False)
-    lines = PaperLineSerializer(many=True)
+    lines = PaperLinesField(default=list)
+    scan = ScanField(required=False, allow_null=True, max_length=200, help_text="A PDF or a picture, at most 10 MB.")
+
+
+class ScannedSheetSerializer(serializers.ModelSerializer):
+    """A sheet of paper that was scanned; its bytes are at `url`."""
+
+    uploaded_by: serializers.StringRelatedField = serializers.StringRelatedField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PaperSheet
+        fields = ["id", "name", "media_type", "size_bytes", "sha256", "uploaded_by", "created_at", "url"]
+
+    def get_url(self, sheet: PaperSheet) -> str:
+        return reverse("workshops_api:checkin-desk-sheet", args=[self.context["slug"], sheet.pk])
 
 
 class RecordedSerializer(serializers.Serializer):

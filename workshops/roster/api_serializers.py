@@ -42,9 +42,16 @@ class RosterBlockSerializer(serializers.Serializer):
 
 
 class AttendanceEntrySerializer(serializers.ModelSerializer):
+    """An entry of the log. Whoever reads the roster may load its signature, and the scan of its sheet."""
+
+    is_signed = serializers.SerializerMethodField()
+
     class Meta:
         model = Attendance
-        fields = ["id", "block", "kind", "at", "annuls", "nonce", "recorded_at", "note"]
+        fields = ["id", "block", "kind", "at", "annuls", "nonce", "recorded_at", "note", "is_signed", "sheet"]
+
+    def get_is_signed(self, entry: Attendance) -> bool:
+        return entry.signature_id is not None
 
 
 class RosterCellSerializer(serializers.Serializer):

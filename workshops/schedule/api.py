@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -15,8 +16,9 @@ from accounts.models import Role
 from accounts.permissions import HasRole
 from workshops.models import Block, Workshop
 from workshops.schedule.changes import change_of_terms
+from workshops.schedule.forms.repeats import HOW
 from workshops.schedule.page import Joining
-from workshops.schedule.repeats import MOST, repeat_workshop
+from workshops.schedule.repeats import MOST, first_day, following_days, look_at_days, repeat_workshop
 from workshops.services import BlockInput, save_workshop
 
 
@@ -77,6 +79,34 @@ class RepeatSerializer(serializers.Serializer):
     series_title = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
 
+class ProposalSerializer(serializers.Serializer):
+    """A rule that proposes days, or with “dates” the days themselves, looked at one by one."""
+
+    how = serializers.ChoiceField(choices=HOW)
+    every = serializers.IntegerField(min_value=1, max_value=52, default=1, help_text="So many weeks or months lie between two days.")
+    count = serializers.IntegerField(min_value=1, max_value=MOST, default=4)
+    days = serializers.ListField(child=serializers.DateField(), default=list, max_length=MOST, help_text="For “dates” alone.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs["how"] == "dates") != bool(attrs["days"]):
+            raise serializers.ValidationError({"days": "Name the days with how=dates, and only then."})
+        return attrs
+
+    def days_after(self, first: date) -> list[date]:
+        values = self.validated_data
+        if values["how"] == "dates":
+            return sorted(set(values["days"]))
+        return following_days(first, how=values["how"], every=values["every"], count=values["count"])
+
+
+class PlannedDaySerializer(serializers.Serializer):
+    """A proposed first day. With a `refusal` no draft can be made on it; `warnings` are for a person to judge."""
+
+    day = serializers.DateField()
+    refusal = serializers.CharField()
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
 class RepeatedWorkshopSerializer(serializers.ModelSerializer):
     class Meta:
         model = Workshop
@@ -108,6 +138,17 @@ class ScheduleView(_TeachersView):
             return Response(ScheduleAnswerSerializer({"code": "look_at_change", **answer}).data, status=409)
         save_workshop(workshop=workshop, blocks=blocks, by=request.user, note=values["note"])
         return Response(ScheduleAnswerSerializer({"code": "saved", **answer}).data)
+
+
+class RepeatDaysView(_TeachersView):
+    """GET: the days a rule proposes for more dates of the workshop, and what stands in the way of each. Nothing is made."""
+
+    @extend_schema(parameters=[ProposalSerializer], responses={200: PlannedDaySerializer(many=True)}, operation_id="workshops_repeats_days")
+    def get(self, request: Request, slug: str) -> Response:
+        workshop = self.workshop(request, slug)
+        asked = ProposalSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(PlannedDaySerializer(look_at_days(workshop, asked.days_after(first_day(workshop))), many=True).data)
 
 
 class RepeatView(_TeachersView):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.audit import record_audit
 from core.errors import DomainError
+from credits.days import FIRST, LAST, MESSAGE
 from workshops.booking.asking import copy_what_is_asked
 from workshops.errors import ScheduleRefused
 from workshops.models import Series, Workshop
@@ -69,16 +70,18 @@ def _in_month(first: date, year: int, month: int, *, how: How) -> date | None:
     return date(year, month + 1, day) if day <= last else None
 
 
-def first_day(workshop: Workshop) -> date | None:
-    return workshop.starts_at.astimezone(workshop.zone).date() if workshop.starts_at else None
+def first_day(workshop: Workshop) -> date:
+    """The day on which `workshop` begins. Raises ScheduleRefused while it has no schedule."""
+    if workshop.starts_at is None:
+        raise ScheduleRefused(_("Give this workshop a schedule first; its copies get the same."), code="no_schedule")
+    return workshop.starts_at.astimezone(workshop.zone).date()
 
 
 def blocks_on(workshop: Workshop, day: date) -> list[BlockInput]:
     """The schedule of `workshop` by the same clock, beginning on `day`. Raises DomainError when a clock of that night does not allow it."""
-    begins = first_day(workshop)
-    if begins is None:
-        raise ScheduleRefused(_("Give this workshop a schedule first; its copies get the same."), code="no_schedule")
-    shift, zone, found = day - begins, workshop.zone, []
+    if not FIRST <= day <= LAST:
+        raise ScheduleRefused(str(MESSAGE), code="not_in_our_time")
+    shift, zone, found = day - first_day(workshop), workshop.zone, []
     for block in workshop.blocks.all():
         (on, at, which), (until_on, until_at, until_which) = wall(block.starts_at, zone), wall(block.ends_at, zone)
         start = instant(on + shift, at, zone, which=which or "first")

@@ -1,6 +1,6 @@
 """The schedule over the API."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import Role
 from notifications.models import MailMessage
 from tests.factories.accounts import user_with_role
-from tests.factories.workshops import SeatFactory, VenueFactory, workshop_with_blocks
-from workshops.models import Series, Workshop
+from tests.factories.workshops import SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
+from workshops.models import Block, Series, Workshop
 
 
 @pytest.fixture
@@ -87,3 +87,57 @@ def test_a_remote_seat_says_how_to_join_from_the_day_before(client, db, hours, u
     found = client.get(f"/api/v1/workshops/seats/{seat.pk}/").json()
 
     assert (found["place"], found["joining"]["url"], found["joining"]["is_open"]) == ("remote", url, bool(url))
+
+
+def days_of(client, workshop, query):
+    return client.get(f"/api/v1/workshops/{workshop.slug}/repeats/days/?{query}")
+
+
+def test_days_are_proposed_with_what_stands_in_their_way(client, staff):
+    workshop = workshop_with_blocks(starts_at=datetime(2027, 3, 6, 15, tzinfo=UTC))
+    workshop_with_blocks(title="Necks", starts_at=datetime(2027, 3, 20, 15, tzinfo=UTC), instructor=workshop.instructor)
+
+    answer = days_of(client, workshop, "how=weekly&every=2&count=2")
+
+    assert (answer.status_code, [row["day"] for row in answer.json()]) == (200, ["2027-03-20", "2027-04-03"])
+    assert [len(row["warnings"]) for row in answer.json()] == [1, 0]
+    assert "“Necks”" in answer.json()[0]["warnings"][0]
+    assert Workshop.objects.count() == 2, "nothing is made"
+
+
+def test_days_named_are_looked_at_one_by_one(client, staff):
+    start = datetime(2027, 3, 7, 8, 30, tzinfo=UTC)  # half past two at night in Chicago, which the 14th does not have
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3))
+    Block.objects.create(workshop=workshop, starts_at=workshop.starts_at, ends_at=workshop.ends_at)
+
+    rows = days_of(client, workshop, "how=dates&days=2027-03-21&days=2027-03-14&days=0001-01-01&days=9999-12-31").json()
+
+    assert [(row["day"], row["refusal"][:18]) for row in rows] == [
+        ("0001-01-01", "Check the year: it"),
+        ("2027-03-14", "On Sunday, March 1"),
+        ("2027-03-21", ""),
+        ("9999-12-31", "Check the year: it"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "how=daily", "how=dates", "how=weekly&days=2027-03-21", "how=weekly&every=0", "how=weekly&count=53", "how=dates&days=soon", "how=weekly&count=x"],
+)
+def test_a_rule_that_cannot_be_is_refused(client, staff, query):
+    assert days_of(client, workshop_with_blocks(), query).status_code == 400
+
+
+def test_without_a_schedule_no_day_is_proposed(client, staff):
+    answer = days_of(client, WorkshopFactory(starts_at=None, ends_at=None, state="draft"), "how=weekly")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_schedule")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_out_of_our_time_makes_no_draft(client, staff, day):
+    workshop = workshop_with_blocks()
+
+    answer = post(client, workshop, "repeats", {"days": [day]})
+
+    assert (answer.status_code, answer.json()["code"], Workshop.objects.count()) == (409, "not_in_our_time", 1)

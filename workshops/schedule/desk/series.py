@@ -51,9 +51,10 @@ def workshop_duplicate(request: SignedInRequest, pk: int) -> HttpResponse:
 def workshop_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
     """A rule proposes days; they are shown with what stands in their way, can be changed, and become drafts together."""
     workshop = _original(request, pk)
-    begins = first_day(workshop)
-    if begins is None:
-        messages.error(request, _("Give this workshop a schedule first; its copies get the same."))
+    try:
+        begins = first_day(workshop)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
         return redirect("workshops_desk:workshop_edit", pk=pk)
     form = RepeatForm(request.POST if "propose" in request.POST else None)
     if "days-TOTAL_FORMS" in request.POST and "propose" not in request.POST:
