@@ -19,10 +19,20 @@ class InvitationRefused(DomainError):
     code = "invitation_refused"
 
 
+class PersonRefused(DomainError):
+    """Somebody who was named cannot be registered. Why is theirs to know: every cause has this code and this sentence."""
+
+    code = "person_refused"
+
+    def __init__(self, email: str):
+        words = _("We could not register %(email)s. Leave them out, or ask them to register themselves: the page tells them what is in the way.")
+        super().__init__(words % {"email": email})
+
+
 def person_at(*, email: str, name: str, by: User) -> User:
     """The person with this address; one we do not know gets an account without a password, under the name that `by` typed.
 
-    Both answers look the same to whoever asks. Raises InvitationRefused for an account that is shut.
+    Both answers look the same to whoever asks. Raises PersonRefused for an account that is shut.
     """
     address = email.strip().lower()
     with transaction.atomic():
@@ -34,7 +44,7 @@ def person_at(*, email: str, name: str, by: User) -> User:
                 user.save()
             record_audit(actor=by, action="accounts.invite_person", record=user)
     if not user.is_active:
-        raise InvitationRefused(_("%(email)s cannot be registered by others. Leave the address out, or write to the school.") % {"email": address})
+        raise PersonRefused(address)
     return user
 
 

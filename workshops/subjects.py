@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.invitations import PersonRefused
 from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
 from notifications.services import send_mail_once
@@ -83,15 +84,12 @@ class WorkshopKind(SubjectKind):
         buyer = line.order.user if line else user
         if buyer == user and not workshop.seats.held().filter(learner=user, reference=reference).exists():
             check_details(workshop=workshop, learner=user)  # whichever page sells it; who is registered by others tells it later
-        seat = change_seat(
-            workshop=workshop,
-            learner=user,
-            to="held",
-            by=buyer,
-            reference=reference,
-            until=until,
-            place=wanted_place(workshop, user),
-        )
+        try:
+            seat = change_seat(workshop=workshop, learner=user, to="held", by=buyer, reference=reference, until=until, place=wanted_place(workshop, user))
+        except SeatRefused as refusal:
+            if buyer != user and refusal.code == "already_seated":
+                raise PersonRefused(user.email) from refusal
+            raise
         if seat.replaces_id and line and hasattr(line, "balance"):  # its holder gets all of the money back, so all of it has to come
             words = _("This seat is passed on by somebody who gets the money back, so it is paid at once. Choose to pay all now.")
             raise SeatRefused(words, code="paid_at_once")

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.invitations import PersonRefused
 from accounts.models import Organization, User
 from core import clock
 from core.errors import DomainError
@@ -194,15 +195,13 @@ def _check_people(user: User, product: Product, items: list[ProductItem], people
         raise DomainError(_("An order is for %(most)s people at most. Make another one for the others.") % {"most": MOST_PEOPLE}, code="too_many_people")
     for person in others:
         if not person.is_active:
-            message = _("%(person)s cannot be registered by somebody else. Ask them to write to the school.")
-            raise DomainError(message % {"person": person.email}, code="deactivated")
+            raise PersonRefused(person.email)
     # A place that somebody pays for is theirs to lose: another person's order does not take it over.
     names = [item.subject for item in items]
-    theirs = Order.objects.open().exclude(user=user).filter(lines__subject__in=names, lines__beneficiary__in=others)
-    for order in theirs.distinct():
-        if is_payable(order):
-            message = _("Somebody is paying for a place for one of these people at this moment. Try again in an hour, or leave them out.")
-            raise DomainError(message, code="paid_by_another")
+    theirs = OrderLine.objects.filter(order__in=Order.objects.open().exclude(user=user), subject__in=names, beneficiary__in=others)
+    for line in theirs.select_related("order", "beneficiary"):
+        if is_payable(line.order):
+            raise PersonRefused(line.person.email)
 
 
 def _check_bulk(user: User, product: Product, organization: Organization, items: list[ProductItem]) -> None:
@@ -219,7 +218,9 @@ def _check_not_owned(user: User, names: list[str], *, by: User) -> None:
             continue
         title = subjects.title_of(grant.subject)
         if user != by:
-            message = _("%(person)s has a place in “%(title)s” already. Leave them out.")
+            if not OrderLine.objects.filter(grant=grant, order__user=by).exists():
+                raise PersonRefused(user.email)
+            message = _("You have registered %(person)s for “%(title)s” already. Leave them out.")
             raise DomainError(message % {"person": user.email, "title": title}, code="already_owned")
         if grant.suspended_at:
             message = _("Your bank questions the payment you made for “%(title)s”. Write to the school before you buy it again.")
@@ -289,6 +290,8 @@ def _make(buyer: User, price: Price, quantity: int, quote: Quote, organization: 
         kind = subjects.kind_of(line.item.subject)
         try:
             kind.reserve(user=line.person, subject=line.item.subject, reference=order.reference, until=order.hold_until)
+        except PersonRefused:
+            raise
         except DomainError as refusal:
             if line.person and line.person != buyer:  # whose place it is, of several
                 refusal.message = _("%(person)s: %(why)s") % {"person": line.person.email, "why": refusal.message}

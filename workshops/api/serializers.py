@@ -101,6 +101,7 @@ class WorkshopSerializer(serializers.ModelSerializer):
 class SeatSerializer(serializers.ModelSerializer):
     workshop: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     joining = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="Null for the seat of a colleague whom the caller registered.")
 
     class Meta:
         model = Seat

@@ -242,8 +242,9 @@ class RegisterView(APIView):
         if booking.is_coming and set(form.initial_data) & {"place", "answers", "statements", "licence", "waiver"}:
             save_details(workshop=workshop, learner=person, told=form.told())
         seat = take_seats(booking=booking)[0]
-        joining = {} if seat.learner_id == person.pk else {"joining": None}  # how to join is told to who has the seat
-        return Response({**SeatSerializer(seat).data, **joining}, status=201)
+        # How to join is told to who has the seat, and since when they have one is theirs to know.
+        theirs = {} if seat.learner_id == person.pk else {"joining": None, "created_at": None}
+        return Response({**SeatSerializer(seat).data, **theirs}, status=201)
 
 
 class OrderSeatsView(APIView):

@@ -8,6 +8,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.invitations import PersonRefused
 from accounts.models import User
 from core import clock
 from core.audit import record_audit
@@ -23,11 +24,14 @@ DAILY_PEOPLE = 40  # named by one person
 
 
 def check_not_pestered(addresses: list[str], *, by: User) -> None:
-    """Registering and giving back anew would otherwise write to one address as often as anybody likes."""
+    """Registering and giving back anew would otherwise write to one address as often as anybody likes.
+
+    Raises PersonRefused for an address, RegistrationRefused for who names too many.
+    """
     since = clock.now() - timedelta(days=1)
     for address in addresses:
         if MailMessage.objects.filter(key__startswith=INVITATION_KEY, to_address=address, created_at__gt=since).count() >= DAILY_LETTERS:
-            raise RegistrationRefused(_("Enough invitations went to %(who)s today. Try again tomorrow.") % {"who": address}, code="invited_too_often")
+            raise PersonRefused(address)
     if addresses and Registration.objects.filter(invited_by=by, invited_at__gt=since).count() + len(addresses) > DAILY_PEOPLE:
         raise RegistrationRefused(
             _("You have registered many people today. Go on tomorrow, or write to the school for a larger group."), code="invited_too_often"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.models import User
 from notifications.services import send_mail_once
-from workshops.models import Registration, Statement
+from workshops.models import Registration, Statement, Workshop
 
 INVITATION_KEY = "workshop-invitation:"
 
@@ -22,6 +23,12 @@ def write_invitation(registration: Registration, token: str) -> None:
     key = f"{INVITATION_KEY}{registration.pk}:{registration.invitation_version}"
     context = {"registration": registration, "workshop": registration.workshop, "by": registration.invited_by, "token": token}
     send_mail_once(key=key, template="workshops/mail/invitation", context=context, recipient=registration.learner, is_confidential=True)
+
+
+def write_of_seat_there(workshop: Workshop, person: User, by: User) -> None:
+    """To somebody who has a seat already and was named: who named them is not told. Counted with the invitations."""
+    key = f"{INVITATION_KEY}seated:{workshop.pk}:{person.pk}:{by.pk}"
+    send_mail_once(key=key, template="workshops/mail/seated_already", context={"workshop": workshop, "by": by}, recipient=person)
 
 
 def write_of_decline(registration: Registration, *, is_paid: bool) -> None:

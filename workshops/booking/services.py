@@ -22,7 +22,7 @@ from payments.services import start_order
 from workshops.booking.details import Details, details_of, wanted_place
 from workshops.booking.errors import DetailsMissing, RegistrationRefused
 from workshops.booking.inviting import check_not_pestered, invite_guest
-from workshops.booking.mail import write_of_review
+from workshops.booking.mail import write_of_review, write_of_seat_there
 from workshops.models import Answer, Booking, Question, Registration, Seat, Statement, WaiverAcceptance, WaiverVersion, Workshop
 from workshops.services import change_seat
 
@@ -157,6 +157,8 @@ def take_seats(*, booking: Booking) -> list[Seat]:
         for guest, person in _people(booking):
             if not _has_seat(workshop, person):
                 invite_guest(workshop=workshop, person=person, name=guest["name"], place=guest["place"], by=buyer)
+            elif not workshop.registrations.filter(learner=person, invited_by=buyer).exists():
+                write_of_seat_there(workshop, person, buyer)  # theirs to tell: the answer to the buyer is the same
             seats.append(change_seat(workshop=workshop, learner=person, to="confirmed", by=buyer, place=wanted_place(workshop, person)))
         _empty(booking)
     return seats

@@ -8,7 +8,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.invitations import person_at
+from accounts.invitations import PersonRefused, person_at
 from accounts.models import User
 from accounts.names import clean_text
 from core import clock
@@ -44,7 +44,8 @@ def may_pass_on(seat: Seat, user: Any) -> bool:
 def offer_seat(*, seat: Seat, email: str, name: str, by: User) -> Transfer:
     """Offer `seat` to the person with this address and write to them. The same person again returns the open offer.
 
-    Until they accept, the seat and its ticket stay as they are. Raises TransferRefused.
+    Until they accept, the seat and its ticket stay as they are. Raises TransferRefused. Whether the person has a seat already
+    is for them to say: they are written to all the same.
     """
     address = email.strip().lower()
     with transaction.atomic():
@@ -59,8 +60,12 @@ def offer_seat(*, seat: Seat, email: str, name: str, by: User) -> Transfer:
             if standing.to_user.email == address:
                 return standing
             raise TransferRefused(_("The seat is offered to somebody else at this moment. Withdraw that offer first."), code="offered_already")
-        check_not_pestered([address], by=by)
-        person = person_at(email=address, name=name, by=by)
+        try:
+            check_not_pestered([address], by=by)
+            person = person_at(email=address, name=name, by=by)
+        except PersonRefused as refusal:
+            words = _("This seat could not be offered to %(email)s. Enter the address of somebody else, or ask them to write to the school.")
+            raise TransferRefused(words % {"email": address}, code=refusal.code) from refusal
         transfer = Transfer.objects.create(seat=seat, offered_by=by, to_user=person, to_name=clean_text(name)[:120] or address)
         record_audit(actor=by, action="workshops.offer_seat", record=transfer, seat=seat.pk, to=person.pk)
         _write(transfer, "transfer_offered", person, token=transfer_token(transfer))

@@ -258,7 +258,7 @@ def test_one_address_is_written_to_three_times_a_day_at_most(db):
     with pytest.raises(DomainError) as refusal:
         take_seats(booking=booking)
 
-    assert (refusal.value.code, Seat.objects.exists()) == ("invited_too_often", False)
+    assert (refusal.value.code, Seat.objects.exists()) == ("person_refused", False)
 
 
 def test_the_letter_lets_a_new_person_in_without_a_password(client, db):
