@@ -1,4 +1,4 @@
-"""The typefaces printed papers (certificates, receipts) are set in: files of pinned packages, never the machine's own fonts.
+"""The typefaces printed papers (`core.typesetting`) are set in: files of pinned packages, never the machine's own fonts.
 
 Every file's SHA-256 is written down here, so that a changed file stops the rendering instead of changing the paper.
 """

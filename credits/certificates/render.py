@@ -7,30 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import os
 import re
-import threading
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import segno
 import typst
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from core.errors import DomainError
-from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for, fonts_fingerprint
+from core.fonts import SANS_LATIN, SERIF_LATIN, families_for, fonts_fingerprint
+from core.typesetting import Template, qr_svg
 from credits.certificates.names import direction_of
 
 TEMPLATE = "certificate"
 TEMPLATE_VERSION = 1
-_TEMPLATES = Path(__file__).parent / "templates"
-_QR_MM = 27
-
-_lock = threading.Lock()
-_compiler: tuple[int, typst.Compiler] | None = None
+_TEMPLATE = Template(Path(__file__).parent / "templates" / f"{TEMPLATE}.typ", standards=("a-3a", "ua-1"))
 
 
 class CannotRender(DomainError):
@@ -51,17 +44,10 @@ def render_pdf(*, sheet: dict[str, Any], credential: str, made_at: datetime) -> 
     time of issue. Raises CannotRender.
     """
     data = {**sheet, "credential": credential, "qr": qr_svg(sheet["verify_url"]), **_typography(sheet)}
-    with _lock:
-        try:
-            pdf = _own_compiler().compile(
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
-                pdf_standards=["a-3a", "ua-1"],
-                timestamp=made_at,
-            )
-        except typst.TypstError as error:
-            raise CannotRender(_readable(str(error))) from error
-    assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
+    try:
+        pdf = _TEMPLATE.compile(data, made_at=made_at)
+    except typst.TypstError as error:
+        raise CannotRender(_readable(str(error))) from error
     pages = _page_count(pdf)
     if pages != 1:
         raise CannotRender(f"The certificate needs {pages} pages; it must fit on one. Shorten the title or the list of instructors.")
@@ -70,28 +56,6 @@ def render_pdf(*, sheet: dict[str, Any], credential: str, made_at: datetime) -> 
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def qr_svg(url: str) -> str:
-    """The QR code of `url` as SVG: error level M, quiet zone of four modules."""
-    out = io.BytesIO()
-    segno.make(url, error="m", boost_error=False, micro=False).save(out, kind="svg", border=4, xmldecl=False, svgclass=None, lineclass=None, dark="#26221e")
-    return out.getvalue().decode()
-
-
-def _own_compiler() -> typst.Compiler:
-    """This process's compiler, made on first use.
-
-    Once a process has compiled, every child it forks would wait for ever in its own first compile. So a child that
-    inherits a used compiler fails at once instead, with the cause.
-    """
-    global _compiler
-    if _compiler is not None and _compiler[0] != os.getpid():
-        raise RuntimeError("This process was forked from one that had set a certificate already; start it afresh.")
-    if _compiler is None:
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(checked_font_folders()))
-        _compiler = (os.getpid(), typst.Compiler(_TEMPLATES / f"{TEMPLATE}.typ", root=_TEMPLATES, font_paths=fonts))
-    return _compiler[1]
 
 
 def _typography(sheet: dict[str, Any]) -> dict[str, Any]:

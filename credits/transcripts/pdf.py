@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for
+from core.typesetting import Template, qr_svg
 from credits.certificates.names import direction_of
-from credits.certificates.render import qr_svg
 from credits.transcripts.build import Section, Transcript
 from credits.transcripts.lines import Line, State
 
-logger = logging.getLogger(__name__)
-
 MAX_LINES = 600  # of one PDF; setting it takes a web worker's time
-_FOLDER = Path(__file__).parent
-_lock = threading.Lock()
-_compiler: tuple[int, typst.Compiler] | None = None
+_TEMPLATE = Template(Path(__file__).with_name("transcript.typ"))
 
 
 class TooLong(DomainError):
@@ -41,22 +31,8 @@ def transcript_pdf(transcript: Transcript, *, made_at: datetime, share_url: str 
     """
     if len(transcript.lines) > MAX_LINES:
         raise TooLong(_("This is more than one PDF can take. Choose a board or a period, or take the CSV file."))
-    data = _sheet(transcript, share_url)
-    texts = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    data |= {
-        "sans": families_for(texts, latin=SANS_LATIN),
-        "serif": families_for(texts, latin=SERIF_LATIN),
-        "name_dir": direction_of(transcript.name),
-        "qr": qr_svg(share_url) if share_url else None,
-    }
-    with _lock:
-        try:
-            pdf = _compile(data, made_at, is_archival=True)
-        except typst.TypstError as refusal:
-            logger.warning("A transcript is set as an ordinary PDF: %s", refusal)
-            pdf = _compile(data, made_at, is_archival=False)
-    assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
-    return pdf
+    data = _sheet(transcript, share_url) | {"name_dir": direction_of(transcript.name), "qr": qr_svg(share_url) if share_url else None}
+    return _TEMPLATE.paper(data, made_at=made_at)
 
 
 def _sheet(transcript: Transcript, share_url: str) -> dict[str, Any]:
@@ -106,23 +82,3 @@ def _line(line: Line) -> dict[str, Any]:
         "units": f"{line.units_shown} {line.unit}".strip() or "–",
         "certificate": line.certificate,
     }
-
-
-def _compile(data: dict[str, Any], made_at: datetime, *, is_archival: bool) -> Any:
-    return _own_compiler().compile(
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
-        pdf_standards=["a-2a", "ua-1"] if is_archival else None,
-        timestamp=made_at.replace(microsecond=0),
-    )
-
-
-def _own_compiler() -> typst.Compiler:
-    """This process's compiler, made on first use; one used before a fork hangs, so a child makes its own."""
-    global _compiler
-    if _compiler is not None and _compiler[0] != os.getpid():
-        raise RuntimeError("This process was forked from one that had set a transcript already; start it afresh.")
-    if _compiler is None:
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(checked_font_folders()))
-        _compiler = (os.getpid(), typst.Compiler(_FOLDER / "transcript.typ", root=_FOLDER, font_paths=fonts))
-    return _compiler[1]

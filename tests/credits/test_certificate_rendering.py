@@ -20,7 +20,8 @@ import pytest
 import zxingcpp
 
 from core.fonts import FONT_FILES, checked_font_folders, families_for, han_language
-from credits.certificates.render import CannotRender, qr_svg, render_pdf
+from core.typesetting import qr_svg
+from credits.certificates.render import CannotRender, render_pdf
 from tests.credits.conformance import failures
 from tests.credits.sheets import VERIFY_URL, a_sheet, a_snapshot
 

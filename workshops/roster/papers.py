@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import typst
 from django.conf import settings
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from core.fonts import SANS_LATIN, SERIF_LATIN, checked_font_folders, families_for
-from credits.certificates.render import qr_svg
+from core.typesetting import ACCESSIBLE, Template, qr_svg
 from workshops.booking.tickets import ticket_code
 from workshops.checkin.signers import signers
 from workshops.models import Block, Seat, Workshop
 from workshops.roster.selectors import legal_names
 
-logger = logging.getLogger(__name__)
-
 SPARE_LINES = 4  # on each sheet, for whoever comes without a seat
-_FOLDER = Path(__file__).parent
-_lock = threading.Lock()
-_compilers: dict[str, tuple[int, typst.Compiler]] = {}
+_BADGES = Template(Path(__file__).with_name("badges.typ"), standards=ACCESSIBLE)
+_SIGN_IN = Template(Path(__file__).with_name("sign_in.typ"), standards=ACCESSIBLE)
 
 
 def badges_pdf(workshop: Workshop, *, made_at: datetime, with_codes: bool = False) -> bytes:
@@ -46,7 +36,7 @@ def badges_pdf(workshop: Workshop, *, made_at: datetime, with_codes: bool = Fals
         for seat in seats
     ]
     data = {"title": workshop.title, "school": settings.SCHOOL_NAME, "day": day, "badges": badges, "none": _("Nobody has a seat yet.")}
-    return _set("badges", data, made_at)
+    return _BADGES.paper(data, made_at=made_at)
 
 
 def sign_in_pdf(workshop: Workshop, *, made_at: datetime, with_codes: bool = False) -> bytes:
@@ -70,7 +60,7 @@ def sign_in_pdf(workshop: Workshop, *, made_at: datetime, with_codes: bool = Fal
         "sign_here": _("Instructor’s signature, date"),
         "none": _("The workshop has no schedule yet."),
     }
-    return _set("sign_in", data, made_at)
+    return _SIGN_IN.paper(data, made_at=made_at)
 
 
 PAPERS: dict[str, Callable[..., bytes]] = {"badges": badges_pdf, "sign-in": sign_in_pdf}
@@ -84,37 +74,3 @@ def _sheet(block: Block, workshop: Workshop) -> dict[str, str]:
     begin, end = block.starts_at.astimezone(workshop.zone), block.ends_at.astimezone(workshop.zone)
     times = {"day": date_format(begin, "l, F j, Y"), "begin": time_format(begin, "g:i a"), "end": time_format(end, "g:i a")}
     return {"when": _("%(day)s, %(begin)s to %(end)s") % times, "topic": block.topic or str(block.get_mode_display())}
-
-
-def _set(template: str, data: dict[str, Any], made_at: datetime) -> bytes:
-    """A sign that no typeface has is an empty box; such a paper is an ordinary PDF, as the standards allow no boxes."""
-    texts = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    data |= {"sans": families_for(texts, latin=SANS_LATIN), "serif": families_for(texts, latin=SERIF_LATIN)}
-    with _lock:
-        try:
-            pdf = _compile(template, data, made_at, is_accessible=True)
-        except typst.TypstError as refusal:
-            logger.warning("A paper of a roster is set as an ordinary PDF: %s", refusal)
-            pdf = _compile(template, data, made_at, is_accessible=False)
-    assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
-    return pdf
-
-
-def _compile(template: str, data: dict[str, Any], made_at: datetime, *, is_accessible: bool) -> Any:
-    return _own_compiler(template).compile(
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
-        pdf_standards=["ua-1"] if is_accessible else None,
-        timestamp=made_at.replace(microsecond=0),
-    )
-
-
-def _own_compiler(template: str) -> typst.Compiler:
-    """This process's compiler, made on first use; one used before a fork hangs, so a child makes its own."""
-    made = _compilers.get(template)
-    if made is not None and made[0] != os.getpid():
-        raise RuntimeError("This process was forked from one that had set a paper already; start it afresh.")
-    if made is None:
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(checked_font_folders()))
-        made = _compilers[template] = (os.getpid(), typst.Compiler(_FOLDER / f"{template}.typ", root=_FOLDER, font_paths=fonts))
-    return made[1]
