@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from payments import subjects
 from payments.gateway.client import environment, is_open
@@ -65,8 +66,10 @@ def desk_products(products: Iterable[Product]) -> list[DeskProduct]:
 
 
 def promotions_matching(text: str) -> QuerySet[PromotionCode]:
-    """Codes with `text` in them or in their note, or all; each with `uses`: orders open or paid."""
-    rows = PromotionCode.objects.annotate(uses=Count("orders", filter=Q(orders__state__in=[Order.State.OPEN, Order.State.PAID])))
+    """Codes with `text` in them or in their note, or all; each with `uses`, counted as `claim_promotion` counts them."""
+    each = Case(When(percent_off__isnull=False, orders__organization__isnull=True, then=F("orders__quantity")), default=Value(1))
+    counted = Q(orders__state__in=[Order.State.OPEN, Order.State.PAID])
+    rows = PromotionCode.objects.annotate(uses=Coalesce(Sum(each, filter=counted), 0))
     if text:
         rows = rows.filter(Q(code__icontains=text) | Q(note__icontains=text))
     return rows.order_by("-is_active", "-created_at", "-pk")

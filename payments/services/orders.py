@@ -132,7 +132,7 @@ def quote_order(
     units = parts_of(price, items)
     wanted = [(item, person) for item in items for person in named]
     subtotals = [units[item.pk] * quantity for item, _person in wanted]
-    code = claim_promotion(text=promotion, user=user, price=price, replacing=replacing) if promotion.strip() else None
+    code = claim_promotion(text=promotion, user=user, price=price, replacing=replacing, people=len(named)) if promotion.strip() else None
     least = 0 if price.is_recurring else least_charge(price.currency)
     discounts = split_amount(discount_of(code, sum(subtotals), least_cents=least), subtotals) if code else [0] * len(wanted)
     titles = _titles(price, items)

@@ -7,6 +7,7 @@ from core.errors import DomainError
 from notifications.models import MailMessage
 from payments.models import AccessGrant, Order, OrderLine, Refund
 from payments.selectors import has_access, line_of, paid_lines_of
+from payments.selectors.products import promotions_matching
 from payments.selectors.receipts import receipt_of_order
 from payments.services import RefundPart, cancel_order, open_checkout, project_charge, project_session, quote_order, request_refund, start_order
 from payments.services.refunds import send_refund
@@ -201,3 +202,23 @@ def test_what_cannot_be_ordered_for_others_holds_nothing(code, workshop, price, 
 
 def test_a_quote_counts_everybody(workshop, price, ada, ben, stripe_api):
     assert quote_order(user=ada, price=price, people=[ada, ben]).total_cents == 2 * CENTS
+
+
+def test_a_code_for_one_gives_no_free_seats_to_a_group(stripe_api, workshop, price, ada, ben):
+    """A percentage is had by everybody who is named, so everybody is a use; an amount comes off the order once."""
+    free = PromotionCodeFactory(code="ONE-GUEST", percent_off=100, max_uses=1)
+    PromotionCodeFactory(code="TEN-OFF", percent_off=None, amount_off_cents=1000, currency="usd", max_uses=1)
+
+    with pytest.raises(DomainError) as refused:
+        start_order(user=ada, price=price, people=[ada, ben], promotion="ONE-GUEST")
+    taken = Seat.objects.count()
+    start_order(user=ben, price=price, promotion="ONE-GUEST")
+
+    assert (refused.value.code, "1 more only" in refused.value.message, taken) == ("code_used_up", True, 0)
+    assert promotions_matching("ONE-GUEST").get().uses == 1
+    assert start_order(user=ada, price=price, people=[ada, UserFactory()], promotion="TEN-OFF").discount_cents == 1000
+    free.max_uses = 4
+    free.save()
+    other = PriceFactory(product__subject=WorkshopFactory(is_free=False).subject, product__kind="workshop")
+    start_order(user=ada, price=other, people=[ada, ben, UserFactory()], promotion="ONE-GUEST")
+    assert promotions_matching("ONE-GUEST").get().uses == 4
