@@ -582,3 +582,7 @@ def test_two_counts_at_once_make_one_call():
 
     assert DemandCall.objects.count() == 1
     assert MailMessage.objects.filter(template="workshops/demand/mail/call").count() == 1
+
+
+def test_a_radius_of_five_thousand_digits_is_left_alone(client, db):
+    assert client.get(CREATE, {"place": "Mobile, AL", "radius": "9" * 5000}).status_code == 200

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.invitations import PersonRefused
@@ -15,7 +16,7 @@ from core.audit import record_audit
 from notifications.models import MailMessage
 from workshops.booking.errors import RegistrationRefused
 from workshops.booking.mail import INVITATION_KEY, write_invitation, write_of_decline
-from workshops.models import Registration, Workshop
+from workshops.models import Registration, Transfer, Workshop
 from workshops.services import change_seat
 
 SALT = "workshops.booking.invitation"
@@ -26,13 +27,17 @@ DAILY_PEOPLE = 40  # named by one person
 def check_not_pestered(addresses: list[str], *, by: User) -> None:
     """Registering and giving back anew would otherwise write to one address as often as anybody likes.
 
+    Whoever was named by an order that is not paid, or was offered a seat, counts among the people of the day: they have accounts by now.
     Raises PersonRefused for an address, RegistrationRefused for who names too many.
     """
     since = clock.now() - timedelta(days=1)
     for address in addresses:
         if MailMessage.objects.filter(key__startswith=INVITATION_KEY, to_address=address, created_at__gt=since).count() >= DAILY_LETTERS:
             raise PersonRefused(address)
-    if addresses and Registration.objects.filter(invited_by=by, invited_at__gt=since).count() + len(addresses) > DAILY_PEOPLE:
+    lately = Q(invited_at__gt=since) | Q(invited_at__isnull=True, updated_at__gt=since)
+    named = Registration.objects.filter(lately, invited_by=by).exclude(learner__email__in=addresses).values("learner").distinct().count()
+    offered = Transfer.objects.filter(offered_by=by, created_at__gt=since).count()
+    if addresses and named + offered + len(addresses) > DAILY_PEOPLE:
         raise RegistrationRefused(
             _("You have registered many people today. Go on tomorrow, or write to the school for a larger group."), code="invited_too_often"
         )

@@ -18,7 +18,7 @@ from credits.certificates.public import public
 from workshops.asking.links import link_token, read_link
 from workshops.asking.services import AskingRefused
 from workshops.demand import pins
-from workshops.demand.forms import PinForm
+from workshops.demand.forms import RADII, PinForm
 from workshops.demand.words import level_words, month_words, radius_words
 from workshops.models import Pin
 from workshops.near.maps import map_page
@@ -54,7 +54,7 @@ def _brought(request: HttpRequest) -> dict[str, Any]:
     """Place or position, and radius, of the search that found nothing, as far as this form offers them."""
     radius = request.GET.get("radius", "")
     brought: dict[str, Any] = {"place": request.GET.get("place", "")[:80], "lat": request.GET.get("lat", "")[:20], "lng": request.GET.get("lng", "")[:20]}
-    if radius.isdecimal() and int(radius) in [far for far, _words in PinForm.base_fields["radius"].choices]:  # type: ignore[attr-defined]
+    if radius in [str(far) for far in RADII]:
         brought["radius"] = int(radius)
     if request.GET.get("unit") in Pin.Unit.values:
         brought["unit"] = request.GET["unit"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
@@ -69,12 +70,17 @@ def _address(name: str, search: NearSearch) -> str:
     return settings.SITE_URL + reverse(name) + (f"?{query}" if query else "")
 
 
+def _seen(text: str) -> str:
+    """`text` without control characters, which XML cannot hold: one that came with pasted words would take the feed from everybody."""
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+
+
 @feed
 def near_rss(search: NearSearch) -> tuple[str, bytes]:
     """The workshops of a search as RSS 2.0."""
     rows = _found(search, MOST)
     channel = Rss201rev2Feed(
-        title=f"{capfirst(search.words())} · {settings.SCHOOL_NAME}",
+        title=_seen(f"{capfirst(search.words())} · {settings.SCHOOL_NAME}"),
         link=page_address(search),
         description=_("Workshops of %(school)s that fit your search.") % {"school": settings.SCHOOL_NAME},
         language=settings.LANGUAGE_CODE,
@@ -85,9 +91,9 @@ def near_rss(search: NearSearch) -> tuple[str, bytes]:
         day = " ".join(render_to_string("workshops/_day.html", {"workshop": workshop}).split())
         where = _("Online") if workshop.format == Workshop.Format.ONLINE else f"{workshop.venue.name}, {workshop.venue.town}"
         channel.add_item(
-            title=f"{workshop.title}, {day}",
+            title=_seen(f"{workshop.title}, {day}"),
             link=settings.SITE_URL + workshop.get_absolute_url(),
-            description=f"{where}. {workshop.summary}",
+            description=_seen(f"{where}. {workshop.summary}"),
             unique_id=settings.SITE_URL + workshop.get_absolute_url(),
             unique_id_is_permalink=True,
             pubdate=workshop.created_at,

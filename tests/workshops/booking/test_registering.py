@@ -19,6 +19,7 @@ from workshops.booking.details import details_by_learner, details_of
 from workshops.booking.inviting import decline, invitation_token, invite_guest
 from workshops.booking.services import Guest, Told, check_details, greet, keep_booking, order_seats, save_details, take_seats
 from workshops.models import Answer, Booking, CancellationPolicy, Question, Registration, Requirement, Seat, Statement, WaiverAcceptance
+from workshops.transferring.services import offer_seat, withdraw_transfer
 
 
 def rows(*people):
@@ -259,6 +260,31 @@ def test_one_address_is_written_to_three_times_a_day_at_most(db):
         take_seats(booking=booking)
 
     assert (refusal.value.code, Seat.objects.exists()) == ("person_refused", False)
+
+
+@pytest.mark.parametrize("how", ["orders", "transfers"])
+def test_one_person_names_forty_people_a_day_at_most_whichever_way(db, stripe_api, monkeypatch, how):
+    """An order that nobody pays makes accounts, and a seat that is offered and withdrawn writes letters."""
+    monkeypatch.setattr("workshops.booking.inviting.DAILY_PEOPLE", 4)
+    buyer, named = UserFactory(), [f"person-{n}@example.org" for n in range(6)]
+
+    def name(address):
+        if how == "transfers":
+            withdraw_transfer(transfer=offer_seat(seat=seat, email=address, name="P", by=buyer), by=buyer)
+        else:
+            workshop = WorkshopFactory(is_free=False)
+            price = PriceFactory(product__subject=workshop.subject, product__kind="workshop")
+            booking = keep_booking(workshop=workshop, buyer=buyer, is_coming=False, guests=[Guest(address, "P")])
+            for _time in range(2):  # an honest retry counts once
+                order_seats(booking=booking, price=price)
+
+    seat = SeatFactory(learner=buyer)
+    for address in named[:4]:
+        name(address)
+    with pytest.raises(DomainError) as refusal:
+        name(named[4])
+
+    assert (refusal.value.code, User.objects.filter(email__in=named).count()) == ("invited_too_often", 4)
 
 
 def test_the_letter_lets_a_new_person_in_without_a_password(client, db):

@@ -121,3 +121,12 @@ def test_the_page_names_its_feeds_and_itself(client, settings):
     assert f'href="webcal://{host}/workshops/near.ics?place=Pensacola%2C+FL&amp;radius=100"' in page
     assert f'<link rel="canonical" href="{settings.SITE_URL}/workshops/?place=Pensacola%2C+FL&amp;radius=100">' in page
     assert 'type="application/rss+xml"' in page
+
+
+def test_control_characters_take_the_feed_from_nobody(client, db):
+    near = WorkshopFactory(title="Knees\x0band hips", summary="Pasted\x08 words")
+
+    for query in (NEAR, {"place": "\x01", "lat": "30.4", "lng": "-87.2"}):
+        channel = ElementTree.fromstring(get(client, "near_rss", query).content).find("channel")
+        assert [item.findtext("guid").endswith(near.get_absolute_url()) for item in channel.findall("item")] == [True]
+        assert channel.find("item").findtext("title").startswith("Knees and hips")
