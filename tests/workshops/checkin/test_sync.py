@@ -1,6 +1,7 @@
 """What phones send: each entry once, in order, with an answer of its own; what cannot be recorded waits for a person."""
 
 import json
+import time
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -16,6 +17,7 @@ from tests.factories.workshops import SeatFactory
 from tests.workshops.checkin.factories import DRAWING, claimed_device, device_headers, entry, running_workshop, sync
 from workshops.booking.tickets import ticket_code, ticket_hash
 from workshops.checkin.selectors import phone_roster
+from workshops.checkin.serializers import read_entry
 from workshops.models import Attendance, CheckinConflict, CheckinDevice, Signature, WalkIn, WorkshopCompletion
 from workshops.roster.selectors import standing_log
 from workshops.roster.services import complete_seat, mark_block
@@ -112,6 +114,32 @@ def test_a_number_that_stands_for_another_entry_is_refused(client, room):
 
     assert states(answers) == [("refused", "nonce_reused")]
     assert kinds(ben) == []
+
+
+@pytest.mark.parametrize(
+    "strokes", ["x", [], [[]], [["x"]], [[[1]]], [[[1, 2, 3], [90, 90, 3]]], [[["1", "1"], ["90", "90"]]], [[[1, True], [90, 90]]], [[[1, 1]]] * 201, {}]
+)
+@pytest.mark.parametrize("shape", [lambda strokes: {"width": 300, "height": 150, "strokes": strokes}, lambda strokes: strokes])
+def test_what_is_no_drawing_is_refused_by_itself(client, room, strokes, shape):
+    _workshop, (ada, ben), block, device = room
+
+    answers = sync(client, device, entry("in", seat=ada, block=block, signature=shape(strokes)), entry("in", seat=ben, block=block))
+
+    assert states(answers) == [("refused", "unreadable"), ("recorded", "")]
+    assert not Signature.objects.exists()
+
+
+def test_a_drawing_of_many_dots_is_read_at_once():
+    """A room of people signs in one batch, and a lost phone sends what it likes: a dot costs next to nothing."""
+    sent = entry("in", signature={"width": 2000, "height": 2000, "strokes": [[[dot % 2000, place] for dot in range(20)] for place in range(200)]})
+    began = time.process_time()
+
+    read = [read_entry(sent) for _time in range(20)]
+
+    assert time.process_time() - began < 0.5
+    assert {entry.drawing.width for entry in read} == {2000}
+    assert read_entry(sent | {"signature": {"width": 9, "height": 9, "strokes": [[[1, 1]] * 300_000]}}).startswith("The signature cannot be read")
+    assert time.process_time() - began < 1
 
 
 def test_a_signature_is_kept_as_its_lines_and_never_changes(client, room):
