@@ -16,6 +16,7 @@ from core.models import Job
 from notifications.models import MailMessage
 from notifications.services import deliver
 from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.credits import BoardFactory
 from tests.factories.workshops import PinFactory, workshop_with_blocks
 from workshops.alerts import services
 from workshops.asking.links import link_token
@@ -262,3 +263,12 @@ def test_a_letter_repeats_no_words_of_whoever_asked_for_it(client, lat, named):
 
     letter = MailMessage.objects.get(to_address="rosa@example.org")
     assert ("example.net" in letter.body_text, named in letter.body_text, "example.net" in SearchAlert.objects.get().search) == (False, True, False)
+
+
+def test_a_letter_names_no_body_that_nobody_knows(client):
+    answer = client.post(f"{CREATE}{NEAR}&board=call-555-0100-and-claim-your-prize", {"pace": "daily", "email": "rosa@example.org"})
+
+    assert (answer.status_code, "We do not know the body" in answer.content.decode()) == (422, True)
+    assert not MailMessage.objects.exists()
+    BoardFactory(code="known-board")
+    assert client.post(f"{CREATE}{NEAR}&board=known-board", {"pace": "daily", "email": "rosa@example.org"}).status_code == 200

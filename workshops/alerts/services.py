@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.jobs import enqueue
+from credits.models import Board
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
 from workshops.asking.links import link_token
@@ -39,6 +40,8 @@ def set_alert(*, search: NearSearch, pace: str, user: Any = None, email: str = "
         raise AskingRefused(search.problem, code="unknown_place")
     if search.last and search.last < today():
         raise AskingRefused(_("The last day of this search is over. Search without it, or with a later one."), code="past_dates")
+    if search.board and not Board.objects.filter(code=search.board).exists():  # its words would stand in a letter, too
+        raise AskingRefused(_("We do not know the body that this search names, so nothing would ever fit it. Choose another one."), code="unknown_board")
     search = search.settled()
     if search.lat is not None and search.lng is not None:  # beside a position any words may stand, and a letter to an address repeats them
         town = nearest_place(Point(search.lat, search.lng))
