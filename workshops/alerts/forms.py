@@ -15,6 +15,11 @@ class PaceForm(forms.Form):
         choices=SearchAlert.Pace.choices, initial=SearchAlert.Pace.DAILY, label=gettext_lazy("When shall we write?"), widget=forms.RadioSelect
     )
 
+    @property
+    def wish(self) -> str:
+        """What the person chose. Only after `is_valid`."""
+        return str(self.cleaned_data["pace"])
+
 
 class AlertForm(PaceForm):
     """A stranger adds an address."""

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,16 +17,15 @@ from accounts.models import Role, User
 from accounts.permissions import HasRole
 from core import clock
 from core.jobs import enqueue
-from core.limits import check_limit
 from credits.models import Activity
-from workshops.asking.links import link_token, read_link
-from workshops.demand import pins, selectors
+from workshops.asking.api import AskedDetailView, AskedListView, AskedSerializer, AskerSerializer, SentSerializer
+from workshops.demand import selectors
 from workshops.demand.counting import set_aside, set_threshold, thresholds
 from workshops.demand.drafts import DraftWish, open_draft, suggestion_for
 from workshops.demand.first_booking import offer_first
 from workshops.demand.forms import RADII, label_of
-from workshops.demand.pins import PinInput
-from workshops.demand.views import PIN_RATE
+from workshops.demand.kind import PINS
+from workshops.demand.pins import PinInput, set_pin
 from workshops.models import MOST_PEOPLE, DemandCall, DemandThreshold, Pin, Venue, Workshop
 from workshops.models.asking import AskedQuerySet
 from workshops.near.forms import position_problem
@@ -37,10 +35,9 @@ from workshops.near.places import ask_place
 STAFF = HasRole.of(Role.STAFF)
 
 
-class PinSerializer(serializers.ModelSerializer):
+class PinSerializer(AskedSerializer):
     """A pin. `token` is the key to it, as in the link of its mail."""
 
-    token = serializers.SerializerMethodField()
     workshop: serializers.SlugRelatedField = serializers.SlugRelatedField(
         source="answered_by", slug_field="slug", read_only=True, allow_null=True, help_text="What answered it."
     )
@@ -48,9 +45,6 @@ class PinSerializer(serializers.ModelSerializer):
     class Meta:
         model = Pin
         fields = ["token", "state", "label", "lat", "lng", "radius", "unit", "months", "level", "people", "note", "expires_on", "workshop"]
-
-    def get_token(self, pin: Pin) -> str:
-        return link_token(pin)
 
 
 class PinInputSerializer(serializers.Serializer):
@@ -87,96 +81,33 @@ class PinInputSerializer(serializers.Serializer):
         return PinInput(**{name: values[name] for name in ("label", "lat", "lng", "radius", "unit", "level", "people", "note")}, months=tuple(values["months"]))
 
 
-class NewPinSerializer(PinInputSerializer):
-    email = serializers.EmailField(required=False, help_text="Of somebody who is not signed in; it is written to and has to be confirmed.")
+class NewPinSerializer(PinInputSerializer, AskerSerializer):
+    """What is wanted, and by whom."""
 
 
-class SentSerializer(serializers.Serializer):
-    """To an address goes a mail; the answer says nothing of whether anybody is known by it."""
-
-    sent_to = serializers.EmailField()
-
-
-class PinListView(ListAPIView):
+class PinListView(AskedListView):
     """GET: the caller's own. POST: set one; a stranger's has to be confirmed by mail."""
 
+    kind = PINS
     serializer_class = PinSerializer
     queryset = Pin.objects.none()
 
-    def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
-
     def get_queryset(self) -> AskedQuerySet:
-        if not self.request.user.is_authenticated:  # the schema is drawn without a user
-            return Pin.objects.none()
-        return Pin.objects.asked_by(self.request.user).exclude(state=Pin.State.UNCONFIRMED).select_related("answered_by")
+        return super().get_queryset().select_related("answered_by")
 
     @extend_schema(request=NewPinSerializer, responses={201: PinSerializer, 202: SentSerializer})
     def post(self, request: Request) -> Response:
         form = NewPinSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        email = form.validated_data.get("email", "")
-        if not request.user.is_authenticated and not email:
-            raise serializers.ValidationError({"email": "Sign in, or give an address to confirm."})
-        check_limit(request, group="pins", rate=PIN_RATE)
-        if request.user.is_authenticated:
-            return Response(PinSerializer(pins.set_pin(wish=form.wish, user=request.user)).data, status=201)
-        pins.set_pin(wish=form.wish, email=email)
-        return Response({"sent_to": email}, status=202)
+        return self.ask(request, form, lambda user, email: set_pin(wish=form.wish, user=user, email=email))
 
 
-def _pin(token: str) -> Pin:
-    pin = read_link(token, Pin)
-    if pin is None:
-        raise Http404
-    return pin
-
-
-class PinView(APIView):
+class PinView(AskedDetailView):
     """GET, PUT: one pin, by its token."""
 
-    permission_classes = [AllowAny]
-
-    @extend_schema(responses=PinSerializer)
-    def get(self, request: Request, token: str) -> Response:
-        return Response(PinSerializer(_pin(token)).data)
-
-    @extend_schema(request=PinInputSerializer, responses=PinSerializer)
+    @extend_schema(request=PinInputSerializer)
     def put(self, request: Request, token: str) -> Response:
-        pin = _pin(token)
-        form = PinInputSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return Response(PinSerializer(pins.change_pin(pin=pin, wish=form.wish)).data)
-
-
-class PinConfirmView(APIView):
-    """POST: confirm it. Calling again changes nothing."""
-
-    permission_classes = [AllowAny]
-
-    @extend_schema(request=None, responses=PinSerializer)
-    def post(self, request: Request, token: str) -> Response:
-        return Response(PinSerializer(pins.confirm_pin(pin=_pin(token))).data)
-
-
-class PinRenewView(APIView):
-    """POST: keep it for a year from today, or put it back."""
-
-    permission_classes = [AllowAny]
-
-    @extend_schema(request=None, responses=PinSerializer)
-    def post(self, request: Request, token: str) -> Response:
-        return Response(PinSerializer(pins.renew_pin(pin=_pin(token))).data)
-
-
-class PinWithdrawView(APIView):
-    """POST: take it off the map. Calling again changes nothing."""
-
-    permission_classes = [AllowAny]
-
-    @extend_schema(request=None, responses=PinSerializer)
-    def post(self, request: Request, token: str) -> Response:
-        return Response(PinSerializer(pins.withdraw_pin(pin=_pin(token))).data)
+        return self.change(token, PinInputSerializer(data=request.data))
 
 
 class DemandQuerySerializer(serializers.Serializer):
