@@ -9,8 +9,8 @@ access_changed = Signal()
 # line_released(sender, user, subject, reference): an order was closed without payment; what was held for it is free.
 line_released = Signal()
 
-# line_refunded(sender, user, subject, reference, closes_access): money for a line went back; with `closes_access` what
-# it gave (a seat) is taken back too.
+# line_refunded(sender, user, subject, reference, closes_access, by): money for a line went back; with `closes_access`
+# what it gave (a seat) is taken back too. `by` is who asked for it, None when it was nobody here.
 line_refunded = Signal()
 
 # dispute_changed(sender, user, subject, is_open, is_lost, reason): the buyer's bank questions the payment for `subject`,

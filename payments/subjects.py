@@ -101,8 +101,12 @@ class SubjectKind:
         """How much of what was paid goes back by its cancellation policy at this moment."""
         return 0
 
-    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> None:
-        """Take the person's place back, whose rest was not paid, and write to them once under `key`."""
+    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> bool:
+        """Take the person's place back, whose rest was not paid, and write to them once under `key`.
+
+        Answers whether no rule decides what goes back, so that the school does, which is told.
+        """
+        return False
 
     def stands(self, user: Any, subject: str, reference: str) -> bool:
         """Whether the person still has what was paid for: a place can be given back without its money."""

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from core.jobs import enqueue
 from credits.models import Dossier
 from credits.signals import detail_removed
 from notifications.services import send_mail_once
@@ -39,7 +38,9 @@ def let_go_of_a_held_seat(sender: Any, user: Any, subject: str, reference: str, 
 
 
 @receiver(line_refunded, dispatch_uid="workshops.take_back_a_refunded_seat")
-def take_back_a_refunded_seat(sender: Any, user: Any, subject: str, reference: str, closes_access: bool, is_full: bool = False, **kwargs: Any) -> None:
+def take_back_a_refunded_seat(
+    sender: Any, user: Any, subject: str, reference: str, closes_access: bool, is_full: bool = False, by: Any = None, **kwargs: Any
+) -> None:
     """A seat whose money went back is given back, but for one whose person was there: then the school is told.
 
     Money back does not undo hours in the room: what was earned stays valid, and the CE officer is told.
@@ -50,7 +51,7 @@ def take_back_a_refunded_seat(sender: Any, user: Any, subject: str, reference: s
     if seat is None:
         return
     try:
-        change_seat(workshop=seat.workshop, learner=user, to="cancelled", by=None, reference=reference)
+        change_seat(workshop=seat.workshop, learner=user, to="cancelled", by=None, reference=reference, asked_by=by)
     except SeatRefused:
         context = {"seat": seat, "workshop": seat.workshop, "learner": seat.learner}
         key, template = f"refunded-seat-kept:{seat.pk}", "workshops/mail/refunded_seat_kept"
@@ -70,13 +71,6 @@ def flag_attendance_of_disputed_payments(sender: Any, user: Any, subject: str, i
 def forget_what_the_ledger_no_longer_keeps(sender: Any, dossier: Dossier, **kwargs: Any) -> None:
     if completion := WorkshopCompletion.objects.filter(dossier=dossier).first():
         forget_attendance(completion=completion)
-
-
-@receiver(seat_changed, dispatch_uid="workshops.greet_whom_somebody_paid_for")
-def greet_whom_somebody_paid_for(sender: Any, user: Any, workshop: Workshop, **kwargs: Any) -> None:
-    """In a job: an invitation locks the registration, which is never done while seats are locked."""
-    if seat := workshop.seats.confirmed().filter(learner=user).exclude(reference="").first():
-        enqueue("workshops.greet_guest", key=f"greet-guest:{seat.pk}", args={"seat": seat.pk})
 
 
 @receiver(seat_changed, dispatch_uid="workshops.let_a_rest_die_with_its_seat")

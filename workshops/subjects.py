@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from accounts.invitations import PersonRefused
 from credits.prospects.warnings import credit_warnings
 from credits.selectors import completions_of
-from notifications.services import send_mail_once
 from payments.selectors import line_of
 from payments.subjects import Consequence, Place, Progress, SubjectKind
 from workshops.booking.details import wanted_place
@@ -22,6 +20,7 @@ from workshops.booking.services import check_details
 from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.leaving.quotes import quote_leaving
+from workshops.letters import tell_school_of_paid_seat
 from workshops.models import Seat, Workshop, WorkshopCompletion
 from workshops.roster.selectors import standing_log
 from workshops.selectors import offer_of, seat_of
@@ -107,10 +106,11 @@ class WorkshopKind(SubjectKind):
 
     def consequences(self, user: Any, subject: str) -> list[Consequence]:
         found = []
-        seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop")
+        seats = Seat.objects.confirmed().filter(workshop_id=_key(subject), learner=user).select_related("workshop__venue")
         for seat in seats:
             attended = standing_log(seat).exists()
-            words = {"title": seat.workshop.title, "day": date_format(seat.workshop.starts_at, "N j, Y") if seat.workshop.starts_at else ""}
+            starts_at, zone = seat.workshop.starts_at, seat.workshop.zone
+            words = {"title": seat.workshop.title, "day": date_format(starts_at.astimezone(zone), "N j, Y") if starts_at else ""}
             if attended:
                 text = _("Seat in “%(title)s”, %(day)s: attendance is recorded, so the seat stays whatever is refunded.") % words
             else:
@@ -135,15 +135,16 @@ class WorkshopKind(SubjectKind):
         seat = _paid_seat(user, subject, reference)
         return quote_leaving(seat).refund_cents if seat else 0
 
-    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> None:
-        if seat := _paid_seat(user, subject, reference):
-            ended = change_seat(workshop=seat.workshop, learner=user, to="cancelled", by=None, reference=reference, is_quiet=True)
-            is_by_hand = seat.terms is None and not context["is_kept"]  # no policy decides: the school does, and is told
-            send_cancellation(seat=ended, key=key, template=template, context=context | {"is_by_hand": is_by_hand})
-            if is_by_hand:
-                words = {"seat": seat, "workshop": seat.workshop, "learner": user}
-                told = "workshops/mail/paid_seat_given_back"
-                send_mail_once(key=f"paid-seat-given-back:{seat.pk}", template=told, context=words, to_address=settings.SCHOOL_EMAIL)
+    def end_unpaid(self, *, user: Any, subject: str, reference: str, template: str, context: dict[str, Any], key: str) -> bool:
+        seat = _paid_seat(user, subject, reference)
+        if seat is None:
+            return False
+        ended = change_seat(workshop=seat.workshop, learner=user, to="cancelled", by=None, reference=reference, is_quiet=True)
+        is_by_hand = seat.terms is None and not context["is_kept"]
+        send_cancellation(seat=ended, key=key, template=template, context=context | {"is_by_hand": is_by_hand})
+        if is_by_hand:
+            tell_school_of_paid_seat(ended, is_unpaid=True)
+        return is_by_hand
 
     def stands(self, user: Any, subject: str, reference: str) -> bool:
         return _paid_seat(user, subject, reference) is not None

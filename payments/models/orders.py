@@ -205,7 +205,10 @@ class OrderLine(TimeStampedModel):
     @property
     def named(self) -> str:
         """The title, and for whom where that needs saying."""
-        return gettext("%(title)s, for %(person)s") % {"title": self.title, "person": self.whom} if self.whom else self.title
+        return self.named_as(self.title)
+
+    def named_as(self, title: str) -> str:
+        return gettext("%(title)s, for %(person)s") % {"title": title, "person": self.whom} if self.whom else title
 
 
 class CheckoutAttempt(TimeStampedModel):

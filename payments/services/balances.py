@@ -183,11 +183,13 @@ def _forfeit(balance: Balance, line: OrderLine) -> Balance:
     reason = _("The rest was not paid by %(day)s.") % {"day": date_format(balance.last_day, "N j, Y")}
     _decide(balance, Balance.State.FORFEITED, None, reason)
     record_audit(actor=None, action="payments.forfeit_balance", record=balance, reason=reason, amount_cents=balance.amount_cents, back_cents=back)
-    context = _words(balance) | {"back": format_money(back, line.order.currency) if back else ""}
+    sums = {"back": format_money(back, line.order.currency) if back else ""}
     kind, template, key = subjects.kind_of(line.subject), "payments/mail/balance_forfeited", f"balance-forfeited:{balance.pk}"
-    kind.end_unpaid(user=line.person, subject=line.subject, reference=line.order.reference, template=template, context=context, key=f"{key}:holder")
+    words = _words(balance, line.person) | sums
+    is_by_hand = kind.end_unpaid(user=line.person, subject=line.subject, reference=line.order.reference, template=template, context=words, key=f"{key}:holder")
     if line.order.user_id != line.person.pk:
-        send_mail_once(key=f"{key}:buyer", template=template, recipient=line.order.user, context=context)
+        words = _words(balance, line.order.user) | sums | {"is_by_hand": is_by_hand}
+        send_mail_once(key=f"{key}:buyer", template=template, recipient=line.order.user, context=words)
     give_back(line=line, by=None, reason=reason, reason_class=Refund.ReasonClass.REQUESTED, key=f"balance-forfeited:{balance.pk}", cents=back)
     return balance
 
@@ -239,15 +241,24 @@ def _decide(balance: Balance, state: str, by: User | None, note: str) -> None:
     balance.save()
 
 
-def _words(balance: Balance) -> dict[str, Any]:
+def _words(balance: Balance, reader: User) -> dict[str, Any]:
+    """For who has the place or for who paid the deposit; each hears of the other, and whose place it is."""
     line = balance.line
-    amount = format_money(balance.amount_cents, line.order.currency)
-    return {"balance": balance, "line": line, "title": subjects.title_of(line.subject), "amount": amount, "is_kept": balance.rule == Rule.KEPT}
+    is_holder, buyer = reader.pk == line.person.pk, line.order.user
+    return {
+        "balance": balance,
+        "title": subjects.title_of(line.subject) if is_holder else line.named_as(subjects.title_of(line.subject)),
+        "amount": format_money(balance.amount_cents, line.order.currency),
+        "is_kept": balance.rule == Rule.KEPT,
+        "is_holder": is_holder,
+        "holder": line.person.email,  # the name is not the buyer's to learn
+        "other": "" if buyer.pk == line.person.pk else buyer if is_holder else line.person.email,
+    }
 
 
 def _write(balance: Balance, template: str, mark: str) -> None:
     """To who owes it, and to who has the place; once each."""
-    line, context = balance.line, _words(balance)
+    line = balance.line
     for person in {line.order.user_id: line.order.user, line.person.pk: line.person}.values():
         key = f"{template}:{balance.pk}:{mark}:{person.pk}"
-        send_mail_once(key=key, template=f"payments/mail/{template}", context=context, recipient=person)
+        send_mail_once(key=key, template=f"payments/mail/{template}", context=_words(balance, person), recipient=person)

@@ -107,7 +107,7 @@ def lock_payment(pk: int) -> Payment:
 
 def _as_they_are(parts: Sequence[RefundPart]) -> list[RefundPart]:
     """The same parts with their lines read under the lock: what a line opened may have changed since the caller looked."""
-    lines = OrderLine.objects.select_related("order__user", "beneficiary", "grant").in_bulk([part.line.pk for part in parts if part.line])
+    lines = OrderLine.objects.select_related("order__user", "beneficiary", "grant", "item").in_bulk([part.line.pk for part in parts if part.line])
     return [replace(part, line=lines[part.line.pk]) if part.line else part for part in parts]
 
 
@@ -163,7 +163,7 @@ def take_back_line(*, line: OrderLine, since: datetime | None, by: User | None, 
     if closes_access and line.outcome == OrderLine.Outcome.FULFILLED:
         line.outcome, line.decided_at = OrderLine.Outcome.TAKEN_BACK, clock.now()
         line.save(update_fields=["outcome", "decided_at", "updated_at"])
-    news = {"subject": line.subject, "reference": line.order.reference, "closes_access": closes_access, "is_full": is_full, "since": since}
+    news = {"subject": line.subject, "reference": line.order.reference, "closes_access": closes_access, "is_full": is_full, "since": since, "by": by}
     for person in people:
         line_refunded.send(sender=OrderLine, user=person, **news)
     if closes_access:

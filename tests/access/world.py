@@ -67,7 +67,8 @@ from tests.factories.reports import ReportCourseFactory
 from tests.factories.streaming import GrantFactory
 from tests.factories.workshops import PAST, PinFactory, PolicyFactory, SeatFactory, workshop_with_blocks
 from workshops.asking.links import link_token as asking_token
-from workshops.booking.inviting import invitation_token, invite_guest
+from workshops.booking.inviting import invite_guest
+from workshops.booking.mail import invitation_token
 from workshops.booking.tickets import ticket_code
 from workshops.cancelling.services import call_off
 from workshops.checkin.devices import enrol_device

@@ -14,6 +14,7 @@ from payments.services.refunds import send_refund
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PriceFactory, PromotionCodeFactory
 from tests.factories.workshops import WorkshopFactory
+from workshops.booking.services import greet
 from workshops.errors import WorkshopFull
 from workshops.models import Seat
 from workshops.services import change_seat
@@ -64,6 +65,8 @@ def test_each_person_gets_a_seat_and_access_and_the_buyer_the_order(stripe_api, 
     assert seated(workshop) == {"ada@example.com", "ben@example.com"}
     assert [has_access(person, workshop.subject) for person in (ada, ben, buyer)] == [True, True, False]
     assert set(MailMessage.objects.filter(template="payments/mail/order_paid").values_list("recipient__email", flat=True)) == {"clinic@example.com"}
+    for seat in workshop.seats.all():
+        greet(seat=seat)
     assert set(MailMessage.objects.filter(template="workshops/mail/seat_confirmed").values_list("recipient__email", flat=True)) == seated(workshop)
     assert set(paid_lines_of(workshop.subject)) == {(order.reference, ada.pk), (order.reference, ben.pk)}
 

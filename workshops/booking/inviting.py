@@ -15,11 +15,10 @@ from core import clock
 from core.audit import record_audit
 from notifications.models import MailMessage
 from workshops.booking.errors import RegistrationRefused
-from workshops.booking.mail import INVITATION_KEY, write_invitation, write_of_decline
+from workshops.booking.mail import INVITATION_KEY, INVITATION_SALT, write_of_decline
 from workshops.models import Registration, Transfer, Workshop
 from workshops.services import change_seat
 
-SALT = "workshops.booking.invitation"
 DAILY_LETTERS = 3  # to one address, whoever asks: an invitation is mail that nobody asked for
 DAILY_PEOPLE = 40  # named by one person
 
@@ -44,32 +43,27 @@ def check_not_pestered(addresses: list[str], *, by: User) -> None:
 
 
 def invite_guest(*, workshop: Workshop, person: User, name: str, by: User, place: str = "") -> Registration:
-    """Write to `person` that `by` registered them, with a link to come in by and to decline. Again, it changes nothing.
+    """Note that `by` registered `person`, whom the mail of their seat tells so, with links to come in by and to decline.
 
-    Somebody who accepted already is not written to.
+    Again, or for somebody who accepted already, it changes nothing. Called before the seat is given, and before it is locked.
     """
     with transaction.atomic():
         registration, _created = Registration.objects.get_or_create(workshop=workshop, learner=person)
         registration = Registration.objects.select_for_update(of=("self",)).select_related("workshop__venue", "learner", "invited_by").get(pk=registration.pk)
-        if registration.accepted_at or registration.is_unanswered:
+        if registration.accepted_at or (registration.is_unanswered and registration.invited_by_id == by.pk):
             return registration
         registration.invited_by, registration.invited_as, registration.invited_at = by, name, clock.now()
         registration.declined_at, registration.place = None, place or registration.place
         registration.invitation_version += 1
         registration.save()
         record_audit(actor=by, action="workshops.invite", record=registration)
-        write_invitation(registration, invitation_token(registration))
     return registration
-
-
-def invitation_token(registration: Registration) -> str:
-    return signing.dumps([registration.pk, registration.invitation_version], salt=SALT)
 
 
 def registration_at(token: str) -> Registration:
     """The registration that a link leads to. Raises RegistrationRefused for one that leads nowhere any more."""
     try:
-        pk, version = signing.loads(token, salt=SALT)
+        pk, version = signing.loads(token, salt=INVITATION_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise RegistrationRefused(_("This link is not complete. Open it from the message again."), code="bad_link") from error
     found = (

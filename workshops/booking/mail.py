@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core import signing
+
 from accounts.models import User
 from notifications.services import send_mail_once
 from workshops.models import Registration, Statement, Workshop
 
 INVITATION_KEY = "workshop-invitation:"
+INVITATION_SALT = "workshops.booking.invitation"
 
 
 def write_of_review(statement: Statement) -> None:
@@ -18,11 +21,9 @@ def write_of_review(statement: Statement) -> None:
     send_mail_once(key=key, template="workshops/mail/statement_reviewed", context=context, recipient=registration.learner)
 
 
-def write_invitation(registration: Registration, token: str) -> None:
-    """Confidential: whoever reads the link can come in as the person."""
-    key = f"{INVITATION_KEY}{registration.pk}:{registration.invitation_version}"
-    context = {"registration": registration, "workshop": registration.workshop, "by": registration.invited_by, "token": token}
-    send_mail_once(key=key, template="workshops/mail/invitation", context=context, recipient=registration.learner, is_confidential=True)
+def invitation_token(registration: Registration) -> str:
+    """What the links of an invitation hold; it goes out in the mail of the seat."""
+    return signing.dumps([registration.pk, registration.invitation_version], salt=INVITATION_SALT)
 
 
 def write_of_seat_there(workshop: Workshop, person: User, by: User) -> None:

@@ -17,14 +17,17 @@ from core.audit import record_audit
 from credits.models import Board
 from credits.services import add_licence
 from payments.models import Order, Price
-from payments.selectors import has_access, line_of
+from payments.selectors import has_access
 from payments.services import start_order
 from workshops.booking.details import Details, details_of, wanted_place
 from workshops.booking.errors import DetailsMissing, RegistrationRefused
 from workshops.booking.inviting import check_not_pestered, invite_guest
 from workshops.booking.mail import write_of_review, write_of_seat_there
+from workshops.calendars.services import send_invitation
 from workshops.models import Answer, Booking, Question, Registration, Seat, Statement, WaiverAcceptance, WaiverVersion, Workshop
+from workshops.payers import payer_besides
 from workshops.services import change_seat
+from workshops.services.locking import locked_workshop
 
 MOST_COLLEAGUES = 8
 
@@ -234,10 +237,16 @@ def review_statement(*, statement: Statement, by: User, is_enough: bool, note: s
 
 
 def greet(*, seat: Seat) -> None:
-    """Write to the holder of a seat that somebody else paid for, once; not to who accepted a seat that was passed on."""
-    line = line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
-    if line is None or line.order.user_id == seat.learner_id or seat.state != Seat.State.CONFIRMED or hasattr(seat, "transferred_by"):
+    """Invite the holder of a seat that somebody else paid for, and tell them of it, in one mail; again, it changes nothing."""
+    payer = payer_besides(seat)
+    if payer is None:
         return
-    registration = registration_of(seat.workshop, seat.learner)
-    invite_guest(workshop=seat.workshop, person=seat.learner, name=registration.invited_as, by=line.order.user)
-    Booking.objects.filter(workshop=seat.workshop_id, buyer=line.order.user_id).update(colleagues=[], updated_at=clock.now())
+    with transaction.atomic():
+        registration = registration_of(seat.workshop, seat.learner)
+        invite_guest(workshop=seat.workshop, person=seat.learner, name=registration.invited_as, by=payer)
+        with locked_workshop(seat.workshop) as workshop:
+            seat = workshop.seats.select_related("learner").get(pk=seat.pk)
+            if seat.state != Seat.State.CONFIRMED:  # given back or passed on before anybody heard of it
+                return
+            send_invitation(seat=seat, by=payer)
+        Booking.objects.filter(workshop=seat.workshop_id, buyer=payer).update(colleagues=[], updated_at=clock.now())

@@ -7,11 +7,15 @@ from typing import Any
 
 from django.db.models import F
 
+from core.money import format_money
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
+from payments.selectors import owed_for
+from workshops.booking.mail import INVITATION_KEY, invitation_token
 from workshops.booking.tickets import ticket_code, ticket_picture
 from workshops.calendars.files import cancellation_for, request_for
-from workshops.models import Seat, Workshop
+from workshops.models import Registration, Seat, Workshop
+from workshops.payers import line_paying
 
 
 def raise_sequence(workshop: Workshop) -> None:
@@ -20,20 +24,35 @@ def raise_sequence(workshop: Workshop) -> None:
     workshop.refresh_from_db(fields=["calendar_sequence"])
 
 
-def send_invitation(*, seat: Seat, context: Mapping[str, Any] | None = None) -> MailMessage:
+def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
     """Tell the holder of a confirmed seat so, with an entry for their calendar. A seat is told of once.
 
-    The caller holds the lock of the workshop's row.
+    Who was registered by somebody else and has not answered yet reads by whom, and has the links to come in by and to
+    decline in the same mail, which is not kept then. `by` is who gave the seat: nobody is invited to what they took
+    themselves. The caller holds the lock of the workshop's row.
     """
     workshop = seat.workshop
     if workshop.seats.filter(learner=seat.learner_id, state=Seat.State.CANCELLED, hold_until__isnull=True).exists():
         raise_sequence(workshop)  # their calendar has seen these days called off
-    values = {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference), "code": ticket_code(seat), **(context or {})}
+    plain, inviting = f"seat-confirmed:{seat.pk}", f"{INVITATION_KEY}seat:{seat.pk}"
+    if earlier := MailMessage.objects.filter(key__in=[plain, inviting]).first():
+        return earlier
+    line = line_paying(seat)
+    values: dict[str, Any] = {"seat": seat, "workshop": workshop, "code": ticket_code(seat)}
+    values["is_remote"] = seat.place == Seat.Place.REMOTE or workshop.format == Workshop.Format.ONLINE
+    invitation = None
+    if by != seat.learner and (line is None or line.order.user_id != seat.learner_id):
+        invitation = Registration.objects.filter(workshop=workshop, learner=seat.learner_id).select_related("invited_by").first()
+    if invitation and invitation.is_unanswered and (by is None or by.pk == invitation.invited_by_id):
+        rest = owed_for(workshop.subject, [seat.learner_id]).get(seat.learner_id)
+        values |= {"invitation": invitation, "token": invitation_token(invitation), "rest": rest}
+        values |= {"rest_amount": format_money(rest.amount_cents, rest.line.order.currency)} if rest else {}
     return send_mail_once(
-        key=f"seat-confirmed:{seat.pk}",
+        key=inviting if "token" in values else plain,
         template="workshops/mail/seat_confirmed",
         context=values,
         recipient=seat.learner,
+        is_confidential="token" in values,  # whoever reads the link can come in as the person
         attachments=[*request_for(seat), ticket_picture(seat)],
     )
 

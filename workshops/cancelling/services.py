@@ -27,6 +27,7 @@ from workshops.errors import ScheduleRefused, SeatRefused, SeatsBusy
 from workshops.models import CallOff, CallOffEntry, Seat, Workshop
 from workshops.moving.quotes import MoveQuote, listed_of, priced, prices_of, rest_of
 from workshops.moving.services import move_now
+from workshops.payers import payer_besides
 from workshops.services.offerings import note_workshop
 from workshops.services.seats import change_seat
 from workshops.signals import workshop_changed
@@ -139,12 +140,24 @@ def _begin(made: CallOff) -> None:
 
 
 def _tell(made: CallOff, plan: Plan) -> None:
+    """Everybody who has a seat, and once everybody who pays for others. Whom somebody still pays for has not heard of a seat yet."""
     entries = {entry.seat_id: entry for entry in made.entries.all()}
+    for_others: dict[int, list[PlannedSeat]] = {}
+    payers: dict[int, Any] = {}
     for row in plan.rows:
         row.seat.workshop = made.workshop  # locked, with what calendars were told last
+        if payer := payer_besides(row.seat):
+            payers[payer.pk] = payer
+            for_others.setdefault(payer.pk, []).append(row)
+            if row.seat.is_held:
+                continue
         words = {"reason": made.reason, "entry": entries[row.seat.pk], "row": row, "to": made.to, "call_off": made}
         key = f"workshop-cancelled:{made.workshop_id}:{row.seat.pk}"
         send_cancellation(seat=row.seat, key=key, template="workshops/mail/workshop_cancelled", context=words)
+    for pk, rows in for_others.items():
+        words = {"reason": made.reason, "rows": rows, "to": made.to, "call_off": made, "workshop": made.workshop}
+        key, template = f"workshop-cancelled:{made.workshop_id}:payer:{pk}", "workshops/mail/workshop_cancelled_to_payer"
+        send_mail_once(key=key, template=template, context=words, recipient=payers[pk])
 
 
 def _locked(entry: CallOffEntry) -> CallOffEntry:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.money import format_money
 from payments.models import OrderLine, Payment
-from payments.selectors import line_of, money_of
+from payments.selectors import money_of
 from workshops.models import Seat, SeatMove, Workshop
+from workshops.payers import line_paying
 
 FULL = 100
 
@@ -83,7 +84,7 @@ def share_of(paid_cents: int, *, percent: int, fee_cents: int) -> int:
 def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     """What giving `seat` back now (or `at`) would bring. `seat` with its workshop and venue."""
     workshop, now = seat.workshop, at or clock.now()
-    line = paid_line(seat)
+    line = line_paying(seat)
     if line is None or not line.total_cents:
         return Quote(seat, "unpaid", _("Nothing was paid for this seat, so nothing goes back."))
     by_hand = _("Giving the seat back does not move money by itself. The school is told at once and decides by the policy you bought it under:")
@@ -143,11 +144,6 @@ def _most_of_a_moved(line: OrderLine) -> int:
             break
         most = min(most, _percent(seat, move.decided_at))
     return most
-
-
-def paid_line(seat: Seat) -> OrderLine | None:
-    """What was paid for `seat`, by the order it was taken with."""
-    return line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
 
 
 def _terms_changed(seat: Seat) -> bool:

@@ -11,7 +11,8 @@ from credits.prospects.warnings import credit_warnings
 from workshops.booking.details import details_of
 from workshops.errors import SeatRefused
 from workshops.models import Seat, Workshop
-from workshops.moving.quotes import any_dates, check_may_move, line_paying, move_until, other_dates, quote_move, quotes_for
+from workshops.moving.quotes import any_dates, check_may_move, move_until, other_dates, quote_move, quotes_for
+from workshops.payers import payer_besides
 from workshops.selectors import offer_of
 
 PER_PAGE = 12
@@ -22,7 +23,6 @@ def dates_page(request: HttpRequest, seat: Seat, by: Any) -> dict[str, Any]:
     is_all = "all" in request.GET
     rows = any_dates(seat.workshop) if is_all else other_dates(seat.workshop)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    line = line_paying(seat)
     return {
         "seat": seat,
         "workshop": seat.workshop,
@@ -31,18 +31,18 @@ def dates_page(request: HttpRequest, seat: Seat, by: Any) -> dict[str, Any]:
         "is_all": is_all,
         "until": move_until(seat),
         "refusal": refusal_of(seat, by),
-        "payer": line.order.user if line and line.order.user_id != seat.learner_id else None,
+        "payer": payer_besides(seat),
     }
 
 
 def confirm_page(seat: Seat, to: Workshop, by: Any) -> dict[str, Any]:
-    quote, line, offer = quote_move(seat, to, by=by), line_paying(seat), offer_of(to)
+    quote, offer = quote_move(seat, to, by=by), offer_of(to)
     return {
         "seat": seat,
         "workshop": seat.workshop,
         "quote": quote,
         "refusal": refusal_of(seat, by),
-        "payer": line.order.user if line and line.order.user_id != seat.learner_id else None,
+        "payer": payer_besides(seat),
         "missing": details_of(to, seat.learner).missing if not quote.why_not else [],
         "warnings": credit_warnings(seat.learner, offer) if offer else [],
     }

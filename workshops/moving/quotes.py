@@ -16,11 +16,12 @@ from accounts.models import Role
 from core import clock
 from core.money import format_money
 from payments.models import Balance, OrderLine, Price
-from payments.selectors import LineMoney, line_of, money_of, offers_for, unpaid_of
+from payments.selectors import LineMoney, money_of, offers_for, unpaid_of
 from payments.shares import least_charge
 from workshops.errors import SeatRefused
 from workshops.leaving.quotes import most_of_a_difference
 from workshops.models import Attendance, Seat, SeatMove, Workshop
+from workshops.payers import line_paying
 from workshops.services.opening import may_register
 
 ROWS = 40  # other dates that a page offers
@@ -72,11 +73,6 @@ class MoveQuote:
     @property
     def goes_back(self) -> str:
         return format_money(-self.difference_cents, self.currency) if self.difference_cents < 0 else ""
-
-
-def line_paying(seat: Seat) -> OrderLine | None:
-    """The line that paid for `seat`; None for one that nobody paid."""
-    return line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
 
 
 def move_until(seat: Seat) -> datetime | None:

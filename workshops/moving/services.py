@@ -12,14 +12,17 @@ from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
 from core.money import format_money
+from notifications.services import send_mail_once
 from payments.models import Order, OrderLine, Refund
 from payments.selectors import has_access, owed_for
 from payments.services import cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
-from workshops.booking.services import check_details
+from workshops.booking.inviting import invite_guest
+from workshops.booking.services import check_details, registration_of
 from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused, SeatsBusy
-from workshops.models import Seat, SeatMove, Workshop
-from workshops.moving.quotes import MoveQuote, check_may_move, line_paying, quote_move
+from workshops.models import Registration, Seat, SeatMove, Workshop
+from workshops.moving.quotes import MoveQuote, check_may_move, quote_move
+from workshops.payers import line_paying
 from workshops.services.locking import BUSY_STATES, LOCK_TIMEOUT
 from workshops.services.opening import check_may_register
 from workshops.services.seats import change_seat
@@ -142,6 +145,7 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
     words = _("Moved to another date.")
     if line:
         line = move_line(line=line, subject=to.subject, by=by or move.asked_by, reason=move.reason or words)
+    _invite_to(to, old)
     _lock_both(old.workshop, to)
     old = Seat.objects.select_related("workshop__venue").get(pk=old.pk)
     if old.state != Seat.State.CONFIRMED or old.attendance.exists():
@@ -169,6 +173,19 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
     return move
 
 
+def _invite_to(to: Workshop, old: Seat) -> None:
+    """Who was registered by a colleague is so on the other date too; who has not answered finds the links in the mail of the new seat."""
+    before = Registration.objects.filter(workshop=old.workshop_id, learner=old.learner_id).select_related("invited_by").first()
+    if before is None or before.invited_by is None:
+        return
+    if before.is_unanswered:
+        invite_guest(workshop=to, person=old.learner, name=before.invited_as, by=before.invited_by, place=old.place)
+        return
+    known = {field: getattr(before, field) for field in ("invited_by", "invited_as", "invited_at", "accepted_at", "declined_at")}
+    registration_of(to, old.learner)
+    Registration.objects.filter(workshop=to, learner=old.learner_id, invited_by__isnull=True).update(**known, updated_at=clock.now())
+
+
 def _lock_both(first: Workshop, second: Workshop) -> None:
     """Two moves that cross take their locks in one sequence."""
     try:
@@ -191,3 +208,6 @@ def _tell(move: SeatMove, old: Seat) -> None:
     if rest:
         context |= {"rest": rest, "rest_amount": format_money(rest.amount_cents, rest.line.order.currency)}
     send_cancellation(seat=old, key=f"seat-moved:{move.pk}", template="workshops/mail/seat_moved", context=context)
+    if move.line and move.line.order.user_id not in (old.learner_id, move.asked_by_id):
+        words = context | {"holder": old.learner.email}
+        send_mail_once(key=f"seat-moved:{move.pk}:payer", template="workshops/mail/seat_moved_to_payer", context=words, recipient=move.line.order.user)

@@ -16,6 +16,7 @@ from notifications.services import send_mail_once
 from workshops.calendars.files import cancellation_for, request_for
 from workshops.calendars.services import raise_sequence
 from workshops.models import Seat, Venue, Workshop
+from workshops.payers import payer_besides
 from workshops.schedule.terms import Day, days_of, terms_of
 
 
@@ -89,13 +90,17 @@ def make_known(*, workshop: Workshop, change: Change, note: str = "") -> None:
     workshop.terms_changed_at = clock.now()
     workshop.save(update_fields=["terms_changed_at", "updated_at"])
     raise_sequence(workshop)
+    key = f"workshop-moved:{workshop.pk}:{workshop.calendar_sequence}"
+    told, payers = {seat.learner_id for seat in change.seats}, {}
     for seat in change.seats:
         seat.workshop = workshop
+        payer = payer_besides(seat)
+        words = {"workshop": workshop, "seat": seat, "lines": change.lines, "note": note, "is_paid": bool(seat.reference), "payer": payer}
+        if payer and seat.is_held:  # who pays decides; whom they pay for has not heard of a seat yet
+            payers[payer.pk] = (payer, words)
+            continue
         attachments = [*request_for(seat), *cancellation_for(seat, days=change.gone, first=change.first_gone)] if seat.was_confirmed else []
-        send_mail_once(
-            key=f"workshop-moved:{workshop.pk}:{workshop.calendar_sequence}:{seat.pk}",
-            template="workshops/mail/workshop_moved",
-            context={"workshop": workshop, "seat": seat, "lines": change.lines, "note": note, "is_paid": bool(seat.reference)},
-            recipient=seat.learner,
-            attachments=attachments,
-        )
+        send_mail_once(key=f"{key}:{seat.pk}", template="workshops/mail/workshop_moved", context=words, recipient=seat.learner, attachments=attachments)
+    for pk, (payer, words) in payers.items():
+        if pk not in told:
+            send_mail_once(key=f"{key}:payer:{pk}", template="workshops/mail/workshop_moved", context=words, recipient=payer)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from core import clock
 from core.audit import record_audit
-from notifications.services import send_mail_once
+from core.jobs import enqueue
 from payments.selectors import has_access
-from workshops.calendars.services import send_cancellation, send_invitation
+from workshops.calendars.services import send_invitation
 from workshops.errors import SeatRefused, WorkshopFull
 from workshops.leaving.resale import hand_over
 from workshops.leaving.terms import terms_of
+from workshops.letters import tell_of_ended_seat
 from workshops.models import Seat, WaitingEntry, Workshop
+from workshops.payers import payer_besides
 from workshops.services.locking import locked_workshop
 from workshops.services.opening import check_may_register
 from workshops.signals import seat_changed
@@ -34,6 +35,7 @@ def change_seat(
     until: datetime | None = None,
     place: str = Seat.Place.ROOM,
     is_quiet: bool = False,
+    asked_by: Any = None,
 ) -> Seat:
     """Hold, give or take `learner`'s seat. Every seat change goes through here, under the lock of the workshop's row.
 
@@ -41,7 +43,8 @@ def change_seat(
     means that the money has come, in time or late, and "cancelled" takes that seat alone. Without one, "confirmed" is a
     seat that needs no payment. `by` is None when the payment provider's news decide; who brings others may use the places
     that an offer keeps for their group. `place` is asked for a new seat of a hybrid workshop; elsewhere there is one.
-    `is_quiet` takes a seat back without the mail that says so: the caller tells the person what became of it.
+    `is_quiet` takes a seat back without the mail that says so: the caller tells the person what became of it. `asked_by`
+    is who asked for the refund that takes it back, for the words of that mail.
 
     What is free goes to the waiting list first, before and after (decision 0040). Repeats are answered first: a seat
     already as wanted is returned unchanged. Raises WorkshopFull, SeatRefused, or SeatsBusy when nothing could be decided.
@@ -56,7 +59,7 @@ def change_seat(
         elif to == Seat.State.CONFIRMED:
             seat = _confirm_paid(locked, learner, reference, place) if reference else _confirm(locked, learner, by, place)
         else:
-            seat = _cancel(locked, learner, by, reference, is_quiet)
+            seat = _cancel(locked, learner, by, reference, is_quiet, asked_by)
         serve_list(locked)
         seat_changed.send(sender=Seat, user=learner, workshop=locked)
         return seat
@@ -166,11 +169,15 @@ def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     for entry in workshop.waiting.open().filter(learner=seat.learner).select_related("learner"):
         close_entry(workshop, entry, state=WaitingEntry.State.TAKEN, closing=WaitingEntry.Closing.SEATED, by=by)
     record_audit(actor=by, action="workshops.take_seat", record=seat, reference=seat.reference)
-    send_invitation(seat=seat)
+    if payer_besides(seat) and by != seat.learner:
+        # In a job: who was paid for is invited, which locks the registration, and that is never done while seats are locked.
+        enqueue("workshops.greet_guest", key=f"greet-guest:{seat.pk}", args={"seat": seat.pk})
+    else:
+        send_invitation(seat=seat, by=by)
     return seat
 
 
-def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str, is_quiet: bool) -> Seat:
+def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str, is_quiet: bool, asked_by: Any) -> Seat:
     seat = _mine(workshop, learner)
     if seat is None or (reference and seat.reference != reference):
         last = workshop.seats.own().filter(learner=learner, **({"reference": reference} if reference else {})).last()
@@ -178,7 +185,7 @@ def _cancel(workshop: Workshop, learner: Any, by: Any, reference: str, is_quiet:
             raise SeatRefused(_("You have no seat in this workshop."), code="no_seat")
         return last
     if not seat.is_held:
-        return _give_back(workshop, seat, by, is_quiet)
+        return _give_back(workshop, seat, by, is_quiet, asked_by)
     if not reference:
         if seat.offer and seat.reference == seat.offer.reference:
             raise SeatRefused(_("This seat is offered to you. Decline the offer to let it go."), code="offered")
@@ -200,7 +207,7 @@ def _return_to_offer(workshop: Workshop, seat: Seat, entry: WaitingEntry) -> Sea
     return seat
 
 
-def _give_back(workshop: Workshop, seat: Seat, by: Any, is_quiet: bool) -> Seat:
+def _give_back(workshop: Workshop, seat: Seat, by: Any, is_quiet: bool, asked_by: Any) -> Seat:
     if workshop.has_started and by is not None and not by.has_role(Role.STAFF):
         raise SeatRefused(_("This workshop has begun, so the seat can no longer be given back. Write to the school."), code="has_started")
     if seat.attendance.exists():
@@ -210,18 +217,9 @@ def _give_back(workshop: Workshop, seat: Seat, by: Any, is_quiet: bool) -> Seat:
     # Whoever was to take it over has its place now that it is free.
     workshop.seats.filter(replaces=seat, state=Seat.State.HELD).update(replaces=None, updated_at=clock.now())
     record_audit(actor=by, action="workshops.cancel_seat", record=seat, reference=seat.reference)
-    if is_quiet:
-        return seat
-    context = _words(workshop, seat) | {"is_refunded": by is None}
-    send_cancellation(seat=seat, context=context)
-    if seat.reference and seat.terms is None and by == seat.learner:  # no policy has decided what goes back
-        key, template = f"paid-seat-given-back:{seat.pk}", "workshops/mail/paid_seat_given_back"
-        send_mail_once(key=key, template=template, context=context, to_address=settings.SCHOOL_EMAIL)
+    if not is_quiet:
+        tell_of_ended_seat(seat, by=by or asked_by, is_refunded=by is None)
     return seat
-
-
-def _words(workshop: Workshop, seat: Seat) -> dict[str, Any]:
-    return {"seat": seat, "workshop": workshop, "is_paid": bool(seat.reference), "is_by_hand": seat.terms is None}
 
 
 def tidy_holds(*, workshop: Workshop) -> int:

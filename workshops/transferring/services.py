@@ -16,7 +16,6 @@ from core.audit import record_audit
 from core.errors import DomainError
 from notifications.services import send_mail_once
 from payments.models import OrderLine
-from payments.selectors import line_of
 from payments.services import pass_line_on
 from workshops.booking.details import details_of
 from workshops.booking.errors import DetailsMissing
@@ -24,6 +23,7 @@ from workshops.booking.inviting import check_not_pestered
 from workshops.booking.mail import INVITATION_KEY
 from workshops.calendars.services import send_cancellation
 from workshops.models import Registration, Seat, Transfer
+from workshops.payers import line_paying
 from workshops.services import hand_seat_on
 
 SALT = "workshops.transfer"
@@ -37,7 +37,7 @@ def may_pass_on(seat: Seat, user: Any) -> bool:
     """Whether the seat is `user`'s to pass on: they hold it, or they paid for it."""
     if seat.learner_id == user.pk:
         return True
-    line = line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None
+    line = line_paying(seat)
     return line is not None and line.order.user_id == user.pk
 
 
@@ -53,7 +53,7 @@ def offer_seat(*, seat: Seat, email: str, name: str, by: User) -> Transfer:
         _check_standing(seat)
         if not may_pass_on(seat, by):
             raise TransferRefused(_("Only who holds this seat or paid for it can pass it on."), code="not_yours")
-        _check_paid(seat, line_of(seat.reference, seat.workshop.subject, seat.learner) if seat.reference else None)
+        _check_paid(seat, line_paying(seat))
         if address == seat.learner.email:
             raise TransferRefused(_("The seat is this person’s already. Enter the address of somebody else."), code="same_person")
         if standing := seat.transfers.offered().select_related("to_user").first():
@@ -79,7 +79,7 @@ def accept_transfer(*, transfer: Transfer) -> Seat:
     """
     person = transfer.to_user
     with transaction.atomic():
-        line = line_of(transfer.seat.reference, transfer.seat.workshop.subject, transfer.seat.learner) if transfer.seat.reference else None
+        line = line_paying(transfer.seat)
         if line is not None and transfer.state == Transfer.State.OFFERED:
             pass_line_on(line=line, to=person, by=person)  # first, since orders are locked before workshops
         locked = _lock(transfer)
@@ -95,10 +95,12 @@ def accept_transfer(*, transfer: Transfer) -> Seat:
         locked.save(update_fields=["state", "decided_at", "new_seat", "updated_at"])
         Registration.objects.filter(workshop=new_seat.workshop_id, learner=person).update(place=new_seat.place, updated_at=clock.now())
         record_audit(actor=person, action="workshops.accept_seat", record=locked, seat=locked.seat_id, new_seat=new_seat.pk)
-        words = {"transfer": locked, "is_paid": bool(new_seat.reference)}
+        words = {"transfer": locked, "payer": line.order.user if line else None}
         send_cancellation(seat=locked.seat, key=f"transfer-accepted:{locked.pk}", template="workshops/mail/transfer_accepted", context=words)
-        if locked.offered_by_id != giver.pk:
-            _write(locked, "transfer_accepted", locked.offered_by)
+        payer = line.order.user if line else None
+        for other in {user.pk: user for user in (locked.offered_by, payer) if user}.values():
+            if other.pk not in (giver.pk, person.pk):
+                _write(locked, "transfer_accepted", other, payer=payer)
     return new_seat
 
 
@@ -180,8 +182,9 @@ def _check_paid(seat: Seat, line: OrderLine | None) -> None:
         )
 
 
-def _write(transfer: Transfer, template: str, recipient: User, token: str = "") -> None:
+def _write(transfer: Transfer, template: str, recipient: User, token: str = "", payer: User | None = None) -> None:
     # An invitation by its key: what is written to strangers is counted together.
     key = f"{INVITATION_KEY}transfer:{transfer.pk}" if token else f"{template}:{transfer.pk}:{recipient.pk}"
     context: dict[str, Any] = {"transfer": transfer, "workshop": transfer.seat.workshop, "token": token, "is_paid": bool(transfer.seat.reference)}
+    context["payer"] = payer
     send_mail_once(key=key, template=f"workshops/mail/{template}", context=context, recipient=recipient, is_confidential=bool(token))

@@ -12,7 +12,6 @@ from payments.services import grant_access, start_order
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import SeatFactory, WorkshopFactory
 from tests.workshops.money import on_sale, pay, seat_of
-from workshops.booking.inviting import invite_guest
 from workshops.booking.services import Guest, keep_booking, order_seats, take_seats
 from workshops.models import Seat, Transfer
 from workshops.services import change_seat
@@ -36,7 +35,7 @@ def bring_about(cause, stripe_api, noa, workshop, price):
         noa.save()
     else:
         for _letter in range(3):
-            invite_guest(workshop=WorkshopFactory(), person=noa, name="Noa", by=UserFactory())
+            take_seats(booking=keep_booking(workshop=WorkshopFactory(), buyer=UserFactory(), is_coming=False, guests=[Guest(ADDRESS, "Noa")]))
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -91,7 +90,7 @@ def test_a_colleague_registered_twice_by_the_same_person_has_one_letter(db):
     for _time in range(2):
         take_seats(booking=keep_booking(workshop=workshop, buyer=buyer, is_coming=False, guests=[Guest(ADDRESS, "Noa")]))
 
-    assert list(MailMessage.objects.exclude(template="workshops/mail/seat_confirmed").values_list("template", flat=True)) == ["workshops/mail/invitation"]
+    assert list(MailMessage.objects.values_list("template", flat=True)) == ["workshops/mail/seat_confirmed"]
 
 
 def test_the_api_answers_alike_for_a_new_seat_and_one_that_stood(db):
