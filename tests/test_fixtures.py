@@ -1,15 +1,18 @@
 """The shared real parts work: object store, worker process, web process, browser."""
 
+import threading
 import time
 
+import pytest
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.jobs import enqueue
 from core.models import Job
 from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory
 from tests.fixtures import reliability
+from tests.fixtures.at_once import at_once, outcomes
 
 
 def test_object_store_saves_reads_ranges_and_deletes(s3_server, s3_bucket, s3_storage):
@@ -82,3 +85,60 @@ def test_the_page_of_reliability_has_a_line_for_each_promise():
 
     assert page.endswith("| Events | 10,000 deliveries | applied once |\n| Seats | 500 buyers | 20 \\| 480 |\n")
     assert "Last run: 2026-11-22, 2 cores." in page
+
+
+def backend() -> int:
+    connection.ensure_connection()
+    return connection.connection.info.backend_pid
+
+
+def refuse(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_at_once_meet_on_connections_of_their_own_and_answer_in_order():
+    met = threading.Barrier(3)
+
+    def call(name):
+        met.wait(10)  # all of them run, or nobody goes on
+        return name, backend()
+
+    answers = at_once(lambda: call("a"), lambda: call("b"), lambda: call("c"))
+
+    assert [name for name, _backend in answers] == ["a", "b", "c"]
+    assert len({backend(), *(own for _name, own in answers)}) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_a_call_is_raised_unless_it_is_a_refusal_one_waits_for():
+    with pytest.raises(KeyError):
+        at_once(lambda: 1, lambda: refuse(KeyError("a")))
+    with pytest.raises(KeyError):
+        outcomes(lambda: 1, lambda: refuse(KeyError("a")), refused=ValueError)
+
+    one, refusal = outcomes(lambda: 1, lambda: refuse(KeyError("a")), refused=(ValueError, LookupError))
+
+    assert (one, type(refusal)) == (1, KeyError)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_does_not_end_fails_the_test_and_locks_nothing_any_more():
+    person, is_over = UserFactory(), threading.Event()
+
+    def hang():
+        with transaction.atomic():
+            type(person).objects.select_for_update().get()
+            is_over.wait(20)
+
+    with pytest.raises(pytest.fail.Exception, match=r"^1 of 2 calls had not ended after 0\.5 seconds\.$"):
+        at_once(hang, lambda: None, timeout_s=0.5)
+
+    with transaction.atomic():
+        assert type(person).objects.select_for_update(nowait=True).get() == person
+    is_over.set()
+
+
+def test_calls_at_once_that_would_not_see_what_the_test_wrote_are_not_made(db):
+    with pytest.raises(pytest.fail.Exception, match="transaction=True"):
+        at_once(lambda: None)

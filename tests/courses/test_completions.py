@@ -1,10 +1,10 @@
 """Completing an attempt: once, in one transaction with the dossier, whoever comes first."""
 
-import threading
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from courses import services
 from courses.errors import AnswerMissing, EvaluationLocked
@@ -16,6 +16,7 @@ from streaming.signals import evidence_grew
 from tests.factories.accounts import LegalNameFactory, UserFactory
 from tests.factories.courses import completed, enrolled, evaluation_answers, exam_passed, published_course, right_answers, watch
 from tests.factories.credits import AccreditationFactory
+from tests.fixtures.at_once import at_once
 
 
 def test_evaluation_completes_the_attempt_and_hands_over_the_dossier(db):
@@ -146,32 +147,11 @@ def test_database_keeps_the_record():
             model.objects.update(**change)
 
 
-def both(function, *arguments):
-    """Run `function` in two threads at the same moment, once per argument; returns results and exceptions."""
-    barrier, results = threading.Barrier(2), []
-
-    def run(argument):
-        try:
-            barrier.wait(10)
-            results.append(function(argument))
-        except Exception as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_enrolling_twice_at_once_gives_one_attempt():
     course, learner = published_course(), UserFactory()
 
-    results = both(lambda person: services.enroll_learner(course=course, learner=person), learner, learner)
+    results = at_once(*[lambda: services.enroll_learner(course=course, learner=learner)] * 2)
 
     assert results[0] == results[1] == Attempt.objects.get()
     assert AccessGrant.objects.count() == 1
@@ -183,7 +163,7 @@ def test_starting_the_exam_twice_at_once_gives_one_exam():
     watch(attempt)
     services.affirm(attempt=attempt)
 
-    results = both(lambda row: services.start_exam(attempt=row), attempt, attempt)
+    results = at_once(*[lambda: services.start_exam(attempt=attempt)] * 2)
 
     assert results[0] == results[1] == ExamAttempt.objects.get()
 
@@ -196,7 +176,7 @@ def test_a_double_submit_is_judged_once():
     exam = services.start_exam(attempt=attempt)
     answers = right_answers(exam)
 
-    one, two = both(lambda row: services.submit_exam(exam=row, answers=answers), exam, ExamAttempt.objects.get())
+    one, two = at_once(*[partial(services.submit_exam, exam=row, answers=answers) for row in (exam, ExamAttempt.objects.get())])
 
     assert (one.submitted_at, one.score) == (two.submitted_at, two.score)
 
@@ -207,8 +187,8 @@ def test_two_completions_at_once_are_one():
     exam_passed(attempt)
     answers = evaluation_answers(attempt)
 
-    results = both(lambda row: services.submit_evaluation(attempt=row, answers=answers), attempt, attempt)
-    again = both(lambda row: services.complete_attempt(attempt=row), attempt, attempt)
+    results = at_once(*[lambda: services.submit_evaluation(attempt=attempt, answers=answers)] * 2)
+    again = at_once(*[lambda: services.complete_attempt(attempt=attempt)] * 2)
 
     assert results[0] == results[1] == EvaluationSubmitted.objects.get()
     assert again[0] == again[1] == Completion.objects.get()

@@ -2,10 +2,10 @@
 
 import smtplib
 import threading
+from functools import partial
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.template import engines
 
 from core import jobs
@@ -17,6 +17,7 @@ from notifications.services import deliver, header_text, send_again, send_mail_o
 from notifications.tasks import mark_failed
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.notifications import MailMessageFactory
+from tests.fixtures.at_once import at_once
 
 SOURCES = {
     "tests/mail/note_subject.txt": "{{ school_name }}: {{ title }}",
@@ -194,7 +195,7 @@ def test_send_again_refuses_a_confidential_message(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_a_message_once(monkeypatch):
-    message, barrier, sent, errors = MailMessageFactory(), threading.Barrier(2), [], []
+    message, sent = MailMessageFactory(), []
     slow = threading.Event()
 
     def server(self, messages):
@@ -204,46 +205,20 @@ def test_two_workers_send_a_message_once(monkeypatch):
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", server)
 
-    def work():
-        try:
-            barrier.wait(10)
-            deliver(message=message)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+    at_once(*[partial(deliver, message=message)] * 2)
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-
-    assert (errors, len(sent)) == ([], 1)
+    assert len(sent) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_requests_with_one_key_write_one_message():
-    user, barrier, found, errors = UserFactory(), threading.Barrier(2), [], []
+    user = UserFactory()
 
-    def work():
-        try:
-            for number in range(5):
-                barrier.wait(10)
-                found.append(send(key=f"round:{number}", recipient=user).pk)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+    for number in range(5):
+        one, other = at_once(*[partial(send, key=f"round:{number}", recipient=user)] * 2)
+        assert one == other
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-
-    assert errors == []
-    assert MailMessage.objects.count() == Job.objects.count() == len(set(found)) == 5
+    assert MailMessage.objects.count() == Job.objects.count() == 5
 
 
 def test_a_calendar_goes_with_its_mail_and_again_with_a_repeat(db):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from notifications.models import MailMessage
 from planner import services
@@ -13,6 +12,7 @@ from planner.models import Route, RouteEvent
 from planner.planning import Planning
 from planner.wishes import Wishes
 from tests.factories.planner import everything_for, licence_of
+from tests.fixtures.at_once import at_once
 from workshops.models import Workshop
 
 WISHES = Wishes(hours_per_week=10)
@@ -26,24 +26,9 @@ def test_a_broken_route_is_told_of_once_however_many_look():
     route = services.save_route(user=licence.user, wishes=WISHES, goal="cheapest", keys=found.keys)
     Workshop.objects.filter(title="The Knee, Hands On").update(state="cancelled")
     services.ask_to_look(Route.objects.filter(pk=route.pk))
-    number, barrier, failures = Route.objects.get().asked, threading.Barrier(2), []
+    seen = [Route.objects.select_related("user").get(pk=route.pk) for _worker in range(2)]
 
-    def look() -> None:
-        try:
-            mine = Route.objects.select_related("user").get(pk=route.pk)
-            barrier.wait(timeout=20)
-            services.look_again(route=mine, number=number)
-        except Exception as failure:  # a thread's own would be lost
-            failures.append(failure)
-        finally:
-            connection.close()
+    at_once(*[partial(services.look_again, route=mine, number=mine.asked) for mine in seen])
 
-    threads = [threading.Thread(target=look) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
     assert sorted(RouteEvent.objects.values_list("code", flat=True)) == ["closes_no_longer", "lost", "saved"]
     assert MailMessage.objects.filter(template="planner/mail/route_changed").count() == 1

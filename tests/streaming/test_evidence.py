@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -15,6 +16,7 @@ from streaming.services import MalformedBeat, TooManyBeats, UnknownSession, clos
 from streaming.signals import evidence_grew
 from tests.factories.accounts import UserFactory
 from tests.factories.streaming import GrantFactory, ReadyAssetFactory
+from tests.fixtures.at_once import at_once
 from tests.streaming.clock import Player, let_pass
 
 pytestmark = pytest.mark.django_db
@@ -412,21 +414,9 @@ def test_two_players_on_the_same_evidence_lose_nothing(spent_ms):
 def test_two_players_opened_at_once_leave_one_that_counts():
     grants = [GrantFactory()]
     grants.append(GrantFactory(user=grants[0].user))
-    barrier = threading.Barrier(2)
 
-    def open_one(grant):
-        try:
-            barrier.wait()
-            for _ in range(5):
-                open_session(grant=grant)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=open_one, args=(grant,)) for grant in grants]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for _ in range(5):
+        at_once(*[partial(open_session, grant=grant) for grant in grants])
 
     assert PlaybackSession.objects.count() == 10
     assert PlaybackSession.objects.filter(closed_at__isnull=True).count() == 1

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from streaming.models import Grant, PlaybackSession, WatchEvidence
 from streaming.services import allow_streams, close_session, issue_grant, open_session, sign_out_players, watching
 from tests.factories.accounts import UserFactory
 from tests.factories.streaming import GrantFactory, ReadyAssetFactory
+from tests.fixtures.at_once import at_once, outcomes
 from tests.streaming.clock import Player, let_pass
 
 HOUR = 3_600_000
@@ -155,36 +157,16 @@ def test_a_changed_password_stops_every_player_of_the_person(person):
     assert not other.beat().stop
 
 
-def open_at_once(grants):
-    """Every grant's player opened by a thread of its own, all at once; errors come back."""
-    barrier, errors = threading.Barrier(len(grants)), []
-
-    def run(grant):
-        try:
-            barrier.wait(timeout=30)
-            open_session(grant=grant)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[grant]) for grant in grants]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return errors
-
-
-def grants_of(person):
-    return [GrantFactory(user=person, streams=3, asset=ReadyAssetFactory()) for _ in range(20)]
+def twenty_openings():
+    """Of players of one person who may have three open."""
+    person = UserFactory()
+    return [partial(open_session, grant=GrantFactory(user=person, streams=3, asset=ReadyAssetFactory())) for _ in range(20)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_players_opened_at_once_three_are_open_and_one_counts():
-    errors = open_at_once(grants_of(UserFactory()))
+    at_once(*twenty_openings())
 
-    assert errors == []
     assert [session.is_crediting for session in open_players()] == [False, False, True]
 
 
@@ -193,8 +175,9 @@ def test_without_the_lock_on_the_person_that_does_not_hold(monkeypatch):
     """The control: the promise above is the lock's."""
     monkeypatch.setattr(watching.User.objects, "select_for_update", lambda **_: watching.User.objects.all())
 
-    errors = open_at_once(grants_of(UserFactory()))
+    opened = outcomes(*twenty_openings(), refused=Exception)
 
+    errors = [came for came in opened if isinstance(came, Exception)]
     assert errors or [session.is_crediting for session in open_players()] != [False, False, True]
 
 
@@ -203,24 +186,9 @@ def test_of_ten_players_that_all_find_the_count_free_one_takes_it():
     person = UserFactory()
     players = [player_of(person, streams=11) for _ in range(11)]
     close_session(session=players[-1].session)
-    barrier, errors = threading.Barrier(10), []
 
-    def run(player):
-        try:
-            barrier.wait(timeout=30)
-            player.beat((0, 1_000))
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+    at_once(*[partial(player.beat, (0, 1_000)) for player in players[:-1]])
 
-    threads = [threading.Thread(target=run, args=[player]) for player in players[:-1]]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-    assert errors == []
     assert sum(session.is_crediting for session in open_players()) == 1
 
 
