@@ -420,7 +420,7 @@ def test_a_move_to_a_near_date_does_not_outrun_the_rest(client, stripe_api, sold
     start_move(seat=seat, to=near, by=ada, expected_cents=0)
 
     assert (refused.value.code, before, Seat.objects.confirmed().get().workshop) == ("rest_first", sold[0], near)
-    assert "Pay what is left first, then move." in page
+    assert ("Pay what is left first, then move." in page, f'href="{balance.get_absolute_url()}"' in page, "goes along" in page) == (True, True, False)
 
 
 def test_staff_may_move_a_rest_to_a_near_date(stripe_api, sold, ada, staff):

@@ -236,8 +236,7 @@ class RegisterView(APIView):
         form = RegisterSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         workshop, person = _workshop(request, slug), _person(request)
-        if form.guests():
-            check_limit(request, group=ORDERS, rate=ORDERS_RATE)
+        check_limit(request, group=ORDERS, rate=ORDERS_RATE)
         booking = keep_booking(workshop=workshop, buyer=person, is_coming=form.validated_data["is_coming"], guests=form.guests())
         if booking.is_coming and set(form.initial_data) & {"place", "answers", "statements", "licence", "waiver"}:
             save_details(workshop=workshop, learner=person, told=form.told())

@@ -13,11 +13,13 @@ from rest_framework.views import APIView
 
 from accounts.models import Role
 from accounts.permissions import HasRole
+from core.limits import check_limit
 from core.money import as_decimal
 from workshops.api.serializers import SeatSerializer
 from workshops.leaving.forms import PolicyForm
 from workshops.leaving.quotes import quote_leaving
 from workshops.leaving.services import leave_seat, offer_seat, save_policy, withdraw_offer
+from workshops.leaving.views import OFFERING, OFFERING_RATE
 from workshops.models import CancellationPolicy, Seat, Workshop
 
 
@@ -90,6 +92,7 @@ class OfferSeatView(APIView):
 
     @extend_schema(request=None, responses={200: QuoteSerializer})
     def post(self, request: Request, slug: str) -> Response:
+        check_limit(request, group=OFFERING, rate=OFFERING_RATE)
         return Response(QuoteSerializer(quote_leaving(offer_seat(seat=_seat(request, slug), by=request.user))).data)
 
 

@@ -10,12 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from core.limits import check_limit
 from workshops import selectors
 from workshops.leaving.forms import ExpectedForm
 from workshops.leaving.quotes import quote_leaving
 from workshops.leaving.services import leave_seat, offer_seat, promised_to, withdraw_offer
 from workshops.leaving.terms import policy_words
 from workshops.models import Seat, WaitingEntry, Workshop
+
+OFFERING, OFFERING_RATE = "workshops.resale", "20/h"  # offering writes a letter, and keeping the seat lets one offer it again
 
 
 def _own_seat(request: SignedInRequest, slug: str) -> tuple[Workshop, Seat | None]:
@@ -68,6 +71,7 @@ def seat_offer(request: SignedInRequest, slug: str) -> HttpResponse:
     if seat is None:
         return redirect(workshop)
     try:
+        check_limit(request, group=OFFERING, rate=OFFERING_RATE)
         offer_seat(seat=seat, by=request.user)
     except DomainError as refusal:
         messages.error(request, refusal.message)

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.limits import check_limit
+from payments.views.shop import ORDERS, ORDERS_RATE
 from workshops.models import Seat, SeatMove, Workshop
 from workshops.moving.quotes import ROWS, any_dates, other_dates, quotes_for
 from workshops.moving.services import start_move
@@ -60,6 +62,7 @@ class SeatMoveView(APIView):
     def post(self, request: Request, slug: str) -> Response:
         given = MoveInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        check_limit(request, group=ORDERS, rate=ORDERS_RATE)
         seat = self._seat(request, slug, for_repeat=True)
         to = get_object_or_404(Workshop.objects.visible_to(request.user), slug=given.validated_data["to"])
         move = start_move(seat=seat, to=to, by=request.user, expected_cents=given.validated_data.get("difference_cents"))

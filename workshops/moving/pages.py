@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from credits.prospects.warnings import credit_warnings
+from payments.selectors import owed_for
 from workshops.booking.details import details_of
 from workshops.errors import SeatRefused
 from workshops.models import Seat, Workshop
@@ -44,6 +45,7 @@ def confirm_page(seat: Seat, to: Workshop, by: Any) -> dict[str, Any]:
         "refusal": refusal_of(seat, by),
         "payer": payer_besides(seat),
         "missing": details_of(to, seat.learner).missing if not quote.why_not else [],
+        "balance": owed_for(seat.workshop.subject, [seat.learner_id]).get(seat.learner_id) if quote.code == "rest_first" else None,
         "warnings": credit_warnings(seat.learner, offer) if offer else [],
     }
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Role, User
+from core.limits import check_limit
 from workshops.api.serializers import SeatSerializer
 from workshops.booking.services import check_details
 from workshops.models import Seat, WaitingEntry, Workshop
@@ -21,6 +22,7 @@ from workshops.models.waiting import MOST_AT_ONCE
 from workshops.services.capacity import plan_capacity, set_capacity
 from workshops.waiting.selectors import list_rows
 from workshops.waiting.services import accept_offer, join_list, leave_list, set_priority
+from workshops.waiting.views import JOINING, JOINING_RATE
 
 
 class WaitingEntrySerializer(serializers.ModelSerializer):
@@ -110,6 +112,7 @@ class JoinView(APIView):
     def post(self, request: Request, slug: str) -> Response:
         wanted = JoinSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
+        check_limit(request, group=JOINING, rate=JOINING_RATE)
         entry = join_list(workshop=_visible(request, slug), learner=request.user, **wanted.validated_data)
         return Response(_answer(entry), status=201)
 

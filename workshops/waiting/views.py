@@ -10,12 +10,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from core.limits import check_limit
 from credits.certificates.public import public
 from workshops.models import WaitingEntry, Workshop
 from workshops.waiting.forms import JoinForm
 from workshops.waiting.selectors import open_entry
 from workshops.waiting.services import join_list, leave_list
 from workshops.waiting.tokens import read_entry_token
+
+JOINING, JOINING_RATE = "workshops.waiting", "40/h"  # joining writes a letter, and leaving lets one join again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,6 +28,7 @@ def waiting_join(request: SignedInRequest, slug: str) -> HttpResponse:
     form = JoinForm(request.POST or None, workshop=workshop)
     if request.method == "POST" and form.is_valid():
         try:
+            check_limit(request, group=JOINING, rate=JOINING_RATE)
             entry = join_list(workshop=workshop, learner=request.user, place=form.cleaned_data["place"], party=form.cleaned_data["party"])
         except DomainError as refusal:
             form.add_error(None, refusal.message)

@@ -123,3 +123,30 @@ def test_an_offer_is_taken_once_what_the_workshop_asks_is_told(client, asking):
     entry.refresh_from_db()
     assert (refused.status_code, refused.json()["code"], entry.state) == (409, "details_missing", "offered")
     assert not Seat.objects.confirmed().exists()
+
+
+@pytest.mark.parametrize(("does", "undoes", "full"), [("register", "cancel", False), ("waiting/join", "waiting/leave", True)])
+def test_doing_and_undoing_writes_so_many_letters_an_hour(client, db, does, undoes, full):
+    """Each time is a letter with files, a row that is kept, and for a seat a new entry in the calendar."""
+    workshop = workshop_with_blocks(capacity=1)
+    if full:
+        SeatFactory(workshop=workshop)
+    client.force_login(UserFactory())
+
+    told = []
+    for _time in range(41):
+        told.append(client.post(f"/api/v1/workshops/{workshop.slug}/{does}/").status_code)
+        assert client.post(f"/api/v1/workshops/{workshop.slug}/{undoes}/").status_code == 200  # giving back is always possible
+
+    assert (set(told[:40]), told[40]) == ({201}, 429)
+
+
+@pytest.mark.parametrize(("verb", "most"), [("move", 40), ("offer-seat", 20)])
+def test_moving_and_offering_a_seat_are_slowed_down(client, db, verb, most):
+    seat = SeatFactory()
+    client.force_login(seat.learner)
+    address = f"/api/v1/workshops/{seat.workshop.slug}/{verb}/"
+
+    told = [client.post(address, {"to": seat.workshop.slug}, content_type=JSON).status_code for _time in range(most + 1)]
+
+    assert (429 in told[:most], told[most]) == (False, 429)
