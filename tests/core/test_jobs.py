@@ -5,6 +5,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -17,6 +18,7 @@ from core.models import AuditEntry, Job
 from core.tasks import clear_sessions, forget_jobs, sweep_jobs
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.core import JobFactory
+from tests.fixtures.at_once import at_once
 
 
 class Probe:
@@ -154,11 +156,12 @@ def test_work_of_a_transaction_that_is_undone_never_was(probe, woken):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_transactions_with_one_key_make_one_job(probe, woken):
-    def request(errors):
+    def request():
         with transaction.atomic():
             jobs.enqueue("tests.note", key="one", args={"thing": 1})
 
-    assert at_once(request, request) == []
+    at_once(request, request)
+
     assert Job.objects.count() == 1
     assert len(woken) == 1
 
@@ -308,17 +311,12 @@ def test_the_lease_is_renewed_while_a_long_job_works(probe, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_with_one_message_run_it_once(probe):
-    rows, barrier, results = JobFactory.create_batch(12), threading.Barrier(2), []
     entered = threading.Event()
     probe.act = lambda job: entered.wait(0.05)
 
-    def work(errors):
-        for row in rows:
-            barrier.wait(10)
-            results.append(jobs.run(row.pk))
+    for row in JobFactory.create_batch(12):
+        assert sorted(at_once(*[partial(jobs.run, row.pk)] * 2)) == [False, True]
 
-    assert at_once(work, work) == []
-    assert sorted(results) == [False] * 12 + [True] * 12
     assert len(probe.calls) == 12
 
 
@@ -479,9 +477,8 @@ def test_two_workers_bury_a_job_once(probe):
     slow = threading.Event()
     probe.mourn = lambda: slow.wait(0.3)
 
-    errors = at_once(*[lambda errors: jobs.run(row.pk)] * 2)
+    at_once(*[lambda: jobs.run(row.pk)] * 2)
 
-    assert errors == []
     assert len(probe.deaths) == 1
 
 
@@ -550,9 +547,8 @@ def test_a_failed_job_is_swept_as_soon_as_it_is_due(db, probe, woken):
 def test_two_sweepers_at_once_share_the_work(probe, woken):
     JobFactory.create_batch(40)
 
-    errors = at_once(*[lambda errors: jobs.sweep()] * 2)
+    at_once(*[jobs.sweep] * 2)
 
-    assert errors == []
     assert len(woken) == len(set(woken)) == 40
 
 
@@ -614,7 +610,7 @@ def test_two_sweepers_queue_each_period_once(probe, woken, clock_at):
     """Control: a key without the period's start makes one job in all, a key with the sweeper's own time two in each."""
     for hour in range(8):
         clock_at(hour)
-        assert at_once(*[lambda errors: jobs.queue_periodic()] * 4) == []
+        at_once(*[jobs.queue_periodic] * 4)
         Job.objects.update(state=Job.State.DONE)
 
     assert Job.objects.count() == 8
@@ -683,27 +679,6 @@ def test_the_database_refuses_a_job_that_breaks_a_rule(db, wrong):
         JobFactory(**wrong)
 
     assert not Job.objects.exists()
-
-
-def at_once(*functions):
-    """Run the functions in threads that start together; returns what they raised."""
-    barrier, errors = threading.Barrier(len(functions)), []
-
-    def start(function):
-        try:
-            barrier.wait(10)
-            function(errors)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=start, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return errors
 
 
 def cut_from_elsewhere(backend):

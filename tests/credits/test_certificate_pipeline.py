@@ -1,14 +1,14 @@
 """Issuing: once, whatever crashes, and frozen afterwards."""
 
 import io
-import threading
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pikepdf
 import pytest
 from django.core.files.storage import default_storage
-from django.db import InternalError, connection, connections, transaction
+from django.db import InternalError, connection, transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
 from PIL import Image, ImageDraw
@@ -40,6 +40,7 @@ from notifications.models import MailMessage
 from tests.credits.conformance import failures
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import LONG_AGO, AwardFactory, BoardFactory, DossierFactory
+from tests.fixtures.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 1)
@@ -147,25 +148,9 @@ def test_storage_that_keeps_other_bytes_than_it_was_given_issues_nothing(monkeyp
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_issue_once(files):
     award = AwardFactory()
-    barrier, results, troubles = threading.Barrier(2), [], []
 
-    def work():
-        try:
-            mine = Award.objects.get(pk=award.pk)
-            barrier.wait(timeout=20)
-            results.append(issue_certificate(award=mine))
-        except Exception as trouble:
-            troubles.append(trouble)
-        finally:
-            connections.close_all()
+    results = at_once(*[partial(issue_certificate, award=mine) for mine in (award, Award.objects.get())])
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert troubles == []
     assert {(row.serial, row.sha256) for row in results} == {(Certificate.objects.get().serial, Certificate.objects.get().sha256)}
     assert [sha256(path.read_bytes()) for path in objects_in(files)] == [Certificate.objects.get().sha256]
     assert SigningKey.objects.count() == 1

@@ -5,6 +5,7 @@ import hashlib
 import io
 import threading
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import xlrd
@@ -35,6 +36,7 @@ from credits.services import revoke_award
 from credits.services.gates import NotAnOfficer
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.reports import ReportConsentFactory
+from tests.fixtures.at_once import at_once, outcomes
 
 pytestmark = pytest.mark.django_db
 
@@ -281,31 +283,14 @@ def test_two_officers_at_once_make_one_batch_and_one_of_them_locks_it(florida, c
     for _ in range(3):
         complete(florida)
     officers = [user_with_role("ce_officer"), user_with_role("ce_officer")]
-    barrier, made, locked = threading.Barrier(2), [], []
 
-    def work(officer):
-        try:
-            barrier.wait(timeout=20)
-            batch = make_batch(board=florida.board, officer=officer)
-            made.append(batch.pk)
-            barrier.wait(timeout=20)
-            try:
-                locked.append(lock_batch(batch=batch, officer=officer, sha256=batch.sha256).locked_by)
-            except BatchTaken:
-                locked.append(None)
-        finally:
-            connection.close()
+    made = at_once(*[partial(make_batch, board=florida.board, officer=officer) for officer in officers])
+    locks = [partial(lock_batch, batch=batch, officer=officer, sha256=batch.sha256) for batch, officer in zip(made, officers, strict=True)]
+    locked = outcomes(*locks, refused=BatchTaken)
 
-    threads = [threading.Thread(target=work, args=[officer]) for officer in officers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-    assert len(made) == 2
-    assert len(set(made)) == 1
+    assert made == [ReportBatch.objects.get()] * 2
     assert ReportRow.objects.count() == 3
-    assert sorted(person is not None for person in locked) == [False, True]
+    assert set(map(type, locked)) == {ReportBatch, BatchTaken}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,9 @@
 """From a draft to a rule in force: two officers, or one alone with a reason and a day's delay."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from core import clock
 from core.models import AuditEntry, Job
@@ -29,6 +28,7 @@ from notifications.models import MailMessage
 from tests.credits.revisions.conftest import FLORIDA, ce_officer
 from tests.factories.accounts import UserFactory
 from tests.factories.credits import BoardFactory
+from tests.fixtures.at_once import at_once, outcomes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules_of_the_site", "florida")]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -316,43 +316,16 @@ def test_an_officer_has_twenty_drafts_at_most(officer, florida):
 @pytest.mark.django_db(transaction=True)
 def test_two_revisions_signed_at_once_are_not_both_in_force(officer, second, florida, submit):
     one, other = submit(), submit(FLORIDA.replace('units: "5"', 'units: "3"'))
-    barrier, outcomes = Barrier(2), []
 
-    def sign(revision):
-        try:
-            barrier.wait()
-            outcomes.append(sign_revision(officer=second, revision=revision).number)
-        except NotReady:
-            outcomes.append("refused")
-        finally:
-            connection.close()
+    came = outcomes(*[partial(sign_revision, officer=second, revision=revision) for revision in (one, other)], refused=NotReady)
 
-    threads = [Thread(target=sign, args=[revision]) for revision in (one, other)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(map(str, outcomes))[1] == "refused"
+    assert set(map(type, came)) == {RuleRevision, NotReady}
     assert RuleRevision.objects.filter(state="approved", origin="desk").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_drafts_begun_at_once_get_numbers_of_their_own(officer, second, florida):
-    barrier = Barrier(2)
-
-    def begin(author):
-        try:
-            barrier.wait()
-            start_draft(officer=author, board=florida)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=begin, args=[author]) for author in (officer, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[partial(start_draft, officer=author, board=florida) for author in (officer, second)])
 
     assert sorted(RuleRevision.objects.values_list("number", flat=True)) == [1, 2, 3]
 
