@@ -2,14 +2,12 @@
 
 import random
 import re
-import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +17,7 @@ from notifications.models import MailMessage
 from notifications.services import deliver
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import PinFactory, VenueFactory, workshop_with_blocks
+from tests.fixtures.at_once import at_once
 from workshops.asking.links import link_token, read_link
 from workshops.asking.services import AskingRefused, forget_old
 from workshops.cancelling.services import call_off
@@ -565,20 +564,8 @@ def test_the_api_says_from_when_everybody_may_register(client, asked_for):
 def test_two_counts_at_once_make_one_call():
     for _ in range(4):
         PinFactory(people=2)
-    barrier = threading.Barrier(2)
 
-    def count():
-        try:
-            barrier.wait(timeout=10)
-            count_demand()
-        finally:
-            connection.close()
-
-    counting = [threading.Thread(target=count) for _ in range(2)]
-    for thread in counting:
-        thread.start()
-    for thread in counting:
-        thread.join(timeout=30)
+    at_once(*[count_demand] * 2)
 
     assert DemandCall.objects.count() == 1
     assert MailMessage.objects.filter(template="workshops/demand/mail/call").count() == 1

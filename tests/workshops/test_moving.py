@@ -1,9 +1,8 @@
 """A seat goes to another date: the old one is let go of only when the new one is theirs, and the money fits to the cent."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -15,6 +14,7 @@ from payments.selectors import has_access, line_of, money_of
 from payments.services import cancel_order, open_checkout, project_charge, project_dispute, project_session
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactory
+from tests.fixtures.at_once import at_once
 from tests.workshops.money import charges, on_sale, pay, seat_of
 from workshops.booking.errors import DetailsMissing
 from workshops.errors import SeatRefused
@@ -283,22 +283,10 @@ def test_two_seats_that_change_places_do_not_block_each_other(stripe_api):
     two = on_sale(10000, days=60, capacity=2, activity=one[0].activity)
     people = [UserFactory(), UserFactory()]
     seats = [seat_of(stripe_api.control, *one, people[0]), seat_of(stripe_api.control, *two, people[1])]
-    barrier, results = threading.Barrier(2), []
 
-    def swap(seat, to, by):
-        try:
-            barrier.wait()
-            results.append(start_move(seat=seat, to=to, by=by).state)
-        finally:
-            connection.close()
+    moves = at_once(*[partial(start_move, seat=seat, to=to, by=seat.learner) for seat, to in zip(seats, (two[0], one[0]), strict=True)])
 
-    threads = [threading.Thread(target=swap, args=(seats[0], two[0], people[0])), threading.Thread(target=swap, args=(seats[1], one[0], people[1]))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert results == ["done", "done"]
+    assert [move.state for move in moves] == ["done", "done"]
     assert [one[0].seats.confirmed().get().learner, two[0].seats.confirmed().get().learner] == [people[1], people[0]]
 
 

@@ -1,11 +1,10 @@
 """Seats bought through the stand-in for Stripe: a seat or the money back, never both, never neither."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Role
@@ -17,6 +16,7 @@ from payments.services.refunds import send_refund
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.payments import PriceFactory
 from tests.factories.workshops import WorkshopFactory
+from tests.fixtures.at_once import outcomes
 from workshops.errors import SeatsBusy, WorkshopFull
 from workshops.models import Seat, Workshop
 from workshops.services import cancel_seat
@@ -126,31 +126,14 @@ def test_the_last_second_ends_in_a_seat_or_in_the_money_back(stripe_api):
         late, quick = UserFactory(), UserFactory()
         order, session = buy(stripe_api.control, late, price)
         lapse_holds()
-        barrier, taken = threading.Barrier(3), []
 
-        def settle(barrier=barrier, session=session):
-            barrier.wait()
-            project_session(session_id=session)
-            connection.close()
-
-        def take(barrier=barrier, quick=quick, price=price, taken=taken):
-            barrier.wait()
-            try:
-                taken.append(start_order(user=quick, price=price))
-            except WorkshopFull:
-                taken.append(None)
-            connection.close()
-
-        threads = [threading.Thread(target=act) for act in (settle, settle, take)]  # webhook and return page, and a rival
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        settle = partial(project_session, session_id=session)
+        *_paid, taken = outcomes(settle, settle, partial(start_order, user=quick, price=price), refused=WorkshopFull)  # webhook and return page, and a rival
 
         money_back(stripe_api.control)
         payment = Payment.objects.get(order=order)
         has_seat = workshop.seats.confirmed().filter(learner=late).exists()
-        assert (has_seat, payment.refunded_cents) == ((True, 0) if taken == [None] else (False, CENTS))
+        assert (has_seat, payment.refunded_cents) == ((True, 0) if isinstance(taken, WorkshopFull) else (False, CENTS))
         assert workshop.seats.taken().count() == 1
     assert sum(charge["amount_refunded"] for charge in stripe_api.control.objects("charge")) == sum(p.refunded_cents for p in Payment.objects.all())
 
@@ -158,24 +141,11 @@ def test_the_last_second_ends_in_a_seat_or_in_the_money_back(stripe_api):
 def test_twenty_orders_at_once_for_three_seats(seats_seen, stripe_api):
     workshop = WorkshopFactory(capacity=3, is_free=False)
     price = PriceFactory(product__subject=workshop.subject, product__kind="workshop", amount_cents=CENTS)
-    people, barrier, refused = [UserFactory() for _ in range(20)], threading.Barrier(20), []
 
-    def order(person):
-        barrier.wait()
-        try:
-            start_order(user=person, price=price)
-        except (WorkshopFull, SeatsBusy) as refusal:
-            refused.append(refusal)
-        connection.close()
+    came = outcomes(*[partial(start_order, user=UserFactory(), price=price) for _ in range(20)], refused=(WorkshopFull, SeatsBusy))
 
-    threads = [threading.Thread(target=order, args=(person,)) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    orders = Order.objects.order_by("pk")
-    assert (orders.count(), len(refused), max(seats_seen())) == (3, 17, 3)
+    orders = [order for order in came if isinstance(order, Order)]
+    assert (len(orders), Order.objects.count(), max(seats_seen())) == (3, 3, 3)
     assert sorted(workshop.seats.held().values_list("reference", flat=True)) == sorted(order.reference for order in orders)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ from payments.services import grant_access
 from payments.signals import line_refunded, line_released
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
+from tests.fixtures.at_once import outcomes
 from workshops import services
 from workshops.errors import SeatRefused, SeatsBusy, WorkshopFull
 from workshops.models import Seat, Workshop
@@ -324,43 +326,18 @@ def test_the_database_refuses_two_active_seats_of_one_person(db):
     assert SeatFactory(workshop=seat.workshop, state="held", reference="order:1", hold_until=in_minutes(5)).pk  # somebody else of the same order
 
 
-def at_once(*acts):
-    """Run the acts in threads that begin together; what each returned or raised."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(n, act):
-        try:
-            barrier.wait()
-            results[n] = act()
-        except Exception as error:
-            results[n] = type(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_sixty_buyers_at_once_hold_exactly_five_seats_and_half_of_them_pay(seats_seen):
     """Seen to hold more than 5 with the row lock taken out of change_seat."""
     workshop, people = WorkshopFactory(capacity=5, is_free=False), [UserFactory() for _ in range(60)]
 
     def buy(n):
-        def act():
-            reserve(workshop, people[n], f"order:{n}")
-            return "paid" if n % 2 and confirm(workshop, people[n], f"order:{n}") else "held"
+        reserve(workshop, people[n], f"order:{n}")
+        return "paid" if n % 2 and confirm(workshop, people[n], f"order:{n}") else "held"
 
-        return act
+    came = outcomes(*[partial(buy, n) for n in range(60)], refused=(WorkshopFull, SeatsBusy))
 
-    results = at_once(*(buy(n) for n in range(60)))
-
-    refused = [result for result in results if result in (WorkshopFull, SeatsBusy)]
-    assert (len(refused), results.count("held") + results.count("paid")) == (55, 5)
-    assert (workshop.seats.taken().count(), workshop.seats.confirmed().count(), max(seats_seen())) == (5, results.count("paid"), 5)
+    assert came.count("held") + came.count("paid") == 5
+    assert (workshop.seats.taken().count(), workshop.seats.confirmed().count(), max(seats_seen())) == (5, came.count("paid"), 5)
 
 
 def test_one_place_that_lapses_while_it_is_paid_goes_to_one_of_the_two(seats_seen):
@@ -369,9 +346,10 @@ def test_one_place_that_lapses_while_it_is_paid_goes_to_one_of_the_two(seats_see
         reserve(workshop, late, f"late:{n}")
         lapse(Seat.objects.get(workshop=workshop))
 
-        paid, reserved = at_once(lambda: confirm(workshop, late, f"late:{n}"), lambda: reserve(workshop, quick, f"quick:{n}"))  # noqa: B023  (run within the turn)
+        acts = [partial(confirm, workshop, late, f"late:{n}"), partial(reserve, workshop, quick, f"quick:{n}")]
+        paid, reserved = outcomes(*acts, refused=WorkshopFull)
 
-        assert (paid, reserved) in [(True, WorkshopFull), (False, None)]
+        assert (paid, type(reserved)) in [(True, WorkshopFull), (False, type(None))]
     assert max(seats_seen()) == 1
 
 

@@ -3,10 +3,9 @@
 import json
 import time
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.utils import InternalError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from tests.factories.accounts import UserFactory
 from tests.factories.workshops import SeatFactory
+from tests.fixtures.at_once import at_once
 from tests.workshops.checkin.factories import DRAWING, claimed_device, device_headers, entry, running_workshop, sync
 from workshops.booking.tickets import ticket_code, ticket_hash
 from workshops.checkin.selectors import phone_roster
@@ -292,20 +292,10 @@ def test_the_same_batch_from_two_connections_at_once_is_recorded_once():
     workshop = running_workshop(people=4)
     block, device = workshop.blocks.first(), claimed_device(workshop)
     batch = [entry("in", seat=seat, block=block) for seat in workshop.seats.all()]
-    barrier, answers = Barrier(3), []
 
-    def send():
-        barrier.wait()
-        answers.extend(sync(Client(), device, *batch))
-        connections.close_all()
+    answers = at_once(*[lambda: sync(Client(), device, *batch)] * 3)
 
-    threads = [Thread(target=send) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert states(answers) == [("recorded", "")] * 12
+    assert [states(each) for each in answers] == [[("recorded", "")] * 4] * 3
     assert Attendance.objects.count() == 4
 
 
