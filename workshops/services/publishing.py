@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Role
 from core.audit import record_audit
+from payments.selectors import offers_for
 from workshops.calendars.services import raise_sequence
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, CheckinConflict, Seat, WalkIn, Workshop
@@ -55,6 +56,7 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any, note
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
             _check_format(workshop, locked)
+            _check_price(workshop, locked, by)
             check_capacity(workshop=locked, planned=workshop)
         workshop.lat, workshop.lng = workshop.venue.lat, workshop.venue.lng
         workshop.starts_at, workshop.ends_at = blocks[0].starts_at, blocks[-1].ends_at
@@ -104,6 +106,14 @@ def _check_format(workshop: Workshop, locked: Workshop) -> None:
             % {"n": remote},
             code="remote_seats_taken",
         )
+
+
+def _check_price(workshop: Workshop, locked: Workshop, by: Any) -> None:
+    """Staff set prices and give seats away; what is sold does not become free on an instructor's word."""
+    if not workshop.is_free or locked.is_free or by.has_role(Role.STAFF):
+        return
+    if locked.state != Workshop.State.DRAFT or offers_for([locked.subject])[locked.subject]:
+        raise ScheduleRefused(_("Seats of this workshop are sold, so staff decide whether it becomes free. Ask them."), code="staff_sets_prices")
 
 
 def _replace_blocks(workshop: Workshop, blocks: list[BlockInput]) -> None:

@@ -225,3 +225,23 @@ def test_a_correction_waits_alone(workshop):
     with pytest.raises(AttendanceRefused, match="still waits"):
         services.ask_for_correction(seat=seat, words="All day!")
     assert MailMessage.objects.count() == 1
+
+
+def test_nobody_decides_about_their_own_attendance(client, workshop):
+    """An instructor with a seat would credit themselves: take it, mark it, decide it."""
+    seat, other = SeatFactory(workshop=workshop, learner=workshop.instructor), seat_with(workshop)
+    attend(seat)
+    attend(other)
+    client.force_login(workshop.instructor)
+
+    page = client.get(f"/desk/workshops/{workshop.pk}/complete/").content.decode()
+    with pytest.raises(NotComplete) as refused:
+        services.decide_seat(seat=seat, by=workshop.instructor)
+    services.complete_workshop(workshop=workshop, by=workshop.instructor)
+    before = list(SeatOutcome.objects.values_list("seat", flat=True))
+    staff = user_with_role(Role.STAFF)
+    job = services.start_completion(workshop=workshop, by=staff, seen=fingerprint(roster(workshop)))
+    services.complete_workshop(workshop=workshop, by=staff)
+
+    assert ("somebody else of the school decides about it" in page, refused.value.code) == (True, "own_attendance")
+    assert (before, job.args["by"], SeatOutcome.objects.get(seat=seat).state) == ([other.pk], staff.pk, "full")

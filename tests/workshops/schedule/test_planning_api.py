@@ -10,6 +10,7 @@ from accounts.models import Role
 from notifications.models import MailMessage
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import ActivityFactory
+from tests.factories.payments import PriceFactory
 from tests.factories.workshops import SeatFactory, VenueFactory, workshop_with_blocks
 from workshops.models import Place, Series, Venue, Workshop
 from workshops.slugs import RESERVED
@@ -148,3 +149,25 @@ def test_no_workshop_is_called_what_an_address_begins_with(db):
     words = {head for head in known if head and head.replace("-", "").isalnum()}
 
     assert words - RESERVED == set()
+
+
+@pytest.mark.parametrize(
+    ("state", "is_sold", "role", "status"),
+    [
+        ("published", False, Role.INSTRUCTOR, 409),
+        ("draft", True, Role.INSTRUCTOR, 409),
+        ("draft", False, Role.INSTRUCTOR, 200),
+        ("published", True, Role.STAFF, 200),
+    ],
+)
+def test_no_instructor_makes_seats_free_that_the_school_sells(client, db, state, is_sold, role, status):
+    workshop = workshop_with_blocks(is_free=False, state=state, instructor=user_with_role(Role.INSTRUCTOR))
+    if is_sold:
+        PriceFactory(product__subject=workshop.subject, product__kind="workshop")
+    client.force_login(workshop.instructor if role == Role.INSTRUCTOR else user_with_role(role))
+
+    answer = send(client, "patch", "workshop-plan", {"is_free": True}, slug=workshop.slug)
+
+    workshop.refresh_from_db()
+    assert (answer.status_code, workshop.is_free) == (status, status == 200)
+    assert status == 200 or answer.json()["code"] == "staff_sets_prices"

@@ -30,7 +30,7 @@ def decide_seat(*, seat: Seat, by: Any, note: str = "") -> SeatOutcome:
 
     Whoever was there for all of it has completed the workshop, and so has whoever was there for a part that some approval credits: the
     evidence goes to `credits`, and nothing is decided anew after that. Others are told why nothing follows. Raises NotComplete
-    when the workshop has not ended or the seat is not theirs.
+    when the workshop has not ended, the seat was cancelled, or it is the decider's own.
     """
     with transaction.atomic():
         workshop = Workshop.objects.select_for_update(of=("self",)).select_related("venue", "activity", "instructor").get(pk=seat.workshop_id)
@@ -43,6 +43,8 @@ def decide_seat(*, seat: Seat, by: Any, note: str = "") -> SeatOutcome:
             raise NotComplete(_("This seat was cancelled."), code="seat_cancelled")
         if not workshop.has_ended or workshop.ends_at is None:
             raise NotComplete(_("The workshop has not ended yet. Decide when it is over."), code="not_over")
+        if by.pk == seat.learner_id:  # credit never hangs on one's own word, whoever entered the times
+            raise NotComplete(_("Nobody decides about their own attendance. Ask somebody else of the school."), code="own_attendance")
         outcome = _outcome(seat, current, by, note)
         if outcome == current:
             return current
@@ -136,7 +138,7 @@ def complete_workshop(*, workshop: Workshop, by: Any, note: str = "", report: Ca
         report(100 * done // len(seats), str(seat.learner))
         try:
             decided.append(decide_seat(seat=seat, by=by, note=note))
-        except NotComplete:  # the seat was given back meanwhile
+        except NotComplete:  # the seat was given back meanwhile, or is the decider's own
             continue
     with transaction.atomic():
         locked = Workshop.objects.select_for_update().get(pk=workshop.pk)
@@ -165,7 +167,7 @@ def start_completion(*, workshop: Workshop, by: Any, seen: str, note: str = "") 
         found = roster(workshop)
         if fingerprint(found) != seen:
             raise AttendanceRefused(_("Attendance changed since you looked. Look through it once more, then decide."), code="changed_meanwhile")
-        key = f"complete-attendance:{workshop.pk}:{seen}"
+        key = f"complete-attendance:{workshop.pk}:{seen}:{by.pk}"  # whoever decides leaves their own seat to somebody else
         if existing := Job.objects.filter(key=key).first():
             return existing
         return enqueue("workshops.complete_attendance", key=key, args={"workshop": workshop.pk, "by": by.pk, "note": note})
