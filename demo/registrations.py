@@ -44,6 +44,12 @@ def make_registrations(*, staff: User, learner: User) -> None:
     if seat is None or seat.workshop.bookings.filter(buyer=learner).exists() or seat.workshop.seats.taken().count() >= seat.workshop.capacity:
         return
     workshop = Workshop.objects.get(pk=seat.workshop_id)
-    answers = dict(zip(workshop.questions.values_list("pk", flat=True), ("An old sprain of the left ankle.", "Own practice"), strict=True))
-    save_details(workshop=workshop, learner=learner, told=Told(answers=answers, waiver=waiver.versions.latest("number").pk, waiver_name="Lena Learner"))
+    tell(workshop, learner)
     take_seats(booking=keep_booking(workshop=workshop, buyer=learner, is_coming=False, guests=[Guest("colleague@example.org", "Noa Berg")]))
+
+
+def tell(workshop: Workshop, learner: User) -> None:
+    """What the learner answers to the demonstration's questions, and the waiver."""
+    answers = dict(zip(workshop.questions.values_list("pk", flat=True), ("An old sprain of the left ankle.", "Own practice"), strict=False))
+    waiver = workshop.waiver.versions.latest("number").pk if workshop.waiver else None
+    save_details(workshop=workshop, learner=learner, told=Told(answers=answers, waiver=waiver, waiver_name="Lena Learner"))

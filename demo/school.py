@@ -39,7 +39,7 @@ from demo.audits import make_audit
 from demo.calling_off import make_called_off
 from demo.checkin import make_checkin
 from demo.demand import make_demand
-from demo.deposits import make_deposits
+from demo.deposits import make_balance, make_deposits
 from demo.earlier import make_earlier_certificates, make_officers_list
 from demo.elsewhere import make_earned_elsewhere
 from demo.petitions import make_petition_and_gap
@@ -127,6 +127,7 @@ def build_school(say: Say) -> None:
     make_promotion(staff=staff)
     say("what workshops ask")
     make_registrations(staff=staff, learner=people["learner@example.org"])
+    make_balance(learner=people["learner@example.org"])
     say("routes to a renewal")
     make_routes(learner=people["learner@example.org"])
     say("towns that ask for a workshop")

@@ -16,7 +16,7 @@ from demo import content
 from demo.calling_off import SLUG as CALLED_OFF
 from demo.roster import SLUG as YESTERDAY
 from demo.school import make_product
-from payments.models import Product, PromotionCode
+from payments.models import Balance, Product, PromotionCode
 from payments.selectors import offers_for
 from streaming.models import VideoAsset
 from tests.factories.accounts import user_with_role
@@ -33,7 +33,7 @@ def short_films(monkeypatch):
     monkeypatch.setattr(content, "COURSES", (content.replace_lessons(course, (lesson,)),))
 
 
-def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, capsys):
+def test_seeding_twice_makes_one_school(db, short_films, stripe_api, settings, tmp_path, capsys):
     settings.VAR_DIR, settings.SITE_URL = tmp_path, "http://localhost:8000"
     for _ in range(2):
         call_command("seed_demo")
@@ -60,6 +60,8 @@ def test_seeding_twice_makes_one_school(db, short_films, settings, tmp_path, cap
     on_sale = set(Product.objects.on_sale().values_list("slug", flat=True))
     assert on_sale == {"library", "the-hip-hands-on-in-mobile", "shoulder-neck-and-jaw-in-austin"}, "those whose course is not made here are left out"
     assert set(Workshop.objects.filter(is_free=False).values_list("slug", flat=True)) == content.SOLD_WORKSHOPS
+    owed = [(balance.line.beneficiary.email, balance.amount_cents) for balance in Balance.objects.owed().select_related("line__beneficiary")]
+    assert owed == [("learner@example.org", 13000)], "a seat by its deposit"
     assert [(code.code, code.percent_off) for code in PromotionCode.objects.all()] == [("KNEE10", 10)]
     assert "learner@example.org" in (tmp_path / "sign-ins.txt").read_text()
 
