@@ -12,13 +12,13 @@ from workshops.models import Venue
 from workshops.near.geo import EARTH_RADIUS_KM, KM_PER_MILE, distance_words
 from workshops.near.outlines import Frame, Land, land_in
 from workshops.near.place_file import Town
-from workshops.near.whereabouts import known_towns, neighbours, unit_of, whereabouts
+from workshops.near.whereabouts import CITY, known_towns, neighbours, unit_of, whereabouts
 
 WIDE, HIGH = 680, 420  # of the picture, in its own units: two for a point of a phone's screen
 MARGIN = 12  # the cut edges of land lie outside of the picture
 LETTER, LINE = 13.5, 28  # about what a letter and a line of a town's name take
 HALF_WIDTHS_KM = (60, 90, 130, 200, 320)
-CITY = 100_000  # one town of so many people is in the picture, where there is one
+FARTHER_KM, FARTHER_PEOPLE = 40, 50_000  # where there is one, such a town beside its own is in the picture
 MOST_TOWNS, APART = 7, 70
 BARS = (200, 100, 50, 20, 10)
 
@@ -96,13 +96,18 @@ def _drawn(lat: float, lng: float) -> Picture:
 
 
 def _half_width(lat: float, lng: float, narrow: float) -> int:
-    """The narrowest view that holds a city, and the towns by which the words say where it is."""
+    """The narrowest view that holds the towns by which the words say where it is, a city, and a larger town that is not next door."""
     km_per_degree = math.radians(1) * EARTH_RADIUS_KM
     told = {one.town for one in neighbours(lat, lng)}
     for half in HALF_WIDTHS_KM:
-        across, up = half * 0.92, half * 0.92 * HIGH / WIDE
-        seen = [town for town in known_towns() if abs(town.lat - lat) * km_per_degree <= up and abs(town.lng - lng) * narrow * km_per_degree <= across]
-        if told <= set(seen) and any(town.people >= CITY for town in seen):
+        seen: set[Town] = set()
+        has_farther = False
+        for town in known_towns():
+            up, across = abs(town.lat - lat) * km_per_degree, abs(town.lng - lng) * narrow * km_per_degree
+            if up <= half * 0.92 * HIGH / WIDE and across <= half * 0.92:
+                seen.add(town)
+                has_farther |= town.people >= FARTHER_PEOPLE and math.hypot(up, across) >= FARTHER_KM
+        if told <= seen and has_farther and any(town.people >= CITY for town in seen):
             return half
     return HALF_WIDTHS_KM[-1]
 
@@ -147,7 +152,7 @@ def _beside(town: Town, x: int, y: int, free: _Free) -> Label | None:
     for anchor, left, text_x, text_y in (
         ("start", x + 12.0, x + 14, y + 8),
         ("end", x - 12 - width, x - 14, y + 8),
-        ("middle", x - width / 2, x, y + 34),
+        ("middle", x - width / 2, x, (HIGH // 2 if abs(x - WIDE // 2) < 20 and 0 <= HIGH // 2 - y < 20 else y) + 36),  # of a dot by the pin: below both
         ("middle", x - width / 2, x, y - 16),
     ):
         if free.take(left, text_y - LINE + 4, left + width, text_y + 6):

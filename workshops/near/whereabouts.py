@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -16,6 +17,8 @@ from workshops.near.regions import region_shown
 
 KNOWN = 10_000  # people of a town that others know by name
 ANOTHER_TOWN_KM = 25.0
+CITY = 100_000  # so many people need no other town to say where theirs is
+SIDES, PART_KM = {"North", "East", "South", "West"}, 15.0
 FARTHEST_KM = 250.0
 MILES = {"US", "GB"}  # where roads are signed in miles
 DIRECTIONS = (
@@ -49,7 +52,20 @@ class Neighbour:
 
 @cache
 def known_towns() -> tuple[Town, ...]:
-    return tuple(town for town in towns() if town.people >= KNOWN)
+    """Without parts of a town that are named after it: “East Pensacola Heights” lies in Pensacola."""
+    found = [town for town in towns() if town.people >= KNOWN]
+    named: dict[str, list[Town]] = defaultdict(list)
+    for town in found:
+        named[town.name].append(town)
+    return tuple(town for town in found if not _is_part(town, named))
+
+
+def _is_part(town: Town, named: Mapping[str, Sequence[Town]]) -> bool:
+    side, *words = town.name.split()
+    if side not in SIDES:
+        return False
+    wholes = (whole for end in range(len(words), 0, -1) for whole in named.get(" ".join(words[:end]), ()))
+    return any(_neighbour(Point(town.lat, town.lng), whole).km <= PART_KM and whole.people * 3 >= town.people for whole in wholes)
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +74,7 @@ def neighbours(lat: float, lng: float) -> tuple[Neighbour, ...]:
     high = math.degrees(FARTHEST_KM / EARTH_RADIUS_KM)
     near = [_neighbour(Point(lat, lng), town) for town in known_towns() if abs(town.lat - lat) <= high]
     best = _strongest([one for one in near if one.km <= FARTHEST_KM])
-    if best is None or not best.is_own:
+    if best is None or not best.is_own or best.town.people >= CITY:
         return (best,) if best else ()
     larger = _strongest([one for one in near if ANOTHER_TOWN_KM <= one.km <= FARTHEST_KM and one.town.people > best.town.people])
     return (best, larger) if larger else (best,)

@@ -40,6 +40,8 @@ def afresh():
         (TRURO, "mi", "In or near Truro, England, about 41 miles west of Plymouth, England"),
         ((43.65, -79.38), "km", "In or near Toronto, ON, Canada"),
         ((30.20, -87.21), "mi", "About 15 miles south of Pensacola, FL"),
+        ((30.43, -87.18), "mi", "In or near Pensacola, FL, about 54 miles east of Mobile, AL"),  # in East Pensacola Heights, which is a part of it
+        ((30.69, -88.04), "mi", "In or near Mobile, AL"),
         (BERLIN, "km", ""),
         ((0.0, -30.0), "mi", ""),
         ((90.0, 0.0), "mi", ""),
@@ -65,6 +67,13 @@ def test_a_picture_has_land_and_towns_whose_names_do_not_meet(position, country)
     assert all(left >= 0 and right <= WIDE and top >= 0 and bottom <= HIGH for _words, left, top, right, bottom in boxes)
     assert [(a[0], b[0]) for n, a in enumerate(boxes) for b in boxes[:n] if a[1] < b[3] and a[3] > b[1] and a[2] < b[4] and a[4] > b[2]] == []
     assert drawn.bar <= WIDE / 3
+
+
+@pytest.mark.parametrize(
+    ("position", "shown"), [((30.69, -88.04), "Pensacola"), (PENSACOLA, "Mobile"), ((45.68, -111.04), "Billings"), ((30.27, -97.74), "Austin")]
+)
+def test_a_picture_is_wide_enough_for_a_town_that_others_know(position, shown):
+    assert shown in [label.words for label in locator_of(at(position)).picture.towns]
 
 
 def test_the_pin_of_a_town_at_the_shore_stands_on_land():
