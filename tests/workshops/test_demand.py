@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -573,3 +574,25 @@ def test_two_counts_at_once_make_one_call():
 
 def test_a_radius_of_five_thousand_digits_is_left_alone(client, db):
     assert client.get(CREATE, {"place": "Mobile, AL", "radius": "9" * 5000}).status_code == 200
+
+
+@pytest.mark.parametrize("by_address", [False, True])
+def test_many_pins_of_one_person_are_one_wish(town, by_address):
+    """Each was counted: two pins of ten people made a town call, by one person with no colleague at all."""
+    person = UserFactory(email="rosa@example.org")
+    asker = {"email": person.email} if by_address else {"user": person}
+
+    def ask(**changes):
+        pin = pins.set_pin(wish=replace(MOBILE, **changes), **asker)
+        return pins.confirm_pin(pin=pin) if by_address else pin
+
+    first, far, other_level = ask(people=3), ask(lat=45.0, lng=-120.0, label="Portland, OR"), ask(level="advanced")
+    stranger = PinFactory(label="Mobile, AL")
+    last = pins.set_pin(wish=replace(MOBILE, people=4, lat=MOBILE.lat + 0.1, note="Anew"), user=person)  # also once with an account, once by address
+
+    first.refresh_from_db()
+    assert (first.state, first.closed_at is None) == ("withdrawn", False)
+    assert set(Pin.objects.filter(state="active")) == {far, other_level, stranger, last}
+    pins.renew_pin(pin=first)
+    last.refresh_from_db()
+    assert last.state == "withdrawn"

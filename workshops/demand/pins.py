@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from core.jobs import enqueue
 from notifications.services import send_mail_once
 from workshops.asking.links import link_token
 from workshops.asking.services import ASKED_AGAIN_BEFORE, AskingRefused, begin, close, locked, sign, today
+from workshops.demand.clusters import kilometres
 from workshops.demand.words import KM, level_words, month_words, radius_words
 from workshops.models import Pin
 
@@ -48,6 +50,7 @@ def set_pin(*, wish: PinInput, user: Any = None, email: str = "") -> Pin:
             return twin
         if sign(pin, user=user, email=email):
             pin.save()
+            _take_place(pin)
             _changed(pin)
             _mail(pin, "pin_set")
         else:
@@ -93,6 +96,7 @@ def confirm_pin(*, pin: Pin) -> Pin:
         if pin.state == State.UNCONFIRMED:
             begin(pin)
             pin.save()
+            _take_place(pin)
             _changed(pin)
         elif pin.state == State.WITHDRAWN:
             raise AskingRefused(_("This pin was withdrawn. Set it again if you want it after all."), code="withdrawn")
@@ -111,6 +115,7 @@ def change_pin(*, pin: Pin, wish: PinInput) -> Pin:
             pin.call = None  # it may belong to another town now
         pin.save()
         if pin.state == State.ACTIVE:
+            _take_place(pin)
             _changed(pin)
     return pin
 
@@ -135,8 +140,19 @@ def renew_pin(*, pin: Pin) -> Pin:
         if was != State.ACTIVE:
             pin.call, pin.answered_by = None, None
         pin.save()
+        _take_place(pin)
         _changed(pin)
     return pin
+
+
+def _take_place(pin: Pin) -> None:
+    """Withdraw what the same person asked for near there: several pins would count one wish several times, up to the threshold of a town."""
+    own = Q(user=pin.user) | Q(user__isnull=True, email=pin.user.email) if pin.user else Q(user__isnull=True, email=pin.email) | Q(user__email=pin.email)
+    for other in Pin.objects.filter(own, state=State.ACTIVE, level=pin.level).exclude(pk=pin.pk).select_for_update(of=("self",), skip_locked=True):
+        if kilometres(pin.lat, pin.lng, other.lat, other.lng) <= max(pin.radius_km, other.radius_km):
+            close(other, State.WITHDRAWN)
+            other.call = None
+            other.save()
 
 
 def _changed(pin: Pin) -> None:
