@@ -15,13 +15,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from core.models import TimeStampedModel
 
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Choose one such as America/New_York.")
+        raise ValidationError(_("“%(name)s” is not a time zone. Choose one such as America/New_York.") % {"name": name})
 
 
 class Role(models.TextChoices):

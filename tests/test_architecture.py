@@ -12,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import CASCADE, ForeignObject, ManyToManyField
 
+from core.errors import DomainError
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 LAYERS = [[app.strip() for app in layer.split("|")] for layer in PROJECT["contracts"][0]["layers"]]
@@ -157,3 +159,29 @@ def test_templates_hold_no_inline_script_or_style():
         wrong += [f"{path.relative_to(ROOT)}: {match[0]}" for match in inline.finditer(path.read_text())]
 
     assert wrong == []
+
+
+def test_every_refusal_can_be_translated():
+    """What a person is refused with is words, so it goes through gettext, wherever it is raised."""
+    refusals = {"ValidationError", "PermissionDenied", "NotFound", *(kind.__name__ for kind in subclasses(DomainError))}
+    wrong = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                name = ast.unparse(node.exc.func).rpartition(".")[2]
+                if name in refusals and is_plain_text(node.exc.args[0]):
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} raises {name} with words that are not translated")
+
+    assert wrong == []
+
+
+def subclasses(kind):
+    return {kind, *(found for below in kind.__subclasses__() for found in subclasses(below))}
+
+
+def is_plain_text(node):
+    """A text with a space in it, as it stands, with values in it, or put together."""
+    if isinstance(node, ast.BinOp):
+        return is_plain_text(node.left) or is_plain_text(node.right)
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return any(isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value.strip() for part in parts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from core.errors import DomainError
 
 _REFUSED_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
@@ -20,7 +22,9 @@ def clean_text(text: str, *, what: str) -> str:
     composed = " ".join(unicodedata.normalize("NFC", text).split())
     for ch in composed:
         if unicodedata.category(ch) in _REFUSED_CATEGORIES and ch not in _JOINERS:
-            raise UnprintableText(f"{what} contains a character that cannot be printed (U+{ord(ch):04X}). Remove it and try again.")
+            raise UnprintableText(
+                _("%(what)s contains a character that cannot be printed (U+%(code)s). Remove it and try again.") % {"what": what, "code": f"{ord(ch):04X}"}
+            )
     return composed
 
 

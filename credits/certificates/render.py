@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from django.utils.translation import gettext as _
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from core.errors import DomainError
@@ -50,7 +51,7 @@ def render_pdf(*, sheet: dict[str, Any], credential: str, made_at: datetime) -> 
         raise CannotRender(_readable(str(error))) from error
     pages = _page_count(pdf)
     if pages != 1:
-        raise CannotRender(f"The certificate needs {pages} pages; it must fit on one. Shorten the title or the list of instructors.")
+        raise CannotRender(_("The certificate needs %(pages)s pages; it must fit on one. Shorten the title or the list of instructors.") % {"pages": pages})
     return pdf
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -92,7 +93,7 @@ class SplitField(serializers.Field):
             try:
                 data = json.loads(data)
             except ValueError as error:
-                raise serializers.ValidationError("Give the list as JSON text.") from error
+                raise serializers.ValidationError(_("Give the list as JSON text.")) from error
         parts = SplitPartSerializer(data=data, many=True)
         parts.is_valid(raise_exception=True)
         return [{"category": part["category"], "units": f"{part['units'].normalize():f}"} for part in parts.validated_data]

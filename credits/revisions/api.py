@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -175,7 +176,7 @@ class SignInput(serializers.Serializer):
 
     def validate_is_read(self, value: bool) -> bool:
         if not value:
-            raise serializers.ValidationError("Read the differences and the dry run first: your signature says that you did.")
+            raise serializers.ValidationError(_("Read the differences and the dry run first: your signature says that you did."))
         return value
 
 

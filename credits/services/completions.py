@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import DomainError
@@ -70,7 +71,7 @@ def keep_dossier(
         raise ValueError("A dossier names each file once.")
     for name, content in contents.items():
         if len(content) > MAX_FILE_BYTES:
-            raise DomainError(f"“{name}” is larger than 10 MB. Hand over a smaller file.", code="dossier_file_too_large")
+            raise DomainError(_("“%(name)s” is larger than 10 MB. Hand over a smaller file.") % {"name": name}, code="dossier_file_too_large")
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     plain_facts, plain_trace = _as_json(facts), _as_json(trace)
     digest = _digest(
@@ -101,7 +102,9 @@ def keep_dossier(
         },
     )
     if not created and dossier.sha256 != digest:
-        raise DossierConflict(f"The completion {key} was recorded before with other content. It stays as it is; ask a CE officer to correct the award.")
+        raise DossierConflict(
+            _("The completion %(key)s was recorded before with other content. It stays as it is; ask a CE officer to correct the award.") % {"key": key}
+        )
     if created:
         DossierFile.objects.bulk_create(
             DossierFile(dossier=dossier, name=name, content=content, size_bytes=len(content), sha256=hashes[name]) for name, content in contents.items()

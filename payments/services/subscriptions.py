@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import clock
@@ -56,7 +57,7 @@ def project_subscription(*, subscription_id: str) -> Subscription | None:
                 tell_member(subscription=row, new_invoices=list(charges))
                 return row
             transaction.set_rollback(True)  # the payments too: who writes them sends their receipts
-    raise GatewayUnavailable("This membership changes faster than it can be read. It is read again in a minute.")
+    raise GatewayUnavailable(_("This membership changes faster than it can be read. It is read again in a minute."))
 
 
 def project_invoice(*, invoice_id: str) -> Subscription | None:

@@ -15,6 +15,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
@@ -126,7 +127,7 @@ class SessionAddressView(APIView):
         session = get_object_or_404(PlaybackSession.objects.select_related("grant__asset", "user"), token=token, user=request.user)
         refuse_unless_watchable(session.grant, session.user)
         if session.closed_at is not None:
-            raise MayNotWatch("This player is not open any more. Reload the page to go on watching.", code="session_closed")
+            raise MayNotWatch(_("This player is not open any more. Reload the page to go on watching."), code="session_closed")
         address = address_for(session.grant.asset, grant_id=session.grant_id, native=asked.validated_data["native"])
         response = Response({"base": address.base, "ttl_s": LONGEST_S})
         set_cookies(response, address)
@@ -224,7 +225,7 @@ def session_close(request: HttpRequest, token: UUID) -> JsonResponse:
         user_id = _who(request, token, _body(request))
         session = PlaybackSession.objects.filter(token=token, user_id=user_id).first()
         if session is None:
-            raise UnknownSession("No player of yours is open under this token.")
+            raise UnknownSession(_("No player of yours is open under this token."))
     except MalformedBeat as error:
         return _refusal(error, 400)
     except (UnknownSession, PermissionDenied) as error:
@@ -235,13 +236,13 @@ def session_close(request: HttpRequest, token: UUID) -> JsonResponse:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-        raise MalformedBeat("A beat is at most 16 kB.")
+        raise MalformedBeat(_("A beat is at most 16 kB."))
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise MalformedBeat("The body must be JSON.") from error
+        raise MalformedBeat(_("The body must be JSON.")) from error
     if not isinstance(body, dict):
-        raise MalformedBeat("The body must be a JSON object.")
+        raise MalformedBeat(_("The body must be a JSON object."))
     return body
 
 
@@ -250,12 +251,12 @@ def _who(request: HttpRequest, token: UUID, body: dict[str, Any]) -> int:
     key = body.get("key")
     if key is None:
         if not request.user.is_authenticated:
-            raise PermissionDenied("Sign in to watch, then reload the page.")
+            raise PermissionDenied(_("Sign in to watch, then reload the page."))
         SessionAuthentication().enforce_csrf(cast(Request, request))  # it reads the plain request
         return request.user.pk
     user_id = user_of_beat_key(request, token, key) if isinstance(key, str) else None
     if user_id is None:
-        raise UnknownSession("This player was opened in another sign-in. Reload the page to go on watching.")
+        raise UnknownSession(_("This player was opened in another sign-in. Reload the page to go on watching."))
     return user_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -45,7 +46,7 @@ class PreviewTranscriptView(APIView):
     def get(self, request: Request, key: str) -> Response:
         pk = asset_of_preview(key, lasts_s=PREVIEW_LASTS_S)
         if pk is None:
-            raise NotFound("This preview has ended. Reload its page.")
+            raise NotFound(_("This preview has ended. Reload its page."))
         return _answer(request, get_object_or_404(VideoAsset, pk=pk))
 
 

@@ -143,18 +143,18 @@ def read_beat(body: Mapping[str, Any]) -> Beat:
     """The beat in `body`. Raises MalformedBeat, naming the field, unless every value has its type and bounds."""
     seq, ranges, position_ms, rate, visible = (body.get(name) for name in ("seq", "ranges", "position_ms", "rate", "visible"))
     if not _is_whole(seq, least=1):
-        raise MalformedBeat("seq must be a whole number from 1.")
+        raise MalformedBeat(_("seq must be a whole number from 1."))
     if not _is_whole(position_ms):
-        raise MalformedBeat("position_ms must be a whole number of milliseconds from 0.")
+        raise MalformedBeat(_("position_ms must be a whole number of milliseconds from 0."))
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 100:
-        raise MalformedBeat("rate must be a number from 0 to 100.")
+        raise MalformedBeat(_("rate must be a number from 0 to 100."))
     if not isinstance(visible, bool):
-        raise MalformedBeat("visible must be true or false.")
+        raise MalformedBeat(_("visible must be true or false."))
     if not isinstance(ranges, list | tuple) or len(ranges) > MOST_RANGES:
-        raise MalformedBeat(f"ranges must be a list of at most {MOST_RANGES} pairs [start, end] in milliseconds.")
+        raise MalformedBeat(_("ranges must be a list of at most %(most)s pairs [start, end] in milliseconds.") % {"most": MOST_RANGES})
     for pair in ranges:
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not _is_whole(pair[0]) or not _is_whole(pair[1]) or pair[0] >= pair[1]:
-            raise MalformedBeat("Each of ranges must be a pair [start, end] of whole milliseconds with 0 ≤ start < end.")
+            raise MalformedBeat(_("Each of ranges must be a pair [start, end] of whole milliseconds with 0 ≤ start < end."))
     return Beat(seq=seq, ranges=ranges, position_ms=position_ms, rate=rate, visible=visible)
 
 

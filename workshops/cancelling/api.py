@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -38,7 +39,7 @@ class CallOffWishSerializer(serializers.Serializer[Any]):
 
     def validate_choices(self, choices: dict[str, str]) -> dict[int, str]:
         if not all(key.isdecimal() and len(key) < 18 for key in choices):
-            raise serializers.ValidationError("Name seats by their ids.")
+            raise serializers.ValidationError(_("Name seats by their ids."))
         return {int(key): value for key, value in choices.items()}
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -239,7 +240,7 @@ class PaperView(DeskView):
         seats = {seat.pk: seat for seat in workshop.seats.confirmed().select_related("learner")}
         rows = values.pop("lines")
         if strange := [row["seat"] for row in rows if row["seat"] not in seats]:
-            raise AttendanceRefused(f"This workshop has no seat {strange[0]}.", code="no_such_seat")
+            raise AttendanceRefused(_("This workshop has no seat %(seat)s.") % {"seat": strange[0]}, code="no_such_seat")
         lines = [PaperLine(seats[row["seat"]], row["arrived"], row.get("left")) for row in rows]
         return Response({"recorded": len(key_in_sheet(workshop=workshop, block=block, lines=lines, by=request.user, **values))}, status=201)
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -169,7 +170,7 @@ class PaperLinesField(serializers.Field):
             try:
                 data = json.loads(data)
             except ValueError as error:
-                raise serializers.ValidationError("Give the lines as JSON text.") from error
+                raise serializers.ValidationError(_("Give the lines as JSON text.")) from error
         lines = PaperLineSerializer(data=data, many=True)
         lines.is_valid(raise_exception=True)
         return list(lines.validated_data)

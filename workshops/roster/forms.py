@@ -31,7 +31,7 @@ class SeatForm(forms.Form):
         try:
             return User.objects.get(email=self.cleaned_data["email"].lower(), is_active=True)
         except User.DoesNotExist:
-            raise forms.ValidationError("Nobody with this address has an account. Ask the person to sign up first.") from None
+            raise forms.ValidationError(_("Nobody with this address has an account. Ask the person to sign up first.")) from None
 
 
 class AnswerForm(forms.Form):

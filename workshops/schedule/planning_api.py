@@ -15,6 +15,7 @@ from rest_framework.generics import ListAPIView, ListCreateAPIView, RetrieveUpda
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts.models import Role
@@ -24,6 +25,7 @@ from workshops.schedule.api import PlannedBlockSerializer, ScheduleAnswerSeriali
 from workshops.schedule.changes import change_of_terms
 from workshops.schedule.forms.venues import VenueForm
 from workshops.schedule.forms.workshops import WorkshopForm
+from workshops.schedule.repeats import save_series
 from workshops.schedule.venues import affected_by, save_venue, token_of, told
 from workshops.services import BlockInput, publish_workshop, save_workshop
 
@@ -213,6 +215,9 @@ class SeriesListView(ListCreateAPIView):
     def get_permissions(self) -> list[BasePermission]:
         return [(TEACHERS if self.request.method == "GET" else STAFF)()]
 
+    def perform_create(self, serializer: BaseSerializer[Series]) -> None:
+        serializer.instance = save_series(series=Series(**serializer.validated_data), by=self.request.user)
+
 
 class SeriesView(RetrieveUpdateAPIView):
     """GET: one series. PUT and PATCH: change its words; staff alone."""
@@ -222,3 +227,9 @@ class SeriesView(RetrieveUpdateAPIView):
 
     def get_permissions(self) -> list[BasePermission]:
         return [(TEACHERS if self.request.method == "GET" else STAFF)()]
+
+    def perform_update(self, serializer: BaseSerializer[Series]) -> None:
+        series = self.get_object()
+        for name, value in serializer.validated_data.items():
+            setattr(series, name, value)
+        serializer.instance = save_series(series=series, by=self.request.user)

@@ -134,6 +134,14 @@ def _warnings(workshop: Workshop, span: tuple[datetime, datetime] | None, others
     return found
 
 
+def save_series(*, series: Series, by: Any) -> Series:
+    """Begin a series, or change its words; staff, and whoever repeats a workshop."""
+    with transaction.atomic():
+        series.save()
+        record_audit(actor=by, action="workshops.save_series", record=series, title=series.title)
+    return series
+
+
 def repeat_workshop(*, workshop: Workshop, days: Sequence[date], by: Any, series: Series | None = None, series_title: str = "") -> list[Workshop]:
     """Drafts of `workshop` on `days`, each free to be changed by itself; all of them or none.
 
@@ -146,7 +154,9 @@ def repeat_workshop(*, workshop: Workshop, days: Sequence[date], by: Any, series
         raise ScheduleRefused(_("At most %(most)s dates can be made at once.") % {"most": MOST}, code="too_many_days")
     with transaction.atomic():
         original = Workshop.objects.select_for_update(of=("self",)).select_related("venue", "series").get(pk=workshop.pk)
-        series = series or original.series or (Series.objects.create(title=series_title or original.title) if series_title or len(days) > 1 else None)
+        series = (
+            series or original.series or (save_series(series=Series(title=series_title or original.title), by=by) if series_title or len(days) > 1 else None)
+        )
         if series and original.series_id is None:
             original.series = series
             original.save(update_fields=["series", "updated_at"])

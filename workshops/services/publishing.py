@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,7 +79,7 @@ def _check_schedule(workshop: Workshop, blocks: list[BlockInput]) -> None:
     if not any(block.kind == Block.Kind.INSTRUCTION for block in blocks):
         raise ScheduleRefused(_("Add at least one block of instruction: credit is counted from it."))
     for block in blocks:
-        begins = {"begins": block.starts_at.astimezone(workshop.zone).strftime("%H:%M")}
+        begins = {"begins": date_format(block.starts_at.astimezone(workshop.zone), "g:i a")}
         if block.ends_at <= block.starts_at:
             raise ScheduleRefused(_("The block that begins %(begins)s must end after it begins.") % begins)
         if block.kind == Block.Kind.INSTRUCTION and (block.mode == Block.Mode.REMOTE) != (workshop.format == Workshop.Format.ONLINE):
@@ -90,7 +91,7 @@ def _check_schedule(workshop: Workshop, blocks: list[BlockInput]) -> None:
                 )
     for earlier, later in pairwise(blocks):
         if later.starts_at < earlier.ends_at:
-            begins = {"begins": later.starts_at.astimezone(workshop.zone).strftime("%H:%M")}
+            begins = {"begins": date_format(later.starts_at.astimezone(workshop.zone), "g:i a")}
             raise ScheduleRefused(_("The block that begins %(begins)s overlaps the one before it.") % begins)
 
 
@@ -127,7 +128,7 @@ def _replace_blocks(workshop: Workshop, blocks: list[BlockInput]) -> None:
         WalkIn.objects.filter(workshop=workshop),
     )
     if any(rows.exists() for rows in noted):
-        raise ScheduleRefused("Attendance is recorded, so the schedule can no longer change.", code="schedule_frozen")
+        raise ScheduleRefused(_("Attendance is recorded, so the schedule can no longer change."), code="schedule_frozen")
     workshop.blocks.all().delete()
     Block.objects.bulk_create(Block(workshop=workshop, **vars(block)) for block in blocks)
 
@@ -139,9 +140,12 @@ def publish_workshop(*, workshop: Workshop, by: Any) -> Workshop:
         if workshop.state == Workshop.State.PUBLISHED:
             return workshop
         if workshop.state != Workshop.State.DRAFT:
-            raise ScheduleRefused(f"A workshop that is {workshop.get_state_display().lower()} cannot be announced again.", code="not_a_draft")
+            raise ScheduleRefused(
+                _("A workshop that is %(state)s cannot be announced again.") % {"state": workshop.get_state_display().lower()},
+                code="not_a_draft",
+            )
         if workshop.has_started:
-            raise ScheduleRefused("The first block lies in the past. Change the dates before you announce it.", code="in_the_past")
+            raise ScheduleRefused(_("The first block lies in the past. Change the dates before you announce it."), code="in_the_past")
         _check_credit(workshop, by)
         workshop.state = Workshop.State.PUBLISHED
         workshop.save(update_fields=["state", "updated_at"])
@@ -154,4 +158,6 @@ def publish_workshop(*, workshop: Workshop, by: Any) -> Workshop:
 def _check_credit(workshop: Workshop, by: Any) -> None:
     """Boards' credit must not hang on an instructor's word alone: staff announce what a board has approved."""
     if workshop.activity.accreditations.exists() and not by.has_role(Role.STAFF):
-        raise ScheduleRefused("A board has approved this activity, so staff announce the workshop. Ask them to look through it.", code="staff_announces_credit")
+        raise ScheduleRefused(
+            _("A board has approved this activity, so staff announce the workshop. Ask them to look through it."), code="staff_announces_credit"
+        )

@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Role
+from core.models import AuditEntry
 from notifications.models import MailMessage
 from tests.factories.accounts import user_with_role
 from tests.factories.credits import ActivityFactory
@@ -122,6 +123,8 @@ def test_series_are_kept(client, staff):
     send(client, "patch", "series-detail", {"note": "Any order."}, pk=made.json()["id"])
 
     assert (made.status_code, Series.objects.get().note, client.get(reverse("workshops_api:series-list")).json()["count"]) == (201, "Any order.", 1)
+    written = AuditEntry.objects.filter(action="workshops.save_series").values_list("actor", "subject")
+    assert list(written) == [(staff.pk, f"workshops.Series:{made.json()['id']}")] * 2
 
 
 @pytest.mark.parametrize("count", [1, 3])

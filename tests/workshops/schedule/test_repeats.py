@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
+from core.models import AuditEntry
 from tests.factories.accounts import user_with_role
 from tests.factories.workshops import SeatFactory, WorkshopFactory, workshop_with_blocks
 from workshops.errors import ScheduleRefused
@@ -47,6 +48,7 @@ def test_copies_keep_the_hours_of_the_wall_and_belong_to_a_series(db):
     assert [(copy.starts_at.astimezone(copy.zone).hour, copy.state, copy.seats.count()) for copy in made] == [(9, "draft", 0)] * 2
     workshop.refresh_from_db()
     assert (workshop.series, {copy.series for copy in made}) == (Series.objects.get(), {Series.objects.get()})
+    assert AuditEntry.objects.filter(action="workshops.save_series").count() == 1
     assert made[0].slug == "the-knee-hands-on-2027-03-20"
 
 
@@ -157,3 +159,15 @@ def test_series_cost_the_same_for_any_number(client, db, django_assert_max_num_q
         page = client.get(reverse("workshops_desk:series_detail", args=[series[0].pk])).content.decode()
 
     assert page.count("The Knee, Hands On") == count
+
+
+def test_a_series_written_at_the_desk_is_on_record(client, db):
+    staff = user_with_role(Role.STAFF)
+    client.force_login(staff)
+
+    client.post(reverse("workshops_desk:series_create"), {"title": "Knees of spring", "note": ""})
+    series = Series.objects.get()
+    client.post(reverse("workshops_desk:series_edit", args=[series.pk]), {"title": "Knees of summer", "note": ""})
+
+    written = AuditEntry.objects.filter(action="workshops.save_series", subject=f"workshops.Series:{series.pk}", actor=staff).order_by("pk")
+    assert [entry.details["title"] for entry in written] == ["Knees of spring", "Knees of summer"]

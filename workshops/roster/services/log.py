@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import clock
 from workshops.errors import AttendanceRefused
@@ -37,22 +38,22 @@ def record_attendance(
         Workshop.objects.select_for_update().get(pk=seat.workshop_id)
         if existing := Attendance.objects.filter(nonce=nonce).first():
             if (existing.seat_id, existing.block_id, existing.kind) != (seat.pk, block.pk, kind):
-                raise AttendanceRefused("This entry's number stands for another one. Reload the page and try again.", code="nonce_reused")
+                raise AttendanceRefused(_("This entry's number stands for another one. Reload the page and try again."), code="nonce_reused")
             return existing
         _check_open(seat, block)
         if at > clock.now():
-            raise AttendanceRefused("Attendance can be recorded when it has happened, not before.", code="in_the_future")
+            raise AttendanceRefused(_("Attendance can be recorded when it has happened, not before."), code="in_the_future")
         return Attendance.objects.create(seat=seat, block=block, kind=kind, at=at, recorded_by=by, nonce=nonce, note=note, **vars(proof or Proof()))
 
 
 def _check_open(seat: Seat, block: Block) -> None:
     if block.workshop_id != seat.workshop_id:
-        raise AttendanceRefused("That block belongs to another workshop.", code="other_workshop")
+        raise AttendanceRefused(_("That block belongs to another workshop."), code="other_workshop")
     seat = Seat.objects.get(pk=seat.pk)
     if seat.state != Seat.State.CONFIRMED:
-        raise AttendanceRefused("This seat was cancelled. Give the person a seat first.", code="seat_cancelled")
+        raise AttendanceRefused(_("This seat was cancelled. Give the person a seat first."), code="seat_cancelled")
     if WorkshopCompletion.objects.filter(seat=seat).exists():
-        raise AttendanceRefused("The completion is decided; a change now is a correction of the award, by a CE officer.", code="decided")
+        raise AttendanceRefused(_("The completion is decided; a change now is a correction of the award, by a CE officer."), code="decided")
 
 
 def mark_block(*, seat: Seat, block: Block, present: bool, by: Any, note: str = "") -> None:
@@ -68,7 +69,7 @@ def mark_block(*, seat: Seat, block: Block, present: bool, by: Any, note: str = 
             return
         _check_open(seat, block)
         if block.ends_at > clock.now():
-            raise AttendanceRefused("This block has not ended yet. Mark it when it is over.", code="not_over")
+            raise AttendanceRefused(_("This block has not ended yet. Mark it when it is over."), code="not_over")
         for line in standing:
             annul_attendance(entry=line, by=by, note=note or "Marked anew on the roster.")
         if present:
@@ -93,7 +94,7 @@ def mark_rest(*, workshop: Workshop, block: Block, by: Any) -> int:
 def annul_attendance(*, entry: Attendance, by: Any, note: str, nonce: uuid.UUID | None = None, proof: Proof | None = None) -> Attendance:
     """Take back one entry by a later one; the first stays in the log. A repeat returns the same annulment."""
     if not note.strip():
-        raise AttendanceRefused("Say why the entry is taken back.", code="note_missing")
+        raise AttendanceRefused(_("Say why the entry is taken back."), code="note_missing")
     with transaction.atomic():
         Workshop.objects.select_for_update().get(pk=entry.seat.workshop_id)
         if existing := Attendance.objects.filter(annuls=entry).first():

@@ -20,7 +20,7 @@ from core.errors import DomainError
 from workshops.desk_access import PAGE_SIZE, attempt, staff_only, teachers
 from workshops.models import Series, Workshop
 from workshops.schedule.forms.repeats import DuplicateForm, PlannedDayFormSet, RepeatForm, SeriesForm
-from workshops.schedule.repeats import first_day, look_at_days, repeat_workshop
+from workshops.schedule.repeats import first_day, look_at_days, repeat_workshop, save_series
 
 
 def _original(request: SignedInRequest, pk: int) -> Workshop:
@@ -120,6 +120,6 @@ def series_edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse
     series = get_object_or_404(Series, pk=pk) if pk else Series()
     form = SeriesForm(request.POST or None, instance=series)
     if request.method == "POST" and form.is_valid():
-        attempt(request, _("The series is saved."), form.save)
+        attempt(request, _("The series is saved."), lambda: save_series(series=form.save(commit=False), by=request.user))
         return redirect("workshops_desk:series_detail", pk=form.instance.pk)
     return render(request, "workshops/schedule/series_form.html", {"form": form, "series": series}, status=422 if request.method == "POST" else 200)
