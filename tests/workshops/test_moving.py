@@ -1,5 +1,6 @@
 """A seat goes to another date: the old one is let go of only when the new one is theirs, and the money fits to the cent."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -17,10 +18,11 @@ from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactor
 from tests.fixtures.at_once import at_once
 from tests.workshops.money import charges, on_sale, pay, seat_of
 from workshops.booking.errors import DetailsMissing
+from workshops.cancelling.services import call_off, work_off
 from workshops.errors import SeatRefused
 from workshops.leaving.quotes import quote_leaving
 from workshops.leaving.services import leave_seat
-from workshops.models import Question, Seat, SeatMove, Workshop
+from workshops.models import FirstBooking, Question, Seat, SeatMove, Workshop
 from workshops.moving.quotes import other_dates, quote_move, quotes_for
 from workshops.moving.services import start_move
 from workshops.services import change_seat, register_learner
@@ -491,3 +493,46 @@ def test_the_api_tells_what_a_move_costs_and_moves_once(stripe_api, first, seat,
     assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "done"), (200, "done")]
     assert client.post(address, {"to": 5}, format="json").status_code in (400, 404)
     assert Refund.objects.count() == 1
+
+
+def in_first_booking(workshop):
+    """Its seats are for those who asked, for a day to come."""
+    now = timezone.now()
+    return FirstBooking.objects.create(workshop=workshop, hours=24, begins_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=23))
+
+
+def test_a_date_in_first_booking_is_closed_to_its_person_and_open_to_staff_who_are_told(client, stripe_api, first, seat, ada):
+    (to, _price), staff = second(first, 19000), user_with_role("staff")
+    in_first_booking(to)
+
+    assert quote_move(seat, to, by=ada).code == "first_booking"
+    with pytest.raises(SeatRefused):
+        start_move(seat=seat, to=to, by=ada)
+    quote = quote_move(seat, to, by=staff)
+    assert (quote.why_not, quote.notice.startswith("This date is in first booking. Until ")) == ("", True)
+    client.force_login(staff)
+    pages = [reverse("workshops_desk:seat_move", args=[first[0].pk, seat.pk]), reverse("workshops_desk:seat_move_confirm", args=[first[0].pk, seat.pk, to.pk])]
+    assert [quote.notice in client.get(page).content.decode() for page in pages] == [True, True]
+    assert client.post(pages[1], {"reason": "She asked by telephone."}).status_code == 302
+
+    assert states(ada) == [(first[0].pk, "cancelled"), (to.pk, "confirmed")]
+
+
+def test_a_workshop_called_off_moves_people_into_a_date_in_first_booking(stripe_api, first, seat, ada):
+    (to, _price), staff = second(first, 19000), user_with_role("staff")
+    in_first_booking(to)
+
+    work_off(call_off=call_off(workshop=first[0], by=staff, reason="The roof leaks.", default="move", to=to))
+
+    assert states(ada) == [(first[0].pk, "cancelled"), (to.pk, "confirmed")]
+
+
+def test_the_api_tells_staff_of_first_booking(stripe_api, first, seat):
+    (to, _price), api = second(first, 19000), APIClient()
+    booking = in_first_booking(to)
+    api.force_authenticate(user_with_role("staff"))
+    page = reverse("workshops_api:roster-move", args=[first[0].pk, seat.pk])
+
+    [quote] = api.get(page).json()
+
+    assert (quote["why_not"], quote["notice"] != "", booking.workshop) == ("", True, to)

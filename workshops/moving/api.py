@@ -29,6 +29,7 @@ class MoveQuoteSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     why_not = serializers.CharField(help_text='Why the seat cannot go there; "" when it can.')
     code = serializers.CharField()
+    notice = serializers.CharField(help_text='What staff should know before they move it there all the same; "" for nothing.')
 
 
 class MoveInputSerializer(serializers.Serializer[Any]):

@@ -41,6 +41,7 @@ class MoveQuote:
     kept_cents: int = 0  # what it costs less and does not go back, by the policy of the seat
     why_not: str = ""
     code: str = ""
+    notice: str = ""  # what staff should know before they move it there all the same
 
     @property
     def waived_cents(self) -> int:
@@ -123,7 +124,7 @@ def quotes_for(seat: Seat, dates: Sequence[Workshop], *, by: Any = None) -> list
     held = set(Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates]).values_list("workshop", flat=True))
     found = []
     for date in dates:
-        quote = _quote(seat, date, money, prices.get(date.pk), listed, rest, is_held=date.pk in held)
+        quote = _quote(seat, date, money, prices.get(date.pk), listed, rest, by, is_held=date.pk in held)
         found.append(_by_rule(quote, most, unpaid[line.pk] if line and rest else None) if is_own else quote)
     return found
 
@@ -154,7 +155,7 @@ def quote_move(seat: Seat, to: Workshop, *, by: Any = None) -> MoveQuote:
     return quotes_for(seat, [to], by=by)[0]
 
 
-def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, *, is_held: bool) -> MoveQuote:
+def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, by: Any, *, is_held: bool) -> MoveQuote:
     if to.pk == seat.workshop_id:
         return MoveQuote(to, why_not=_("This is the date the seat is for."), code="same_date")
     if to.state != Workshop.State.PUBLISHED or to.has_started:
@@ -164,9 +165,12 @@ def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | Non
     if not _has_place(seat, to):
         return MoveQuote(to, why_not=_("It is full."), code="full")
     opening = may_register(to, seat.learner)
-    if not opening.is_open:
+    if opening.is_open:
+        return priced(to, money, price, listed, rest)
+    if by is None or not by.has_role(Role.STAFF):
         return MoveQuote(to, why_not=opening.sentence, code=opening.code)
-    return priced(to, money, price, listed, rest)
+    words = _("This date is in first booking. %(why)s Staff can move a seat there all the same.") % {"why": opening.sentence}
+    return replace(priced(to, money, price, listed, rest), notice=words)
 
 
 def _has_place(seat: Seat, to: Workshop) -> bool:

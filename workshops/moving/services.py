@@ -154,7 +154,8 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
         check_may_register(workshop=to, learner=learner, by=by)
     if line is None and not to.is_free and not has_access(learner, to.subject):  # staff's word: the person had access to the first date
         grant_access(user=learner, subject=to.subject, source="staff", granted_by=move.asked_by, reason=move.reason or words)
-    new = change_seat(workshop=to, learner=learner, to="confirmed", by=None, reference=held_under or f"move:{move.pk}", place=old.place)
+    reference, asked_by = held_under or f"move:{move.pk}", by or move.asked_by
+    new = change_seat(workshop=to, learner=learner, to="confirmed", by=None, reference=reference, place=old.place, asked_by=asked_by)
     if new.state != Seat.State.CONFIRMED:
         raise SeatRefused(_("The other date can no longer be had."), code="no_seat")
     new.reference = old.reference  # the order that paid the first date pays this one

@@ -99,7 +99,7 @@ class StaffMoveView(APIView):
     def get(self, request: Request, pk: int, seat: int) -> Response:
         moved = _seat(pk, seat)
         rows = any_dates(moved.workshop) if "all" in request.query_params else other_dates(moved.workshop)
-        return Response(MoveQuoteSerializer(quotes_for(moved, list(rows[:ROWS])), many=True).data)
+        return Response(MoveQuoteSerializer(quotes_for(moved, list(rows[:ROWS]), by=request.user), many=True).data)
 
     @extend_schema(request=StaffMoveSerializer, responses=MoveSerializer, operation_id="roster_seat_move")
     def post(self, request: Request, pk: int, seat: int) -> Response:

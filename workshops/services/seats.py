@@ -44,7 +44,7 @@ def change_seat(
     seat that needs no payment. `by` is None when the payment provider's news decide; who brings others may use the places
     that an offer keeps for their group. `place` is asked for a new seat of a hybrid workshop; elsewhere there is one.
     `is_quiet` takes a seat back without the mail that says so: the caller tells the person what became of it. `asked_by`
-    is who asked for the refund that takes it back, for the words of that mail.
+    is who stands behind news of payments or a move: staff may let somebody in first, and mail says who took a seat back.
 
     What is free goes to the waiting list first, before and after (decision 0040). Repeats are answered first: a seat
     already as wanted is returned unchanged. Raises WorkshopFull, SeatRefused, or SeatsBusy when nothing could be decided.
@@ -57,7 +57,7 @@ def change_seat(
                 raise ValueError("A hold needs a reference and an end.")
             seat = _hold(locked, learner, by, reference, until, place)
         elif to == Seat.State.CONFIRMED:
-            seat = _confirm_paid(locked, learner, reference, place) if reference else _confirm(locked, learner, by, place)
+            seat = _confirm_paid(locked, learner, reference, place, asked_by) if reference else _confirm(locked, learner, by, place)
         else:
             seat = _cancel(locked, learner, by, reference, is_quiet, asked_by)
         serve_list(locked)
@@ -70,13 +70,13 @@ def _mine(workshop: Workshop, learner: Any) -> Seat | None:
     return workshop.seats.own().filter(learner=learner, state__in=[Seat.State.HELD, Seat.State.CONFIRMED]).first()
 
 
-def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: str = "") -> Seat:
+def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: str = "", asked_by: Any = None) -> Seat:
     """A seat to be held or given: one that an offer keeps for the group of `by`, else a free one. Raises WorkshopFull."""
     kept = workshop.seats.held().filter(learner=by, guest__gt=0).order_by("guest").first() if by and by != learner else None
     if kept:
         kept.learner, kept.guest, kept.reference = learner, 0, reference or kept.reference
         return kept
-    check_may_register(workshop=workshop, learner=learner, by=by, reference=reference)
+    check_may_register(workshop=workshop, learner=learner, by=by or asked_by, reference=reference)
     if free_places(workshop, is_tidy=True)[place] <= 0:
         raise WorkshopFull(full_sentence(workshop))
     return Seat(workshop=workshop, learner=learner, place=place)
@@ -112,7 +112,7 @@ def _hold_until(seat: Seat, reference: str, until: datetime) -> None:
     look_again(seat.workshop, seat.hold_until)
 
 
-def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str) -> Seat:
+def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str, asked_by: Any) -> Seat:
     """Money has come under `reference`. A seat held by the same person, under whichever reference, is theirs."""
     seat = _mine(workshop, learner)
     if seat and not seat.is_held:
@@ -127,7 +127,7 @@ def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str) 
         raise SeatRefused(_("This workshop has begun, so seats can no longer be taken."), code="has_started")
     if seat is None:
         held = workshop.seats.filter(learner=learner, reference=reference).last()
-        seat = _new_seat(workshop, learner, None, held.place if held else place, reference)
+        seat = _new_seat(workshop, learner, None, held.place if held else place, reference, asked_by)
         seat.terms = held.terms if held else terms_of(workshop)
     seat.reference = reference
     return _give(workshop, seat, by=None)
