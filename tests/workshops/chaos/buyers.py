@@ -8,22 +8,13 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import django
 
+from tests.workshops.chaos.row_lock import patiently, unlocked
+
 THREADS = 30
-TRIES = 20
-
-
-@contextmanager
-def unlocked(workshop):
-    """`locked_workshop` without its lock: a transaction, and a plain read."""
-    from django.db import transaction
-
-    with transaction.atomic():
-        yield type(workshop).objects.select_related("venue").get(pk=workshop.pk)
 
 
 def main(orders):
@@ -34,22 +25,13 @@ def main(orders):
     from accounts.models import User
     from payments import subjects
     from payments.signals import line_released
-    from workshops.errors import SeatsBusy, WorkshopFull
+    from workshops.errors import WorkshopFull
     from workshops.services import seats
 
     if not orders["is_locked"]:
         seats.locked_workshop = unlocked
     subject = f"workshop:{orders['workshop']}"
     kind = subjects.kind_of(subject)
-
-    def patiently(act):
-        """As a person who is asked to try again, or a job that is run again."""
-        for _ in range(TRIES):
-            try:
-                return act()
-            except SeatsBusy:
-                time.sleep(0.1)
-        raise SeatsBusy("never a quiet moment")
 
     def buy(pk):
         try:

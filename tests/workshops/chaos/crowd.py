@@ -14,24 +14,15 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import django
 
+from tests.workshops.chaos.row_lock import patiently, unlocked
+
 THREADS = 24
-TRIES = 40
 LAPSE = "UPDATE workshops_seat SET hold_until = now() - interval '1 second' WHERE learner_id = %s AND state = 'held'"
 LAPSE_OFFER = "UPDATE workshops_waitingentry SET offer_until = now() - interval '1 second' WHERE id = %s AND state = 'offered'"
-
-
-@contextmanager
-def unlocked(workshop):
-    """`locked_workshop` without its lock: a transaction, and a plain read."""
-    from django.db import transaction
-
-    with transaction.atomic():
-        yield type(workshop).objects.select_related("venue").get(pk=workshop.pk)
 
 
 def main(orders):
@@ -44,7 +35,6 @@ def main(orders):
     from payments import subjects
     from payments.services import grant_access
     from payments.signals import line_released
-    from workshops.errors import SeatsBusy
     from workshops.models import Seat, WaitingEntry, Workshop
     from workshops.services import capacity, change_seat, seats, tidy_holds
     from workshops.waiting import services as waiting
@@ -58,15 +48,6 @@ def main(orders):
     subject, staff = workshop.subject, User.objects.get(pk=orders["staff"])
     kind = subjects.kind_of(subject)
     is_over = threading.Event()
-
-    def patiently(act):
-        """As a person who is asked to try again, or a job that is run again."""
-        for _ in range(TRIES):
-            try:
-                return act()
-            except SeatsBusy:
-                time.sleep(random.uniform(0.02, 0.2))
-        raise SeatsBusy("never a quiet moment")
 
     def sql(statement, key):
         with connection.cursor() as cursor:

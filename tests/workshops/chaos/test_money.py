@@ -19,7 +19,7 @@ from payments.services.refunds import send_refund
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PriceFactory
 from tests.factories.workshops import PolicyFactory, WorkshopFactory
-from workshops.errors import SeatsBusy
+from tests.workshops.chaos.row_lock import patiently
 from workshops.leaving.services import leave_seat, offer_seat, refund_resold_seat, withdraw_offer
 from workshops.models import Seat, Workshop
 from workshops.services import tidy_holds
@@ -30,15 +30,6 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 PROMISE = "A hold that ran out ends in a seat or in a full refund"
 SELLERS, BUYERS, THREADS = 16, 40, 12
 CENTS, FEE = 19000, 1000
-
-
-def patiently(act):
-    for _ in range(60):
-        try:
-            return act()
-        except SeatsBusy:
-            time.sleep(random.uniform(0.02, 0.2))
-    raise SeatsBusy("never a quiet moment")
 
 
 def test_seats_change_hands_while_holds_run_out_and_no_cent_is_lost(commits_seen, stripe_api, held):
