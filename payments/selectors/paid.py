@@ -34,8 +34,8 @@ class LineMoney:
 
     @property
     def listed_cents(self) -> int:
-        """The prices without discount and tax."""
-        return sum(part.line.subtotal_cents for part in self.parts)
+        """The prices without discount and tax; its own also where a code took off all of it."""
+        return self.line.subtotal_cents + sum(part.line.subtotal_cents for part in self.parts if part.line.pk != self.line.pk)
 
     @property
     def left_cents(self) -> int:

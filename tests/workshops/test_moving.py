@@ -12,8 +12,9 @@ from core.models import AuditEntry
 from notifications.models import MailMessage
 from payments.models import Order, OrderLine, Refund
 from payments.selectors import has_access, line_of, money_of
-from payments.services import cancel_order, open_checkout, project_charge, project_dispute, project_session
+from payments.services import cancel_order, open_checkout, project_charge, project_dispute, project_session, start_order
 from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.payments import PromotionCodeFactory
 from tests.factories.workshops import PolicyFactory, SeatFactory, WorkshopFactory
 from tests.fixtures.at_once import at_once
 from tests.workshops.money import charges, on_sale, pay, seat_of
@@ -167,8 +168,6 @@ def test_there_and_back_again(stripe_api, first, seat, ada):
 
 
 def test_with_a_discount_the_same_share_of_what_was_paid_goes_back(stripe_api, first, ada):
-    from tests.factories.payments import PromotionCodeFactory
-
     PromotionCodeFactory(code="HALF-OFF", percent_off=50)
     seat = seat_of(stripe_api.control, *first, ada, promotion="HALF-OFF")
     to, _price = second(first, 9500)
@@ -467,6 +466,34 @@ def test_what_a_move_did_not_give_back_counts_when_the_seat_is_given_back(client
 
     assert "It costs $40.00 less, which does not go back" in page
     assert charges(stripe_api.control) == [(19000, 9500)]  # as if it had been given back without a move
+
+
+@pytest.mark.parametrize(("cents", "difference"), [(19000, 0), (15000, 0), (25000, 6000)])
+def test_a_seat_by_a_code_for_all_of_it_moves_as_any_other(stripe_api, ada, cents, difference):
+    PromotionCodeFactory(code="ALL-OFF", percent_off=100)
+    first = on_sale(19000)
+    start_order(user=ada, price=first[1], promotion="ALL-OFF")
+    seat = first[0].seats.confirmed().get()
+    to, _price = second(first, cents)
+
+    assert start_move(seat=seat, to=to, by=ada, expected_cents=difference).state == ("paying" if difference else "done")
+    assert not Refund.objects.exists()
+
+
+def test_what_was_paid_on_top_of_a_free_code_goes_back_too(stripe_api, ada):
+    PolicyFactory(tiers=[{"days": 7, "percent": 100}], fee_cents=0)
+    PromotionCodeFactory(code="ALL-OFF", percent_off=100)
+    first = on_sale(19000)
+    start_order(user=ada, price=first[1], promotion="ALL-OFF")
+    seat = first[0].seats.confirmed().get()
+    to, _price = second(first, 25000)
+    pay(stripe_api.control, start_move(seat=seat, to=to, by=ada).order)
+    moved = to.seats.confirmed().get()
+
+    leave_seat(seat=moved, by=ada)
+
+    assert [back for _taken, back in charges(stripe_api.control)] == [taken for taken, _back in charges(stripe_api.control)]
+    assert (charges(stripe_api.control) != [], has_access(ada, to.subject), Seat.objects.confirmed().count()) == (True, False, 0)
 
 
 def test_staff_give_the_whole_difference_back_whatever_the_policy_says(stripe_api, ada):

@@ -85,13 +85,13 @@ def quote_leaving(seat: Seat, *, at: datetime | None = None) -> Quote:
     """What giving `seat` back now (or `at`) would bring. `seat` with its workshop and venue."""
     workshop, now = seat.workshop, at or clock.now()
     line = line_paying(seat)
-    if line is None or not line.total_cents:
+    paid = money_of([line])[line.pk] if line else None  # with what another date cost more
+    if line is None or paid is None or not (line.total_cents or paid.paid_cents):
         return Quote(seat, "unpaid", _("Nothing was paid for this seat, so nothing goes back."))
     by_hand = _("Giving the seat back does not move money by itself. The school is told at once and decides by the policy you bought it under:")
-    payment = line.order.payments.order_by("pk").first()
-    if payment is None:
+    if not paid.parts:
         return Quote(seat, "by_hand", by_hand, line=line)
-    paid = money_of([line])[line.pk]  # with what another date cost more
+    payment = paid.parts[0].payment
     left = paid.left_cents + paid.questioned_cents  # what a bank questions is refused when it is asked for
     money: dict[str, Any] = {"line": line, "payment": payment, "paid_cents": left, "currency": payment.currency}
     if _terms_changed(seat):
