@@ -115,6 +115,30 @@ def test_a_difference_that_is_not_paid_leaves_everything_as_it_was(stripe_api, f
     assert start_move(seat=seat, to=to, by=ada).order != move.order
 
 
+@pytest.mark.parametrize("capacity", [1, 5])
+def test_who_comes_back_before_paying_goes_on_with_the_same_order(stripe_api, first, seat, ada, capacity):
+    to, _price = second(first, 25000, capacity=capacity)
+    move = start_move(seat=seat, to=to, by=ada)
+
+    again = start_move(seat=seat, to=to, by=ada, expected_cents=6000)
+
+    assert (again, again.order, move.order.is_open) == (move, move.order, True)
+    assert states(ada) == [(first[0].pk, "confirmed"), (to.pk, "held")]
+
+
+def test_a_page_that_can_no_longer_be_paid_is_let_go_of_and_another_one_opened(stripe_api, first, seat, ada):
+    to, _price = second(first, 25000, capacity=1)
+    move = start_move(seat=seat, to=to, by=ada)
+    Order.objects.filter(pk=move.order_id).update(hold_until=timezone.now() + timedelta(minutes=5))  # too little for a page
+
+    again = start_move(seat=seat, to=to, by=ada)
+
+    move.refresh_from_db()
+    assert (move.state, again.state, Order.objects.get(pk=move.order_id).state) == ("dropped", "paying", "closed")
+    pay(stripe_api.control, again.order)
+    assert states(ada) == [(first[0].pk, "cancelled"), (to.pk, "cancelled"), (to.pk, "confirmed")]
+
+
 def test_another_date_chosen_while_one_waits_lets_go_of_the_first(stripe_api, first, seat, ada):
     (dear, _one), (other, _two) = second(first, 25000), second(first, 19000, days=90)
     waiting = start_move(seat=seat, to=dear, by=ada)

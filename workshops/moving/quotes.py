@@ -121,12 +121,23 @@ def quotes_for(seat: Seat, dates: Sequence[Workshop], *, by: Any = None) -> list
     listed = listed_of({seat.pk: money} if money else {}, unpaid).get(seat.pk, 0)
     is_own = by is not None and by.pk == seat.learner_id
     most = most_of_a_difference(seat, line, money.left_cents) if is_own and line and money else None
-    held = set(Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates]).values_list("workshop", flat=True))
+    kept = _kept_by_a_move(seat)
+    taken = Seat.objects.taken().filter(learner=seat.learner_id, workshop__in=[date.pk for date in dates])
+    held = set(taken.exclude(pk__in=kept.values()).values_list("workshop", flat=True))
     found = []
     for date in dates:
-        quote = _quote(seat, date, money, prices.get(date.pk), listed, rest, by, is_held=date.pk in held)
+        quote = _quote(seat, date, money, prices.get(date.pk), listed, rest, by, is_held=date.pk in held, is_kept=date.pk in kept)
         found.append(_by_rule(quote, most, unpaid[line.pk] if line and rest else None) if is_own else quote)
     return found
+
+
+def _kept_by_a_move(seat: Seat) -> dict[int, int]:
+    """The seat that is held while the difference of this one's move is paid, by its workshop: who comes back goes on with it."""
+    move = SeatMove.objects.filter(seat=seat, state=SeatMove.State.PAYING, order__isnull=False).select_related("order").first()
+    if move is None or move.order is None:
+        return {}
+    rows = Seat.objects.held().filter(workshop=move.to_id, learner=seat.learner_id, reference=move.order.reference)
+    return dict(rows.values_list("workshop", "pk"))
 
 
 def _by_rule(quote: MoveQuote, most: int | None, balance: Balance | None) -> MoveQuote:
@@ -155,14 +166,16 @@ def quote_move(seat: Seat, to: Workshop, *, by: Any = None) -> MoveQuote:
     return quotes_for(seat, [to], by=by)[0]
 
 
-def _quote(seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, by: Any, *, is_held: bool) -> MoveQuote:
+def _quote(
+    seat: Seat, to: Workshop, money: LineMoney | None, price: Price | None, listed: int, rest: int, by: Any, *, is_held: bool, is_kept: bool
+) -> MoveQuote:
     if to.pk == seat.workshop_id:
         return MoveQuote(to, why_not=_("This is the date the seat is for."), code="same_date")
     if to.state != Workshop.State.PUBLISHED or to.has_started:
         return MoveQuote(to, why_not=_("Registration for it is closed."), code="not_open")
     if is_held:
         return MoveQuote(to, why_not=_("There is a seat in it for this person already."), code="already_seated")
-    if not _has_place(seat, to):
+    if not is_kept and not _has_place(seat, to):
         return MoveQuote(to, why_not=_("It is full."), code="full")
     opening = may_register(to, seat.learner)
     if opening.is_open:

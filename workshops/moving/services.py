@@ -16,6 +16,7 @@ from notifications.services import send_mail_once
 from payments.models import Order, OrderLine, Refund
 from payments.selectors import has_access, owed_for
 from payments.services import cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
+from payments.services.orders import is_payable
 from workshops.booking.inviting import invite_guest
 from workshops.booking.services import check_details, registration_of
 from workshops.calendars.services import send_cancellation
@@ -57,7 +58,6 @@ def start_move(*, seat: Seat, to: Workshop, by: Any, reason: str = "", expected_
     title = _("Another date: “%(title)s”") % {"title": to.title}
     item = quote.price.product.items.get(subject=to.subject)
     move.order = start_addition(user=by, line=line, price=quote.price, item=item, subject=move.subject, title=title, amount_cents=difference)
-    move.save(update_fields=["order", "updated_at"])
     return move
 
 
@@ -107,7 +107,7 @@ def _done_before(seat: Seat, to: Workshop) -> SeatMove | None:
 def _drop_other(seat: Seat, to: Workshop, by: Any) -> None:
     """Let go of a move that waits for its payment to another date, or that nobody pays any more."""
     move = SeatMove.objects.filter(seat=seat, state=SeatMove.State.PAYING).select_related("order").first()
-    if move is None or (move.to_id == to.pk and move.order and move.order.is_open):
+    if move is None or (move.to_id == to.pk and move.order and move.order.is_open and is_payable(move.order)):
         return
     order: Order | None = move.order
     if order and order.is_open:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import clock
 from payments import subjects
 from payments.subjects import Consequence, Place, SubjectKind
 from workshops.errors import SeatRefused
@@ -50,6 +51,8 @@ class MoveKind(SubjectKind):
         if move is None or move.state != SeatMove.State.PAYING:
             raise SeatRefused(_("This move is over. Begin again from your seat."), code="move_over")
         change_seat(workshop=move.to, learner=user, to="held", by=user, reference=reference, until=until, place=move.seat.place)
+        # With the order itself: whoever is cut off now finds it when they come back.
+        SeatMove.objects.filter(pk=move.pk).update(order=int(reference.partition(":")[2]), updated_at=clock.now())
 
     def confirm(self, *, user: Any, subject: str, reference: str) -> bool:
         """False only when it is decided that the other date cannot be had; SeatsBusy passes through."""
