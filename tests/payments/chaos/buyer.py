@@ -3,14 +3,15 @@
     python -m tests.payments.chaos.buyer STORY ARROW KEY
 
 STORY is `buy` (KEY: of a price; the buyer is the first user) or `cancel` (KEY: of an order). ARROW names a function of
-the product and the side on which the power goes: `before:payments.services.checkout.ensure_customer`. The product has
-no hooks for this: the functions are wrapped here.
+the product and the side on which the power goes: `before:payments.services.checkout.ensure_customer`; with `#2` at its
+second call. The product has no hooks for this: the functions are wrapped here.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import os
 import signal
 import sys
@@ -40,12 +41,16 @@ def main(story: str, arrow: str, key: str) -> None:
 
 def arm(arrow: str) -> None:
     side, _, place = arrow.partition(":")
+    place, _, number = place.partition("#")
+    calls = itertools.count(1)
     module, _, name = place.rpartition(".")
     home = importlib.import_module(module)
     function = getattr(home, name)
 
     @functools.wraps(function)
     def killed(*args: object, **kwargs: object) -> object:
+        if next(calls) < int(number or 1):
+            return function(*args, **kwargs)
         if side == "after":
             function(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
