@@ -1,7 +1,12 @@
-"""How the API answers refusals."""
+"""How the API answers refusals, and whoever asks for a file's own type."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
@@ -13,3 +18,17 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     if isinstance(exception, DomainError):
         return Response({"code": exception.code, "detail": exception.message}, status=exception.status)
     return default_handler(exception, context)
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """A route answers in the one type it has, whatever the request accepts: a PDF to who asks for PDF alone, else JSON.
+
+    DRF's own would refuse (406) before the view runs, as a view that answers with a file has no renderer of the file's type.
+    """
+
+    def select_renderer(self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None) -> tuple[BaseRenderer, str]:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            first = next(iter(renderers))
+            return first, first.media_type or ""

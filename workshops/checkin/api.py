@@ -13,7 +13,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
@@ -245,18 +244,10 @@ class PaperView(DeskView):
         return Response({"recorded": len(key_in_sheet(workshop=workshop, block=block, lines=lines, by=request.user, **values))}, status=201)
 
 
-class AsItIs(DefaultContentNegotiation):
-    """What is asked for has one type: who accepts only that one gets it, and so does everybody else."""
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class EvidenceView(APIView):
     """What attendance rests on, for whoever may read the roster."""
 
     permission_classes = [HasRole.of(Role.STAFF, Role.INSTRUCTOR, Role.CE_OFFICER)]
-    content_negotiation_class = AsItIs
 
     def workshop(self, slug: str) -> Workshop:
         return get_object_or_404(Workshop.objects.roster_visible_to(self.request.user), slug=slug)
