@@ -114,7 +114,7 @@ function quiet() {
 }
 
 // Keep what was done. Only when the disk has it does the page say so.
-async function note(made, sentence, undo = []) {
+async function note(made, sentence, undo = [], more = null) {
   try {
     await store.keep(made);
   } catch {
@@ -124,7 +124,7 @@ async function note(made, sentence, undo = []) {
   quiet();
   await reload();
   windows?.postMessage("changed");
-  announce(sentence, undo);
+  announce(sentence, undo, more);
   sync();
   return true;
 }
@@ -137,10 +137,11 @@ function entry(kind, values, at = null) {
 
 let hush;
 
-function announce(sentence, undo) {
+// At the foot of the screen, where the thumb is. `more` is a button for what is still to do.
+function announce(sentence, undo, more = null) {
   clearTimeout(hush);
-  const back = undo.length > 0 && button(say("undo"), () => takeBack(undo), { class: "button button--small" });
-  toast.replaceChildren(make("span", {}, sentence), ...(back ? [back] : []));
+  const acts = [more, undo.length > 0 && button(say("undo"), () => takeBack(undo))].filter(Boolean);
+  toast.replaceChildren(make("span", {}, sentence), ...(acts.length ? [make("span", { class: "checkin-toast__acts" }, acts)] : []));
   toast.hidden = false;
   hush = setTimeout(() => (toast.hidden = true), 12_000);
 }
@@ -156,17 +157,22 @@ async function sign(seat, kind, at = null) {
   if (at === null && kind === "in" && now.state === "in") return { text: say("is_in", { name: seat.name, time: timeOfDay(now.at_ms, zone()) }), good: true };
   if (at === null && kind === "out" && now.state !== "in") return { text: say("is_out", { name: seat.name }), good: false };
   const values = { seat: seat.id, block };
+  let isLater = false;
   if (kind === "in" && seat.signs) {
     const signed = await dialogs.signature(seat.name, room.roster.workshop.signature_boards);
     if (!signed) return { text: "", good: false };
     if (signed.signature) values.signature = signed.signature;
     if (signed.paper) values.note = say("on_paper");
+    isLater = Boolean(signed.later);
   }
   const made = entry(kind, values, at);
-  const text = say(kind === "in" ? "did_in" : "did_out", { name: seat.name, time: timeOfDay(made.at_ms, zone()) });
-  const done = await note([made], text, [made]);
+  const did = isLater ? "did_in_unsigned" : kind === "in" ? "did_in" : "did_out";
+  const text = say(did, { name: seat.name, time: timeOfDay(made.at_ms, zone()) });
+  const done = await note([made], text, [made], isLater && signButton(seat, made));
   return { text: done ? text : say("full"), good: done };
 }
+
+const signButton = (seat, line, focus = {}) => button(say("sign_now"), () => signLater(seat, line), { "aria-label": say("sign_now_name", { name: seat.name }), ...focus });
 
 // A signature that was missing: the same time again, with it.
 async function signLater(seat, line) {
@@ -185,7 +191,7 @@ async function everyone() {
   const question = say(`everyone_ask_${mode}`, { n: wanted.length });
   if (!(await dialogs.confirmed(question, unsigned ? say("everyone_unsigned", { n: unsigned }) : ""))) return;
   const made = wanted.map((seat) => entry(mode, { seat: seat.id, block }));
-  await note(made, say("everyone_did", { n: made.length }), made);
+  await note(made, say(unsigned ? "everyone_did_unsigned" : "everyone_did", { n: made.length, unsigned }), made);
 }
 
 async function open(seat) {
@@ -409,7 +415,9 @@ function row(seat, lines) {
         seat.is_decided && make("span", { class: "badge badge--muted" }, say("decided")),
         now.unsigned && make("span", { class: "badge badge--warn" }, say("unsigned")),
         now.is_unsent && make("span", { class: "badge" }, say("unsent")))),
-    fits && button(say(mode), act, { "aria-label": say(`${mode}_name`, { name: seat.name }), "data-focus": `act-${seat.id}` }));
+    make("span", { class: "checkin-person__acts" },
+      now.unsigned && !seat.is_decided && signButton(seat, now.unsigned, { "data-focus": `sign-${seat.id}` }),
+      fits && button(say(mode), act, { "aria-label": say(`${mode}_name`, { name: seat.name }), "data-focus": `act-${seat.id}` })));
 }
 
 function section(heading, ...content) {

@@ -182,7 +182,8 @@ def clock(workshop, *, minutes_ago):
     return f"{(timezone.now() - timedelta(minutes=minutes_ago)).astimezone(workshop.zone):%H:%M}"
 
 
-def test_a_board_that_asks_gets_a_signature_drawn_without_network(enrolled, cable, axe):
+@pytest.mark.parametrize("how", ["toast", "row"])
+def test_a_board_that_asks_gets_a_signature_drawn_without_network(enrolled, cable, axe, how):
     workshop = running_workshop(people=2)
     AccreditationFactory(activity=workshop.activity, board=BoardFactory(code="us_fl_massage", name="Florida Board of Massage Therapy"))
     ada, ben = workshop.seats.order_by("pk")
@@ -199,10 +200,13 @@ def test_a_board_that_asks_gets_a_signature_drawn_without_network(enrolled, cabl
     page.get_by_role("button", name="Sign in Ben Okafor").click()
     page.get_by_role("button", name="Signs later").click()
     person(page, "Ben Okafor").get_by_text("Signature missing").wait_for()
+    toast = page.get_by_role("status").filter(has_text="The signature is missing: choose “Sign now”")
+    for place in (toast, person(page, "Ben Okafor")):  # under the thumb, and beside the name once the toast is gone
+        assert place.get_by_role("button", name="Sign now: Ben Okafor").bounding_box()["height"] >= 44
+    assert axe(page) == []
     mend(page, cable)
     page.get_by_text("All sent").wait_for()
-    page.get_by_role("button", name=re.compile("^Ben Okafor")).click()
-    page.get_by_role("button", name="Sign now").click()
+    (toast if how == "toast" else person(page, "Ben Okafor")).get_by_role("button", name="Sign now").click()
     draw(page)
     page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
     page.get_by_text("Signature missing").wait_for(state="detached")
