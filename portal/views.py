@@ -12,9 +12,10 @@ from credits.prospects.prospector import Prospector
 from portal.regions import REGIONS
 from portal.selectors import dashboard_of, waiting_for
 from portal.suggestions import suggestions_for
-from workshops.selectors import search_workshops, workshop_cards
+from workshops.selectors import search_workshops, workshop_cards, workshops_taught
 
 SEARCH_SHOWS = 24
+TAUGHT_SHOWN = 5
 
 
 @login_not_required
@@ -41,4 +42,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @role_required(*Role.values)
 def desk_home(request: SignedInRequest) -> HttpResponse:
-    return render(request, "portal/desk_home.html", {"waiting": waiting_for(request.user)})
+    teaches = request.user.has_role(Role.INSTRUCTOR)
+    taught = workshops_taught(request.user, most=TAUGHT_SHOWN) if teaches else []
+    return render(request, "portal/desk_home.html", {"waiting": waiting_for(request.user), "teaches": teaches, "taught": taught})

@@ -62,6 +62,11 @@ def offer_of(workshop: Workshop) -> Offer | None:
     return Offer(workshop.subject, workshop.activity, day, ends_at=workshop.ends_at, **offered)
 
 
+def workshops_taught(user: Any, *, most: int) -> list[Workshop]:
+    """What whoever teaches has before them: workshops to come, running, or to be decided, the nearest first. One query."""
+    return list(Workshop.objects.filter(instructor=user).select_related("venue").with_seats_taken().at_hand()[:most])
+
+
 def coming_workshops(user: Any) -> list[Seat]:
     """The seats a person holds in workshops that are not over, soonest first, each with what `offer_of` reads. Two queries."""
     return list(Seat.objects.coming_for(user).select_related("workshop__activity").prefetch_related("workshop__blocks"))

@@ -50,13 +50,12 @@ def test_pages_of_a_learner_are_accessible(look_at, transactional_db):
 
 
 def test_pages_of_the_desk_are_accessible(look_at, transactional_db):
-    course = published_course()
-    workshop = SeatFactory(workshop=workshop_with_blocks()).workshop
+    course, team = published_course(), user_with_role(*Role.values)
+    workshop = SeatFactory(workshop=workshop_with_blocks(instructor=team)).workshop
     award, accreditation = AwardFactory(), AccreditationFactory()
     AccessGrantFactory()
     MailMessageFactory()
     asset = ReadyAssetFactory()
-    team = user_with_role(*Role.values)
     listed = [page.url for group in desk.navigation_for(team, "/desk/") for page in group.pages]
     paths = [*listed, f"/desk/courses/{course.pk}/", f"/desk/courses/{course.pk}/roster/", "/desk/courses/new/"]
     paths += [f"/desk/courses/versions/{course.current_version.pk}/{part}/" for part in ("preview", "outline", "exam", "credit")]

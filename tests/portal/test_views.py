@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.urls import reverse
 
 from accounts.models import Role
 from core.clock import now
@@ -6,6 +9,7 @@ from core.models import Job
 from notifications.models import MailMessage
 from portal.regions import REGIONS
 from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
 
 DESK_HOME_QUERIES = 9  # session, user, roles, and one for each count
 
@@ -42,3 +46,43 @@ def test_desk_home_counts_what_failed_in_the_same_queries(client, db, django_ass
 
     found = {str(card.title): card.count for card in response.context["waiting"]}
     assert (found["Jobs that gave up"], found["Failed mail"]) == (failures, failures)
+
+
+def test_whoever_teaches_finds_their_next_workshops_on_the_first_page_of_the_desk(client, db):
+    teacher = user_with_role(Role.INSTRUCTOR)
+    coming = workshop_with_blocks(instructor=teacher)
+    decided = WorkshopFactory(instructor=teacher, state="completed", starts_at=PAST, title="Long ago")
+    waiting = SeatFactory(workshop=WorkshopFactory(instructor=teacher, starts_at=PAST, title="Last week")).workshop
+    draft = WorkshopFactory(instructor=teacher, state="draft", title="Next year", starts_at=now() + timedelta(days=400))
+    other = WorkshopFactory(title="Somebody else's")
+    client.force_login(teacher)
+
+    response = client.get("/desk/")
+
+    assert response.context["taught"] == [waiting, coming, draft]
+    page = response.content.decode()
+    links = [
+        *(reverse(f"workshops_desk:{name}", args=[coming.pk]) for name in ("workshop_roster", "checkin_desk", "message_list")),
+        reverse("workshops_desk:workshop_complete", args=[waiting.pk]),
+        reverse("workshops_desk:workshop_edit", args=[draft.pk]),
+    ]
+    assert [link for link in links if f'href="{link}"' not in page or client.get(link).status_code != 200] == []
+    assert (decided.title in page, other.title in page) == (False, False)
+
+
+def test_whoever_teaches_nothing_yet_is_led_to_planning(client, db):
+    client.force_login(user_with_role(Role.INSTRUCTOR))
+
+    page = client.get("/desk/").content.decode()
+
+    assert ("No workshop of yours is planned." in page, reverse("workshops_desk:workshop_create") in page) == (True, True)
+
+
+@pytest.mark.parametrize("workshops", [1, 3])
+def test_the_first_page_of_the_desk_costs_the_same_for_any_number_of_workshops(client, db, django_assert_num_queries, workshops):
+    teacher = user_with_role(Role.INSTRUCTOR)
+    WorkshopFactory.create_batch(workshops, instructor=teacher)
+    client.force_login(teacher)
+
+    with django_assert_num_queries(5):  # session, user, roles, videos, workshops
+        client.get("/desk/")

@@ -19,6 +19,11 @@ from workshops.models.seats import Seat, is_taken
 from workshops.models.venues import Venue
 
 
+def _over() -> Q:
+    left_behind = Q(ends_at__lt=clock.now()) & (Q(state=Workshop.State.DRAFT) | Q(seats_taken=0))
+    return Q(state__in=(Workshop.State.COMPLETED, Workshop.State.CANCELLED)) | left_behind
+
+
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def published(self) -> WorkshopQuerySet:
         return self.filter(state=Workshop.State.PUBLISHED)
@@ -43,6 +48,14 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
 
     def roster_visible_to(self, user: Any) -> WorkshopQuerySet:
         return self if user.has_role(Role.CE_OFFICER) else self.editable_by(user)
+
+    def over(self) -> WorkshopQuerySet:
+        """Decided, called off, or left behind without anybody in it. Needs `with_seats_taken`."""
+        return self.filter(_over())
+
+    def at_hand(self) -> WorkshopQuerySet:
+        """The others, what is to be done next first: those to come, and those whose attendance waits for a decision."""
+        return self.exclude(_over()).order_by(F("starts_at").asc(nulls_last=True), "pk")
 
     def with_seats_taken(self) -> WorkshopQuerySet:
         """Adds `seats_taken` (given, or held) and of them `remote_taken`, so that a list shows free seats without a query per row."""

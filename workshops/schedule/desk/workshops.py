@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import SignedInRequest
-from core import clock
 from core.errors import DomainError
 from credits.changes.selectors import to_file
 from workshops.desk_access import PAGE_SIZE, attempt, roster_readers, teachers
@@ -35,12 +33,7 @@ def workshop_list(request: SignedInRequest) -> HttpResponse:
     """What is ahead or still to be decided, the nearest first; with `?show=over` the rest, the latest first."""
     show = "over" if request.GET.get("show") == "over" else "open"
     queryset = Workshop.objects.roster_visible_to(request.user).select_related("venue").with_seats_taken()
-    left_behind = Q(ends_at__lt=clock.now()) & (Q(state=Workshop.State.DRAFT) | Q(seats_taken=0))
-    over = Q(state__in=(Workshop.State.COMPLETED, Workshop.State.CANCELLED)) | left_behind
-    if show == "over":
-        queryset = queryset.filter(over).order_by("-starts_at", "-pk")
-    else:
-        queryset = queryset.exclude(over).order_by(F("starts_at").asc(nulls_last=True), "pk")
+    queryset = queryset.over().order_by("-starts_at", "-pk") if show == "over" else queryset.at_hand()
     page = Paginator(queryset, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "workshops/schedule/workshop_list.html", {"page_obj": page, "show": show})
 
