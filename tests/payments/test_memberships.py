@@ -1,10 +1,9 @@
 """Membership verbs and projections, one promise at a time; the whole story is in test_membership_life."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from core.errors import DomainError
 from payments.gateway.client import GatewayUnavailable
@@ -31,6 +30,7 @@ from payments.services.membership import MembershipRefused
 from payments.services.refunds import stop_charging
 from tests.factories.accounts import user_with_role
 from tests.factories.payments import MembershipPriceFactory, PriceFactory
+from tests.fixtures.at_once import at_once, outcomes
 from tests.payments.life import DAY, DECLINES, Life
 
 HOUR = timedelta(hours=1)
@@ -160,25 +160,9 @@ def test_two_events_at_once_make_one_membership(stripe_api, monkeypatch):
     attempt = open_checkout(order=order)
     life.control.pay(attempt.stripe_session_id)
     subscription_id = life.control.objects("subscription")[0]["id"]
-    together, failures = threading.Barrier(4), []
 
-    def project(function, **args):
-        try:
-            together.wait(20)
-            function(**args)
-        except Exception as failure:  # shown by the assertion below
-            failures.append(failure)
-        finally:
-            connection.close()
+    at_once(*[lambda: project_subscription(subscription_id=subscription_id)] * 3, lambda: project_session(session_id=attempt.stripe_session_id))
 
-    calls = [(project_subscription, {"subscription_id": subscription_id})] * 3 + [(project_session, {"session_id": attempt.stripe_session_id})]
-    threads = [threading.Thread(target=project, args=(function,), kwargs=args) for function, args in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
     assert (Subscription.objects.count(), Payment.objects.count(), AccessGrant.objects.count()) == (1, 1, 1)
     assert life.is_open
     assert life.mails() == ["order_paid"]
@@ -284,22 +268,11 @@ def test_a_second_trial_cannot_be_had_with_another_price(trial):
 def test_a_second_trial_cannot_be_had_in_two_tabs(stripe_api, monkeypatch):
     life = Life(stripe_api, monkeypatch, "reconcile", trial_days=14)
     other = MembershipPriceFactory(interval="year", amount_cents=19000, trial_days=30)
-    together, refusals = threading.Barrier(2), []
 
     def buy(price):
-        try:
-            together.wait(20)
-            open_checkout(order=start_order(user=life.user, price=price))
-        except DomainError as refusal:
-            refusals.append(refusal)
-        finally:
-            connection.close()
+        open_checkout(order=start_order(user=life.user, price=price))
 
-    tabs = [threading.Thread(target=buy, args=(price,)) for price in (life.price, other)]
-    for tab in tabs:
-        tab.start()
-    for tab in tabs:
-        tab.join()
+    outcomes(partial(buy, life.price), partial(buy, other), refused=DomainError)
 
     assert Order.objects.filter(has_trial=True, state__in=["open", "paid"]).count() <= 1
     for session in life.control.objects("checkout.session"):

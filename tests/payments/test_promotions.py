@@ -1,10 +1,9 @@
 """Promotion codes: who may use one, what it takes off, and that the last use is taken once."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from payments.services import cancel_order, close_order, open_checkout, project_
 from payments.services.promotions import discount_of
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PriceFactory, ProductFactory
+from tests.fixtures.at_once import outcomes
 
 
 @pytest.fixture
@@ -185,21 +185,8 @@ def test_a_cancelled_order_gives_its_use_back(user, stripe_api):
 def test_the_last_use_is_taken_once_by_buyers_at_the_same_moment(stripe_api):
     """Without the lock on the code in `claim_promotion`, several of the eight get it."""
     code(max_uses=1)
-    price, buyers, barrier, outcomes = PriceFactory(), [UserFactory() for _ in range(8)], threading.Barrier(8), []
+    price, buyers = PriceFactory(), [UserFactory() for _ in range(8)]
 
-    def buy(buyer):
-        barrier.wait()
-        try:
-            outcomes.append(start_order(user=buyer, price=price, promotion="SPRING").state)
-        except DomainError as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connection.close()
+    came = outcomes(*[partial(start_order, user=buyer, price=price, promotion="SPRING") for buyer in buyers], refused=DomainError)
 
-    threads = [threading.Thread(target=buy, args=[buyer]) for buyer in buyers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["code_used_up"] * 7 + ["open"]
+    assert sorted(each.state if isinstance(each, Order) else each.code for each in came) == ["code_used_up"] * 7 + ["open"]

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection
+from django.db import IntegrityError
 
 from payments.models import Payment, Refund
 from payments.services import RefundPart, open_checkout, project_session, request_refund, start_order
@@ -14,6 +14,7 @@ from payments.services import refunds as service
 from payments.services.refunds import RefundRefused, send_refund
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PriceFactory
+from tests.fixtures.at_once import outcomes
 
 CENTS, PEOPLE = 400, 20  # twelve parts of $4 fit into $49
 
@@ -28,36 +29,23 @@ def payment(transactional_db, stripe_api):
 
 
 def storm(payment, *, is_sent=True):
-    """What came of each: a refund asked for (and sent), or the name of the refusal."""
-    line, outcomes, start = payment.order.lines.get(), [], threading.Barrier(PEOPLE)
+    """How often it came to a refund that was asked for (and sent), and how often to which refusal."""
+    part = RefundPart(line=payment.order.lines.get(), amount_cents=CENTS, closes_access=False)
 
-    def one() -> None:
-        close_old_connections()
-        try:
-            start.wait(30)
-            part = RefundPart(line=line, amount_cents=CENTS, closes_access=False)
-            refund = request_refund(payment=payment, by=None, parts=[part], reason="", reason_class="school")
-            if is_sent:
-                send_refund(refund=refund)
-            outcomes.append("refunded")
-        except (RefundRefused, IntegrityError) as refusal:
-            outcomes.append(type(refusal).__name__)
-        finally:
-            connection.close()
+    def one():
+        refund = request_refund(payment=payment, by=None, parts=[part], reason="", reason_class="school")
+        if is_sent:
+            send_refund(refund=refund)
+        return refund
 
-    threads = [threading.Thread(target=one) for _ in range(PEOPLE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(90)
-    return Counter(outcomes)
+    return Counter(map(type, outcomes(*[one] * PEOPLE, refused=(RefundRefused, IntegrityError), timeout_s=90)))
 
 
 def test_a_storm_of_refunds_stops_at_what_was_captured(payment, stripe_api):
-    outcomes = storm(payment)
+    came = storm(payment)
 
     payment.refresh_from_db()
-    assert outcomes == {"refunded": 12, "RefundRefused": 8}
+    assert came == {Refund: 12, RefundRefused: 8}
     assert payment.refunded_cents == 12 * CENTS
     assert [thing["amount"] for thing in stripe_api.control.objects("refund")] == [CENTS] * 12
     assert Refund.objects.filter(state="succeeded").count() == 12
@@ -74,6 +62,6 @@ def test_control_without_the_lock_only_the_constraint_stands(payment, stripe_api
     monkeypatch.setattr(service, "lock_payment", lambda pk: Payment.objects.select_related("user", "order", "subscription").get(pk=pk))
     monkeypatch.setattr(service, "_check", look_together)
 
-    outcomes = storm(payment, is_sent=False)
+    came = storm(payment, is_sent=False)
 
-    assert outcomes == {"refunded": 12, "IntegrityError": 8}, "all of them were told that there is enough"
+    assert came == {Refund: 12, IntegrityError: 8}, "all of them were told that there is enough"

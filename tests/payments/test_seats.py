@@ -1,10 +1,9 @@
 """An organization's seats: given, taken, given to somebody else."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from accounts.organizations import add_manager, create_organization, remove_manager
@@ -17,6 +16,7 @@ from payments.selectors import has_access
 from payments.services import seats
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import AccessGrantFactory, PaidOrderFactory, PriceFactory, ProductFactory
+from tests.fixtures.at_once import outcomes
 
 
 @pytest.fixture
@@ -203,25 +203,11 @@ def test_ten_people_at_once_share_three_seats(manual):
     pool = pool_of(UserFactory(), quantity=3)
     token = seats.link_token(seats.set_link(pool=pool, is_on=True, by=pool.line.order.user))
     people = [UserFactory() for _ in range(10)]
-    start, answers = threading.Barrier(len(people)), []
 
-    def follow(person):
-        start.wait()
-        try:
-            answers.append(seats.take_seat(token=token, user=person).pk)
-        except seats.SeatRefused as refusal:
-            answers.append(refusal.code)
-        finally:
-            connections.close_all()
+    came = outcomes(*[partial(seats.take_seat, token=token, user=person) for person in people], refused=seats.SeatRefused)
 
-    threads = [threading.Thread(target=follow, args=(person,)) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(str(answer) for answer in answers if answer != "no_seat_free") == sorted(str(pk) for pk in pool.seats.values_list("pk", flat=True))
-    assert answers.count("no_seat_free") == 7
+    assert {each for each in came if isinstance(each, OrganizationSeat)} == set(pool.seats.all())
+    assert [each.code for each in came if isinstance(each, seats.SeatRefused)] == ["no_seat_free"] * 7
     assert AccessGrant.objects.live().count() == 3
 
 

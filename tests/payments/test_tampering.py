@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
+from functools import partial
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
 from django.urls import reverse
 
 from accounts.models import Role
@@ -33,6 +32,7 @@ from payments.services.refunds import send_refund
 from payments.signals import line_refunded
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.payments import MembershipPriceFactory, PaymentFactory, PriceFactory, ProductFactory, PromotionCodeFactory
+from tests.fixtures.at_once import outcomes
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -130,22 +130,11 @@ def test_what_is_paid_at_stripe_is_what_was_ordered_whatever_the_form_says(user,
 
 def test_the_last_use_of_a_code_is_used_once(stripe_api, transactional_db):
     code, price = PromotionCodeFactory(percent_off=100, max_uses=1), PriceFactory()
-    people, refused = [UserFactory() for _number in range(6)], []
-    together = threading.Barrier(len(people))
+    people = [UserFactory() for _number in range(6)]
 
-    def take(person):
-        together.wait()
-        try:
-            start_order(user=person, price=price, promotion=code.code)
-        except DomainError as refusal:
-            refused.append(refusal.code)
-        finally:
-            connections.close_all()
+    came = outcomes(*[partial(start_order, user=person, price=price, promotion=code.code) for person in people], refused=DomainError)
 
-    threads = [threading.Thread(target=take, args=[person]) for person in people]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-
+    refused = [each.code for each in came if isinstance(each, DomainError)]
     assert (Order.objects.paid().count(), refused) == (1, ["code_used_up"] * 5)
     assert AccessGrant.objects.count() == 1
 
@@ -154,20 +143,8 @@ def test_two_tabs_of_one_person_make_one_order_and_one_trial(stripe_api, transac
     user = UserFactory()
     month = MembershipPriceFactory(trial_days=7)
     year = MembershipPriceFactory(product=month.product, interval="year", amount_cents=19000, trial_days=7)
-    together = threading.Barrier(4)
 
-    def take(price):
-        together.wait()
-        try:
-            start_order(user=user, price=price)
-        except DomainError:
-            pass
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=take, args=[price]) for price in (month, year, month, year)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    outcomes(*[partial(start_order, user=user, price=price) for price in (month, year, month, year)], refused=DomainError)
 
     assert Order.objects.open().count() == 1
     assert Order.objects.exclude(state="closed").filter(has_trial=True).count() <= 1
@@ -369,21 +346,9 @@ def test_a_refund_never_names_the_line_of_another_order(stripe_api, db):
 def test_refunds_at_once_stay_within_what_was_captured(stripe_api, transactional_db):
     order = bought(stripe_api, UserFactory())
     payment, line = order.payments.get(), order.lines.get()
-    together = threading.Barrier(5)
+    parts = [RefundPart(line=line, amount_cents=3000, closes_access=False)]
 
-    def ask():
-        together.wait()
-        try:
-            parts = [RefundPart(line=line, amount_cents=3000, closes_access=False)]
-            request_refund(payment=payment, by=None, parts=parts, reason="", reason_class="school")
-        except DomainError:
-            pass
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=ask) for _number in range(5)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    outcomes(*[partial(request_refund, payment=payment, by=None, parts=parts, reason="", reason_class="school")] * 5, refused=DomainError)
 
     payment.refresh_from_db()
     assert (Refund.objects.count(), payment.refunded_cents) == (1, 3000)
@@ -455,25 +420,10 @@ def test_two_pools_at_once_give_one_person_one_seat(stripe_api, transactional_db
     user, ana = UserFactory(), UserFactory()
     order, first = pool_bought(stripe_api, user)
     second = bought(stripe_api, user, order.price, quantity=1, organization=first.organization).lines.get().pool
-    together, failures = threading.Barrier(2), []
     tokens = [seats.link_token(seats.set_link(pool=pool, is_on=True, by=user)) for pool in (first, second)]
 
-    def take(token):
-        together.wait()
-        try:
-            seats.take_seat(token=token, user=ana)
-        except seats.SeatRefused:
-            pass
-        except Exception as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
+    outcomes(*[partial(seats.take_seat, token=token, user=ana) for token in tokens], refused=seats.SeatRefused)
 
-    threads = [threading.Thread(target=take, args=[token]) for token in tokens]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-
-    assert failures == []
     assert OrganizationSeat.objects.filter(state="taken").count() == 1
 
 
@@ -482,25 +432,10 @@ def test_a_seat_taken_while_the_dispute_is_written_is_suspended_or_refused(strip
     order, pool = pool_bought(stripe_api, user, quantity=4)
     token = seats.link_token(seats.set_link(pool=pool, is_on=True, by=user))
     dispute = stripe_api.control.open_dispute(order.payments.get().stripe_charge_id)["id"]
-    together, failures = threading.Barrier(5), []
+    takes = [partial(seats.take_seat, token=token, user=person) for person in people]
 
-    def act(step, *args, **named):
-        together.wait()
-        try:
-            step(*args, **named)
-        except seats.SeatRefused:
-            pass
-        except Exception as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
+    outcomes(*takes, partial(project_dispute, dispute_id=dispute), refused=seats.SeatRefused)
 
-    threads = [threading.Thread(target=act, args=[seats.take_seat], kwargs={"token": token, "user": person}) for person in people]
-    threads.append(threading.Thread(target=act, args=[project_dispute], kwargs={"dispute_id": dispute}))
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-
-    assert failures == []
     assert not [person for person in people if has_access(person, order.lines.get().subject)]
 
 
