@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rest_framework.exceptions import NotAcceptable
+from django.utils.translation import gettext as _
+from rest_framework import parsers
+from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -18,6 +20,16 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     if isinstance(exception, DomainError):
         return Response({"code": exception.code, "detail": exception.message}, status=exception.status)
     return default_handler(exception, context)
+
+
+class JSONParser(parsers.JSONParser):
+    """Lists in lists, a thousand deep, are no request: refused like any other text that is not JSON."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError(_("This JSON is nested too deeply.")) from error
 
 
 class AnyAccept(DefaultContentNegotiation):

@@ -361,6 +361,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle", "rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": "600/min", "anon": "60/min"},
     "PAGE_SIZE": 25,
+    "DEFAULT_PARSER_CLASSES": ["core.api.JSONParser", "rest_framework.parsers.FormParser", "rest_framework.parsers.MultiPartParser"],
     "EXCEPTION_HANDLER": "core.api.exception_handler",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.AnyAccept",
     "NUM_PROXIES": TRUSTED_PROXIES,

@@ -13,7 +13,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from accounts.models import Role, User
 from accounts.permissions import HasRole
 from core import clock
+from core.api import JSONParser
 from workshops.checkin.devices import claim_device, claim_link, device_of_token, enrol_device, note_contact, revoke_device, token_of
 from workshops.checkin.files import sheet_answer, signature_answer
 from workshops.checkin.paper import PaperLine, key_in_sheet
