@@ -19,10 +19,12 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from credits.categories import category_code
 from credits.engine.quantities import text
 from credits.external.rows import external_credits, external_entries, external_id
+from credits.held_awards import Hold, entries_from, hold_entries, latest_hold, states
 from credits.known_on import known_on
 from credits.models import Award, AwardEntry, DeliveryMode, ExternalEntry, Licence
 
 READ_AHEAD = 1000  # awards fetched at once
+AWARDED = "completion:"  # how the ids of credits begin that were awarded here
 T = TypeVar("T")
 Pair = tuple[int, int | None]  # a person and a board
 
@@ -37,7 +39,16 @@ class Holding:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The credits of a case."""
-        return [row for award in self.awards for row in award_credits(award)] + external_credits(self.external)
+        return award_credits(map(AwardFacts.of, self.awards)) + external_credits(self.external)
+
+    def held_on(self, day: date) -> dict[str, Hold]:
+        """Why credits do not count that are held on `day`, by the credit's id."""
+        newest = {}
+        for award in map(AwardFacts.of, sorted(self.awards, key=lambda award: award.version) if any(award.hold_rows for award in self.awards) else ()):
+            if _recorded_on(award) <= day.isoformat():
+                newest[f"{AWARDED}{award.dossier}"] = award
+        found = {name: _hold_on(award, day.isoformat()) for name, award in newest.items()}
+        return {name: hold for name, hold in found.items() if hold}
 
     @property
     def sources(self) -> dict[str, Any]:
@@ -75,7 +86,7 @@ def credits_of(licences: Collection[Licence]) -> dict[int, list[dict[str, Any]]]
     found = {}
     for licence in licences:
         pair = licence.user_id, licence.board_id
-        found[licence.pk] = [row for facts in awards.get(pair, ()) for row in _versions(facts)] + external_credits(elsewhere.get(pair, ()))
+        found[licence.pk] = award_credits(awards.get(pair, ())) + external_credits(elsewhere.get(pair, ()))
     return found
 
 
@@ -85,10 +96,10 @@ def _holders(licences: Collection[Licence]) -> tuple[set[int], set[int]]:
 
 
 def _awards(people: set[int], boards: set[int]) -> QuerySet[Award]:
-    """Each with its latest kind of entry, with the moment it was revoked, and with the minutes its dossier froze; the earliest first."""
+    """Each with the entries that hold or release it, the moment it was revoked, and the minutes its dossier froze; the earliest first."""
     ended = AwardEntry.objects.filter(award=OuterRef("pk"), kind=AwardEntry.Kind.REVOKED).values("at")[:1]
-    rows = Award.objects.with_status().filter(dossier__user__in=people, board__in=boards, units__isnull=False)
-    rows = rows.annotate(revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
+    rows = Award.objects.filter(dossier__user__in=people, board__in=boards, units__isnull=False)
+    rows = rows.annotate(hold_rows=hold_entries(), revoked_at=Subquery(ended), offered_minutes=F("dossier__facts__offered__minutes"))
     return rows.order_by("completed_on", "dossier_id", "version")
 
 
@@ -105,7 +116,7 @@ def _grouped(rows: Iterable[tuple[int, int | None, T]]) -> dict[Pair, list[T]]:
 
 
 def credit_id(award: Award) -> str:
-    return f"completion:{award.dossier_id}"
+    return f"{AWARDED}{award.dossier_id}"
 
 
 class AwardFacts(NamedTuple):
@@ -118,7 +129,7 @@ class AwardFacts(NamedTuple):
     units: Decimal
     split: list[dict[str, Any]]
     mode: str
-    kind: str  # of the latest entry
+    hold_rows: list[dict[str, Any]]  # of `hold_entries`
     revoked_at: datetime | None
     activity: int
     fixed_on: date  # the day of the completion, as its dossier has it
@@ -137,7 +148,7 @@ class AwardFacts(NamedTuple):
     def of(cls, award: Any) -> AwardFacts:
         dossier = award.dossier
         return cls(
-            award.dossier_id, award.version, award.recorded_at, award.completed_on, award.units, award.category_split, award.mode, award.last_kind,
+            award.dossier_id, award.version, award.recorded_at, award.completed_on, award.units, award.category_split, award.mode, award.hold_rows,
             award.revoked_at, dossier.activity_id, dossier.completed_on, dossier.completed_at, award.accreditation.board.code, award.offered_minutes,
             award.origin, dossier.zone,
         )  # fmt: skip
@@ -145,14 +156,24 @@ class AwardFacts(NamedTuple):
 
 # The columns behind its fields, in their order.
 COLUMNS = (
-    "dossier_id", "version", "recorded_at", "completed_on", "units", "category_split", "mode", "last_kind", "revoked_at", "dossier__activity_id",
+    "dossier_id", "version", "recorded_at", "completed_on", "units", "category_split", "mode", "hold_rows", "revoked_at", "dossier__activity_id",
     "dossier__completed_on", "dossier__completed_at", "accreditation__board__code", "offered_minutes", "origin", "dossier__zone",
 )  # fmt: skip
 
 
-def award_credits(award: Any) -> list[dict[str, Any]]:
-    """One version of an award as the engine reads it, and its revocation, which is a version too: what was known before it stays as it was."""
-    return _versions(AwardFacts.of(award))
+def award_credits(awards: Iterable[AwardFacts]) -> list[dict[str, Any]]:
+    """What a person was awarded as the engine reads it: every version of each award, and each day from which it was held, counted again or was revoked.
+
+    A state is a version of its own, so what was known on an earlier day stays as it was. Versions of one completion are numbered in their order.
+    """
+    written = [(award, _versions(award)) for award in awards]
+    more = [(award.dossier, award.version, len(rows) - 1) for award, rows in written if len(rows) > 1]
+    if more:
+        for award, rows in written:
+            before = sum(count for dossier, version, count in more if dossier == award.dossier and version < award.version)
+            for row in rows:
+                row["version"] += before
+    return [row for _award, rows in written for row in rows]
 
 
 def award_credit(award: Any) -> dict[str, Any]:
@@ -162,22 +183,45 @@ def award_credit(award: Any) -> dict[str, Any]:
 
 def _versions(award: AwardFacts) -> list[dict[str, Any]]:
     credit = _credit(award)
-    if award.revoked_at is None:
-        return [credit]
-    return [credit, credit | {"version": award.version + 1, "status": "revoked", "recorded_on": known_on(award.revoked_at, award.zone)}]
+    found = _held_and_released(award, credit) if award.hold_rows else [credit]
+    if award.revoked_at is not None:
+        found.append(found[-1] | {"version": found[-1]["version"] + 1, "status": "revoked", "recorded_on": known_on(award.revoked_at, award.zone)})
+    return found
+
+
+def _held_and_released(award: AwardFacts, credit: dict[str, Any]) -> list[dict[str, Any]]:
+    """A version for each day that ended otherwise than the one before; the last word of a day is what is known from it on."""
+    reviews = {credit["recorded_on"]: "accepted"}
+    for at, is_held in states(entries_from(award.hold_rows)):
+        reviews[max(credit["recorded_on"], known_on(at, award.zone))] = "pending" if is_held else "accepted"
+    found: list[dict[str, Any]] = []
+    for day, review in reviews.items():
+        if not found or found[-1]["review"] != review:
+            found.append(credit | {"version": award.version + len(found), "recorded_on": day, "review": review})
+    return found
+
+
+def _hold_on(award: AwardFacts, day: str) -> Hold | None:
+    if award.revoked_at is not None and known_on(award.revoked_at, award.zone) <= day:
+        return None
+    return latest_hold(entry for entry in entries_from(award.hold_rows) if known_on(entry.at, award.zone) <= day)
+
+
+def _recorded_on(award: AwardFacts) -> str:
+    """A paper from before this system was known to its holder and their board when it was issued, not when it was entered here."""
+    return award.completed_on.isoformat() if award.is_original else known_on(award.recorded_at, award.zone)
 
 
 def _credit(award: AwardFacts) -> dict[str, Any]:
     split = tuple((str(part["category"]), str(part["units"])) for part in award.split)
     credit = {
-        "id": f"completion:{award.dossier}",
+        "id": f"{AWARDED}{award.dossier}",
         "version": award.version,
-        # A paper from before this system was known to its holder and their board when it was issued, not when it was entered here.
-        "recorded_on": award.completed_on.isoformat() if award.is_original else known_on(award.recorded_at, award.zone),
+        "recorded_on": _recorded_on(award),
         "status": "active",
         "date": award.completed_on.isoformat(),
         "course": f"activity:{award.activity}",
-        "review": "pending" if award.kind == AwardEntry.Kind.HELD else "accepted",
+        "review": "accepted",
         "segments": [dict(segment) for segment in _segments(award.units, split, award.mode, award.approval, _hands_on(award.minutes))],
     }
     if award.completed_on == award.fixed_on:

@@ -12,6 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credits.held_awards import Hold, why_held
 from credits.models import Award, ExternalCredit
 from credits.rulebook import BoardRules
 from credits.rulebook.words import MODES, Unit, amount, label_words, match_words
@@ -68,6 +69,7 @@ class Words:
     names: dict[str, str] = field(hash=False)
     awards: dict[str, Award | ExternalCredit] = field(hash=False)
     to_holder: bool = True
+    holds: Mapping[str, Hold] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,11 @@ def _is_waiting(row: dict[str, Any], words: Words) -> bool:
     return row["reason"] == "review_not_accepted" and isinstance(credit, ExternalCredit) and credit.is_pending
 
 
+def _hold(row: dict[str, Any], words: Words) -> Hold | None:
+    """What keeps an award from counting that is held now."""
+    return words.holds.get(row["credit"]) if row["reason"] == "review_not_accepted" else None
+
+
 def line_of(line: dict[str, Any], content: dict[str, Any], words: Words, *, is_open: bool) -> Line:
     """While the cycle is open nothing is lost yet: the engine says what would be, if it ended today."""
     named, badge = DISPOSITIONS[line["disposition"]]
@@ -215,6 +222,8 @@ def line_of(line: dict[str, Any], content: dict[str, Any], words: Words, *, is_o
     why = _reason(line, words) or _served(line, content, words)
     if _is_waiting(line, words):
         word, badge = _("Not counted yet"), "info"
+    elif _hold(line, words):
+        word = _("Held")
     if is_open and line["disposition"] == "lost":
         word, why = _("Not needed so far"), _("it fits nothing that is still missing; at the end of the cycle: %(why)s") % {"why": why}
     return _line(line, words, word, badge, why)
@@ -238,7 +247,7 @@ def _filled(content: dict[str, Any], served: dict[str, Any], words: Words, *, wh
 
 
 def unplaced_line(row: dict[str, Any], words: Words) -> Line:
-    word = _("Not counted yet") if _is_waiting(row, words) else str(DISPOSITIONS["excluded"][0])
+    word = _("Not counted yet") if _is_waiting(row, words) else _("Held") if _hold(row, words) else str(DISPOSITIONS["excluded"][0])
     return _line(row, words, word, "muted", _reason(row, words))
 
 
@@ -246,6 +255,8 @@ def _reason(row: dict[str, Any], words: Words) -> str:
     """Why units do not count; "" when they do. What was typed in waits for other things than an award does."""
     if _is_waiting(row, words):
         return _("its proof waits for review; it counts once the school has accepted it")
+    if hold := _hold(row, words):
+        return why_held(hold, words.to_holder)
     if isinstance(words.awards.get(row["credit"]), ExternalCredit) and row["reason"] in EXTERNAL_REASONS:
         return str(EXTERNAL_REASONS[row["reason"]])
     return str(REASONS[row["reason"]]) if row["reason"] else ""

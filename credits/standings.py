@@ -25,6 +25,7 @@ from credits.rulebook.board_rules import Fact, Revision
 from credits.rulebook.explaining import explain_row
 from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
+from credits.standing_held import HeldCredit, held_credits
 from credits.standing_picture import Bar, Timeline, bars_of, timeline_of
 from credits.standing_words import Line, Words, line_of, must_match, sentence_of, status_word, unplaced_line
 from credits.terms import terms_of
@@ -97,6 +98,7 @@ class StandingView:
     before: CycleView | None = None
     timeline: Timeline | None = None
     unplaced: tuple[Line, ...] = ()
+    held: tuple[HeldCredit, ...] = ()  # in the cycles shown, the earliest first
     unit: str = ""
     is_verified: bool = False
     rules: BoardRules | None = None  # what it was held against
@@ -163,7 +165,7 @@ def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to
     result = terms_of(rules).result(licence, as_of, holding.rows)
     if is_error(result):
         return StandingView(licence, as_of, gap=_unfit(licence, result))
-    words = Words(rules.unit, names_by_code(), holding.sources, to_holder)
+    words = Words(rules.unit, names_by_code(), holding.sources, to_holder, holding.held_on(as_of))
     cycles = [_cycle_view(row, rules, words, as_of) for row in result["cycles"][-2:]]
     return StandingView(
         licence=licence,
@@ -172,6 +174,7 @@ def _view(licence: Licence, rules: BoardRules, as_of: date, holding: Holding, to
         current=cycles[-1],
         before=cycles[-2] if len(cycles) > 1 else None,
         timeline=timeline_of(result["cycles"][-2:], as_of),
+        held=held_credits(licence, rules, as_of, holding, cycles=result["cycles"][-2:], to_holder=to_holder),
         unplaced=tuple(unplaced_line(row, words) for row in [*_of_older_cycles(result["cycles"]), *result["unplaced"]]),
         unit=rules.unit.plural,
         is_verified=rests_on_verified(rules, result["cycles"][-1]),

@@ -9,12 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
 from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
+from credits.held_awards import hold_of, what_next, why_held
 from credits.licence_facts import missing_facts
 from credits.models import Award, Claim, Dossier, Licence
 from credits.reports.consents import asks_consent, needs_consent
@@ -32,8 +34,14 @@ def credit_list(request: SignedInRequest) -> HttpResponse:
     rows = [_credit_row(dossier, licences) for dossier in page.object_list]
     reporting = reporting_of([award for row in rows for award in row["awards"]], request.user)
     for row in rows:
-        row["awards"] = [{"award": award, "reporting": reporting.get(award.pk)} for award in row["awards"]]
+        row["awards"] = [{"award": award, "reporting": reporting.get(award.pk), "review": _review(award)} for award in row["awards"]]
     return render(request, "credits/credit_list.html", {"page": page, "rows": rows, "has_licences": bool(licences)})
+
+
+def _review(award: Award) -> str:
+    """What is said of an award under review: since when, why, and what happens next."""
+    hold = hold_of(award)
+    return f"{capfirst(why_held(hold))}. {what_next(hold)}" if hold and hold.is_review else ""
 
 
 def _credit_row(dossier: Any, licences: list[Licence]) -> dict[str, Any]:

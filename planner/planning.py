@@ -60,7 +60,7 @@ class Planning:
     def _deficit(self, licence: Licence, need: Need | None) -> Deficit:
         gap = self.prospector.gap(licence)
         if need is None or need.deadline < self.today:
-            return Deficit(licence, need, gap)
+            return Deficit(licence, need, gap, held=self.prospector.held(licence))
         limit = need.deadline - timedelta(days=self.wishes.margin_days)
         is_gone = limit <= self.today and self.wishes.margin_days > 0
         effect = self._effect(licence, self._usable(licence, self.shelf.booked, need.deadline))
@@ -72,6 +72,7 @@ class Planning:
             with_booked=effect.needed_after,
             missing_with_booked=_missing(need, effect),
             margin_is_gone=is_gone,
+            held=self.prospector.held(licence),
         )
 
     def _effect(self, licence: Licence, choices: Iterable[Choice]) -> Effect:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from credits.models import Licence
 from credits.prospects.needs import Missing, Need
 from credits.rulebook.words import Unit
+from credits.standing_held import HeldCredit
 from credits.standings import Gap
 from payments.selectors import Offer
 from planner.choices import Choice, Shelf
@@ -29,6 +30,7 @@ class Deficit:
     with_booked: Decimal = Decimal(0)
     missing_with_booked: tuple[Missing, ...] = ()
     margin_is_gone: bool = False
+    held: tuple[HeldCredit, ...] = ()
 
     @property
     def is_open(self) -> bool:

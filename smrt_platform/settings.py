@@ -398,6 +398,7 @@ SPECTACULAR_SETTINGS = {
         "BulkChangeStateEnum": "credits.models.bulk.BulkChange.State",
         "CertificateImportStateEnum": "credits.models.imports.CertificateImport.State",
         "ClosedCycleOutcomeEnum": "credits.models.closed_cycles.ClosedCycle.Outcome",
+        "ClosedCycleDecisionEnum": "credits.models.closed_cycles.ClosedCycle.DECISIONS",
         "BlockKindEnum": "workshops.models.Block.Kind",
         "BlockModeEnum": "workshops.models.Block.Mode",
         "WorkshopStateEnum": "workshops.models.Workshop.State",

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import User, validate_time_zone
 from credits.days import IN_OUR_TIME
+from credits.held_awards import hold_of
 from credits.licence_facts import licence_facts, missing_facts
 from credits.models import Accreditation, Activity, Award, AwardEntry, Board, Claim, Dossier, Licence, LicenceStatus, RevocationReason
 from credits.prospects.values import worth_of_activity
@@ -172,6 +173,13 @@ class EntrySerializer(serializers.ModelSerializer):
         fields = ["kind", "at"]
 
 
+class AwardHoldSerializer(serializers.Serializer):
+    """An award counts nowhere while it is held. `codes` say why: what is missing, `payment_disputed` or `under_review`."""
+
+    since = serializers.DateTimeField()
+    codes = serializers.ListField(child=serializers.CharField())
+
+
 class AwardSerializer(serializers.ModelSerializer):
     """An award with its status, what a held one waits for, the public reason of a revoked one, and why it was made."""
 
@@ -181,6 +189,7 @@ class AwardSerializer(serializers.ModelSerializer):
     missing = serializers.ListField(child=serializers.CharField(), read_only=True)
     revoked_because = serializers.CharField(read_only=True)
     completion = serializers.IntegerField(source="dossier_id", read_only=True)
+    hold = serializers.SerializerMethodField()
     entries = EntrySerializer(many=True, read_only=True)
     trace = serializers.JSONField(read_only=True)
 
@@ -189,8 +198,13 @@ class AwardSerializer(serializers.ModelSerializer):
         fields = [
             "id", "completion", "version", "supersedes", "board", "board_name", "approval_board_name", "title", "units", "unit_printed", "category_split",
             "mode", "contact_minutes", "approval_number", "provider_number", "provider_name", "instructor_name", "completed_on", "status", "missing",
-            "revoked_because", "entries", "trace",
+            "revoked_because", "hold", "entries", "trace",
         ]  # fmt: skip
+
+    @extend_schema_field(AwardHoldSerializer(allow_null=True))
+    def get_hold(self, award: Award) -> dict[str, Any] | None:
+        hold = hold_of(award)
+        return dict(AwardHoldSerializer(hold).data) if hold else None
 
 
 class ClaimSerializer(serializers.ModelSerializer):

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("credits.bulk.api_urls")),
     path("", include("credits.closed_cycles.api_urls")),
     path("", include("credits.imports.api_urls")),
+    path("", include("credits.reviews.api_urls")),
     path("", include("credits.worklist.api_urls")),
     path("", include("credits.reminders.api_urls")),
     path("", include("credits.dashboards.api_urls")),

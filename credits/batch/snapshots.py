@@ -22,7 +22,7 @@ CHUNK = 200  # licences worked out in one transaction
 SLICE = 5000  # keys of licences that one job goes through
 
 COLUMNS = (
-    "as_of", "status", "gap_code", "cycle_start", "cycle_end", "deadline", "required", "applied", "needed", "missing", "blocked_by",
+    "as_of", "status", "gap_code", "cycle_start", "cycle_end", "deadline", "required", "applied", "needed", "held", "missing", "blocked_by",
     "rule_id", "rule_version", "is_verified", "before_end", "before_deadline", "before_status", "before_needed", "updated_at",
 )  # fmt: skip
 
@@ -140,6 +140,7 @@ def _snapshot(standing: BatchStanding, as_of: date) -> StandingSnapshot:
         required=standing.required,
         applied=standing.applied,
         needed=standing.needed,
+        held=standing.held,
         missing=[{"code": code, "units": f"{units:f}"} for code, units in standing.missing],
         blocked_by=list(standing.blocked_by),
         rule_id=standing.rule_id,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from credits.credit_rows import credits_of
+from credits.credit_rows import AWARDED, credits_of
 from credits.engine.run import is_error
 from credits.models import Licence
 from credits.models.licences import LicenceQuerySet
@@ -46,6 +46,7 @@ class BatchStanding:
     applied: Decimal | None = None
     needed: Decimal | None = None
     missing: tuple[tuple[str, Decimal], ...] = ()  # minima by their codes
+    held: Decimal = Decimal(0)  # units of awards that are held, which do not count meanwhile
     rule_id: str = ""
     rule_version: int | None = None
     is_verified: bool = False
@@ -131,12 +132,18 @@ def _standing(licence: Licence, as_of: date, rows: list[dict[str, Any]], terms: 
         applied=_decimal(row["applied"]),
         needed=_decimal(row["additional_needed"]),
         missing=tuple((minimum["code"], Decimal(minimum["units"])) for minimum in row["minima_missing"]),
+        held=_held(row),
         rule_id=rule.get("id", ""),
         rule_version=rule.get("version"),
         is_verified=rests_on_verified(terms.rules, row),
         blocked_by=tuple(row["blocked_by"]),
         before=_earlier(earlier[-1], as_of) if earlier else None,
     )
+
+
+def _held(row: Mapping[str, Any]) -> Decimal:
+    held = (line for line in row["dispositions"] if line["reason"] == "review_not_accepted" and line["credit"].startswith(AWARDED))
+    return sum((Decimal(line["units"]) for line in held), Decimal(0))
 
 
 def _earlier(row: Mapping[str, Any], as_of: date) -> EarlierCycle:
@@ -148,4 +155,4 @@ def _decimal(amount: str | None) -> Decimal | None:
 
 
 def _figures(standing: BatchStanding) -> BatchStanding:
-    return replace(standing, rule_id="", rule_version=None, is_verified=False)
+    return replace(standing, held=Decimal(0), rule_id="", rule_version=None, is_verified=False)

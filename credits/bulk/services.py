@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -15,6 +14,7 @@ from core.audit import record_audit
 from core.errors import DomainError
 from core.jobs import RunningJob, enqueue
 from credits.bulk import tasks  # noqa: F401  registers the job kinds
+from credits.closed_cycles.words import cycle_words
 from credits.models import Accreditation, Award, BulkChange, BulkLine, ClosedCycle
 from credits.services import correct_award, revoke_award
 from credits.services.gates import require_officer
@@ -82,18 +82,12 @@ def _tried(change: BulkChange, award: Award) -> tuple[str, str, list[str]]:
     with transaction.atomic():
         try:
             _do(change, award)
-            reached = [_cycle_words(cycle) for cycle in ClosedCycle.objects.filter(award=award).select_related("licence__board")]
+            reached = [cycle_words(cycle) for cycle in ClosedCycle.objects.undecided().filter(award=award).select_related("licence__board")]
             return BulkLine.Fate.WILL, "", reached
         except DomainError as refusal:
             return BulkLine.Fate.REFUSED, refusal.message, []
         finally:
             transaction.set_rollback(True)
-
-
-def _cycle_words(cycle: ClosedCycle) -> str:
-    words = {"board": cycle.licence.board.name, "end": date_format(cycle.cycle_end, "j F Y"), "unit": cycle.unit}
-    words |= {"before": cycle.before["applied"] or "–", "after": cycle.after["applied"] or "–"}
-    return _("%(board)s, cycle that ended on %(end)s: %(before)s → %(after)s %(unit)s") % words
 
 
 def _do(change: BulkChange, award: Award) -> Award:

@@ -109,7 +109,10 @@ def revoke_certificate(*, certificate: Certificate, reason_class: str, at: datet
 
 
 def suspend_certificate(*, certificate: Certificate, actor: Any, reason: str) -> Certificate:
-    """Say publicly that the certificate is under review. Calling it again changes nothing."""
+    """Say publicly that the certificate is under review. Calling it again changes nothing.
+
+    The caller sees to the award: `credits.services.reviews`.
+    """
     with transaction.atomic():
         row = Certificate.objects.select_for_update().get(pk=certificate.pk)
         if row.state == Certificate.State.SUSPENDED:
@@ -123,7 +126,7 @@ def suspend_certificate(*, certificate: Certificate, actor: Any, reason: str) ->
 
 
 def resume_certificate(*, certificate: Certificate, actor: Any, reason: str) -> Certificate:
-    """End a suspension. Calling it again changes nothing."""
+    """End a suspension. Calling it again changes nothing. The caller sees to the award, as in `suspend_certificate`."""
     with transaction.atomic():
         row = Certificate.objects.select_for_update().get(pk=certificate.pk)
         if row.state == Certificate.State.ISSUED:

@@ -1,1 +1,1 @@
-"""Closed cycles that a correction or a revocation reaches: found by the engine, decided by a person."""
+"""Closed cycles that a correction, a revocation or a hold reaches: found by the engine, decided by a person."""

@@ -57,7 +57,7 @@ class ClosedCycleSerializer(serializers.ModelSerializer):
 
 
 class DecideSerializer(serializers.Serializer):
-    outcome = serializers.ChoiceField(choices=ClosedCycle.Outcome.choices)
+    outcome = serializers.ChoiceField(choices=ClosedCycle.DECISIONS)
     word = serializers.CharField(max_length=1000, allow_blank=True, default="")
     note = serializers.CharField(max_length=2000)
 

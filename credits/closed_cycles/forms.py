@@ -9,7 +9,7 @@ from credits.models import ClosedCycle
 
 
 class DecideForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("What follows"), choices=ClosedCycle.Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(label=_("What follows"), choices=ClosedCycle.DECISIONS, widget=forms.RadioSelect)
     word = forms.CharField(
         label=_("A word to the learner"),
         required=False,

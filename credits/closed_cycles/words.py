@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from credits.models import ClosedCycle
@@ -24,6 +25,13 @@ class Compared:
     @property
     def differs(self) -> bool:
         return self.before != self.after
+
+
+def cycle_words(cycle: ClosedCycle) -> str:
+    """A case in one line: the board, the cycle, and what counted without and with the change."""
+    words = {"board": cycle.licence.board.name, "end": date_format(cycle.cycle_end, "j F Y"), "unit": cycle.unit}
+    words |= {"before": cycle.before["applied"] or "–", "after": cycle.after["applied"] or "–"}
+    return _("%(board)s, cycle that ended on %(end)s: %(before)s → %(after)s %(unit)s") % words
 
 
 def compared(cycle: ClosedCycle) -> list[Compared]:

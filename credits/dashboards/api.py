@@ -44,6 +44,7 @@ class StandingRowSerializer(serializers.Serializer):
     required_units = serializers.CharField()
     applied_units = serializers.CharField()
     needed_units = serializers.CharField()
+    held_units = serializers.CharField(help_text="Of awards that are held: they do not count meanwhile.")
     missing = LackSerializer(many=True)
     blocked_by = serializers.ListField(child=serializers.CharField())
     late_until = serializers.DateField(allow_null=True)
@@ -121,6 +122,7 @@ def _row(lack: deficiencies.Lack) -> dict[str, Any]:
         "required_units": plain_units(row.required),
         "applied_units": plain_units(row.applied),
         "needed_units": plain_units(row.needed),
+        "held_units": plain_units(row.held),
         "missing": [{**part, "what": label} for part, (_units, label) in zip(row.missing, lack.parts, strict=True)],
         "blocked_by": row.blocked_by,
         "late_until": row.before_deadline if lack.late else None,

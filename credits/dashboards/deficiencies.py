@@ -128,6 +128,7 @@ class Lack:
     cards: tuple[str, ...]
     gap: str
     late: str
+    held: str
     days_left: int | None
 
     @property
@@ -147,6 +148,7 @@ def lacks_of(snapshots: Iterable[StandingSnapshot], today: date) -> Iterator[Lac
             cards=tuple(names.get(code, code) for code in snapshot.blocked_by),
             gap=str(GAPS.get(snapshot.gap_code, snapshot.gap_code)),
             late=_amount(snapshot.before_needed, board) if snapshot.before_status == "open" and snapshot.before_needed else "",
+            held=_amount(snapshot.held, board) if snapshot.held else "",
             days_left=snapshot.days_left(today),
         )
 

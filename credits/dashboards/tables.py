@@ -16,7 +16,7 @@ from credits.dashboards.expiries import Ending, ExpiryFilter, endings_of
 
 CHUNK = 1000
 STANDINGS = (
-    "person", "email", "board", "number", "status", "cycle_end", "deadline", "required", "applied", "needed", "missing", "cards_missing", "why_unknown",
+    "person", "email", "board", "number", "status", "cycle_end", "deadline", "required", "applied", "needed", "held", "missing", "cards_missing", "why_unknown",
     "late_credit_until", "late_credit_needed", "verified", "as_of",
 )  # fmt: skip
 EXPIRIES = ("kind", "what", "detail", "person", "email", "ends_on", "days_left")
@@ -62,7 +62,7 @@ def _standing(lack: Lack) -> list[Any]:
     late = [row.before_deadline, plain_units(row.before_needed)] if lack.late else ["", ""]
     return [
         plain(licence.user.display_name), plain(licence.user.email), plain(licence.board.name), plain(licence.number), row.status, row.cycle_end or "",
-        row.deadline or "", plain_units(row.required), plain_units(row.applied), plain_units(row.needed),
+        row.deadline or "", plain_units(row.required), plain_units(row.applied), plain_units(row.needed), plain_units(row.held),
         "; ".join(f"{units} {label}" for units, label in lack.parts), "; ".join(lack.cards), lack.gap, *late, "yes" if row.is_verified else "no", row.as_of,
     ]  # fmt: skip
 

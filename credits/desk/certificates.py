@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.permissions import SignedInRequest
 from core.search import typed
 from credits.certificates.forms import ReviewForm
-from credits.certificates.services import request_certificate, resume_certificate, suspend_certificate
+from credits.certificates.services import request_certificate
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.models import Certificate
+from credits.services import begin_review, end_review, preview_begin, preview_end
 
 
 @may_read
@@ -50,10 +51,12 @@ def certificate_review(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if request.POST.get("act") == "resume":
-            resume_certificate(certificate=certificate, actor=request.user, reason=form.cleaned_data["reason"])
-            messages.success(request, _("The certificate is valid again, and its page says so."))
+            end_review(certificate=certificate, officer=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, _("The certificate is valid again and its page says so; its credit counts."))
         else:
-            suspend_certificate(certificate=certificate, actor=request.user, reason=form.cleaned_data["reason"])
-            messages.success(request, _("The certificate is suspended, and its page says so."))
+            begin_review(certificate=certificate, officer=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, _("The certificate is suspended and its page says so; its credit is held, and the learner is told."))
         return redirect(certificate.award)
-    return render(request, "credits/desk/certificate_review.html", {"form": form, "certificate": certificate}, status=422 if form.errors else 200)
+    tried = preview_end if certificate.state == Certificate.State.SUSPENDED else preview_begin
+    context = {"form": form, "certificate": certificate, "preview": tried(certificate=certificate, officer=request.user)}
+    return render(request, "credits/desk/certificate_review.html", context, status=422 if form.errors else 200)

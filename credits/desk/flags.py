@@ -13,7 +13,7 @@ from accounts.permissions import SignedInRequest
 from credits.certificates.forms import ReviewForm
 from credits.desk.approvals import PAGE_SIZE, may_read, may_write
 from credits.models import CompletionFlag
-from credits.services import lift_flag
+from credits.services import lift_flag, preview_lift
 
 
 @may_read
@@ -35,4 +35,5 @@ def flag_lift(request: SignedInRequest, pk: int) -> HttpResponse:
         lift_flag(flag=flag, officer=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, _("The flag is lifted; what was earned stands."))
         return redirect("credits_desk:flag_list")
-    return render(request, "credits/desk/flag_lift.html", {"form": form, "flag": flag}, status=422 if form.errors else 200)
+    context = {"form": form, "flag": flag, "preview": preview_lift(flag=flag, officer=request.user) if flag.is_standing and flag.suspends else None}
+    return render(request, "credits/desk/flag_lift.html", context, status=422 if form.errors else 200)

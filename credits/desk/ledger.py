@@ -19,6 +19,7 @@ from credits.dashboards.deficiencies import StandingFilter
 from credits.dashboards.unverified import withheld_count
 from credits.desk.approvals import EXPIRING_WITHIN, PAGE_SIZE, may_read, may_write
 from credits.desk.forms import CorrectForm, IssueForm, LearnerForm, RevokeForm
+from credits.held_awards import hold_of
 from credits.models import Accreditation, Award, AwardEntry, Board, Certificate, Claim, CompletionFlag, Dossier, DossierFile
 from credits.reports.said import reports_of
 from credits.retention.sources import completions
@@ -124,7 +125,7 @@ def award_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     award = _award(pk)
     later = Award.objects.filter(supersedes=award).first()
     closed = award.closed_cycles.select_related("licence__board")
-    context = {"award": award, "later": later, "entries": _timeline(award), "closed_cycles": closed, **reports_of(award)}
+    context = {"award": award, "later": later, "entries": _timeline(award), "closed_cycles": closed, "hold": hold_of(award), **reports_of(award)}
     return render(request, "credits/desk/award_detail.html", context)
 
 

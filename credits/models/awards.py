@@ -260,7 +260,10 @@ class AwardEntryQuerySet(models.QuerySet["AwardEntry"]):
 
 
 class AwardEntry(models.Model):
-    """One event in an award's life. The latest one decides its status; a flag is a note beside it."""
+    """One event in an award's life. The latest one decides its status; a flag is a note beside it.
+
+    A suspension leaves the status as it is: the award stands, but counts nowhere while it is under review (`credits.held_awards`).
+    """
 
     class Kind(models.TextChoices):
         ISSUED = "issued", "Issued"
@@ -270,6 +273,8 @@ class AwardEntry(models.Model):
         REVOKED = "revoked", "Revoked"
         FLAGGED = "flagged", "Flagged"
         UNFLAGGED = "unflagged", "Flag lifted"
+        SUSPENDED = "suspended", "Held for review"
+        RESUMED = "resumed", "Review ended"
 
     STATUS_AFTER = {
         Kind.ISSUED: Award.Status.ACTIVE,
@@ -278,6 +283,7 @@ class AwardEntry(models.Model):
         Kind.SUPERSEDED: Award.Status.SUPERSEDED,
         Kind.REVOKED: Award.Status.REVOKED,
     }
+    HOLDS = (Kind.HELD, Kind.RELEASED, Kind.SUSPENDED, Kind.RESUMED)  # after each of them the award counts, or does not
 
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -291,7 +297,7 @@ class AwardEntry(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "award entries"
-        indexes = [models.Index(fields=["award"], condition=Q(kind="held"), name="awards_ever_held")]
+        indexes = [models.Index(fields=["award"], condition=Q(kind__in=["held", "released", "suspended", "resumed"]), name="holds_of_awards")]
         constraints = [
             models.UniqueConstraint(fields=["award"], condition=Q(kind="issued"), name="an_award_is_issued_once"),
             models.UniqueConstraint(fields=["award"], condition=Q(kind__in=["superseded", "revoked"]), name="an_award_ends_once"),

@@ -1,4 +1,4 @@
-"""Cycles that were over, or renewed, when a correction or a revocation changed what they rest on."""
+"""Cycles that were over, or renewed, when a correction, a revocation or a hold changed what they rest on."""
 
 from __future__ import annotations
 
@@ -34,14 +34,19 @@ class ClosedCycle(TimeStampedModel):
     class Cause(models.TextChoices):
         CORRECTED = "corrected", _("An award was corrected")
         REVOKED = "revoked", _("An award was revoked")
+        HELD = "held", _("An award is held for review")
+        RELEASED = "released", _("An award that was held counts again")
 
     class Outcome(models.TextChoices):
         STANDS = "stands", _("The renewal stands as it is")
         BOARD_TOLD = "board_told", _("The board was told")
         MAKE_UP = "make_up", _("The learner makes up for it")
+        UNDONE = "undone", _("The change was taken back, and the figures are as before")
+
+    DECISIONS = Outcome.choices[:-1]  # a case is undone by itself, where nothing is left to decide
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="closed_cycles")
-    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="closed_cycles", help_text="The version that was corrected or revoked.")
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="closed_cycles", help_text="The version that was corrected, revoked or held.")
     cause = models.CharField(max_length=10, choices=Cause)
     cycle_end = models.DateField()
     renewed_on = models.DateField(null=True, blank=True)
@@ -59,10 +64,11 @@ class ClosedCycle(TimeStampedModel):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["licence", "award", "cycle_end"], name="a_change_reaches_a_cycle_once"),
+            models.UniqueConstraint(fields=["licence", "award", "cycle_end"], condition=Q(outcome=""), name="one_open_case_per_award_and_cycle"),
             models.CheckConstraint(
                 condition=Q(outcome="", decided_at__isnull=True, decided_by__isnull=True, word="")
-                | (~Q(outcome="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                | Q(outcome="undone", decided_at__isnull=False, decided_by__isnull=True, word="")
+                | (~Q(outcome__in=["", "undone"]) & Q(decided_at__isnull=False, decided_by__isnull=False)),
                 name="a_decided_cycle_says_by_whom",
             ),
         ]

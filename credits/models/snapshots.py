@@ -40,6 +40,7 @@ class StandingSnapshot(TimeStampedModel):
     required = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     applied = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     needed = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    held = models.DecimalField(max_digits=14, decimal_places=6, default=0, help_text="Units of held awards in this cycle, which do not count meanwhile.")
     missing = models.JSONField(default=list, blank=True, help_text='Minima that are not full, such as [{"code": "ethics", "units": "2"}].')
     blocked_by = models.JSONField(default=list, blank=True, help_text="Credentials that must be current and are not.")
     rule_id = models.CharField(max_length=120, blank=True)

@@ -19,7 +19,7 @@ from core.errors import DomainError
 from core.jobs import enqueue
 from credits.attended import is_partial
 from credits.certificates.services import issue_certificate, stored_pdf
-from credits.models import Award, Board, Dossier, PetitionPack, is_suspended
+from credits.models import Award, Board, Certificate, Dossier, PetitionPack, is_suspended
 from credits.petitions import jobs  # noqa: F401  registers the job kinds
 from credits.petitions.answers import answers_of
 from credits.petitions.book import petition_book
@@ -85,7 +85,9 @@ def _check(dossier: Dossier, board: Board) -> None:
     if own.exists() and not Award.objects.current().filter(pk__in=own).exists():
         raise PetitionRefused(_("The school’s certificate for this completion was revoked, so there is nothing to petition with. Ask the school why."))
     if is_suspended(dossier.pk):
-        raise PetitionRefused(_("What this completion earned is suspended while a payment is looked into. Try again when that is settled."))
+        raise PetitionRefused(_("What this completion earned is held for review while a payment is looked into. Try again when that is settled."))
+    if Certificate.objects.filter(award__dossier=dossier, state=Certificate.State.SUSPENDED).exists():
+        raise PetitionRefused(_("The school looks into a certificate of this completion, so its credit is held for review. Try again when that is settled."))
 
 
 def make_petition(*, pack: PetitionPack, making: int, report: Callable[[int, str], None] = lambda progress, stage: None) -> PetitionPack:

@@ -17,13 +17,14 @@ from credits.engine.facts import Credit, credits_from
 from credits.engine.quantities import text
 from credits.engine.report import Outcome
 from credits.engine.standing import Figures
-from credits.models import Accreditation, Award, AwardEntry, Board, Dossier, Licence
+from credits.models import Accreditation, Award, Board, Dossier, Licence
 from credits.prospects.needs import Need, need_of
 from credits.prospects.offers import Effect, Offer, Prospect
 from credits.prospects.outlook import Outlook
 from credits.prospects.words import Speech
 from credits.rulebook import BoardRules, known
 from credits.selectors import today_of
+from credits.standing_held import HeldCredit, held_credits
 from credits.standings import Gap, StandingUnknown, names_by_code
 
 
@@ -61,6 +62,11 @@ class Prospector:
     def need(self, licence: Licence) -> Need | None:
         """What a licence's current cycle still asks for; None when nothing can be said of it."""
         return need_of(self._outlooks[licence.pk])
+
+    def held(self, licence: Licence) -> tuple[HeldCredit, ...]:
+        """What a licence's standing leaves out because it is held; none where nothing can be said of it."""
+        rules = self.rules.get(licence.board.code)
+        return held_credits(licence, rules, self.as_of, self.holdings[licence]) if rules and not self.gap(licence) else ()
 
     def prospects(self, offers: Iterable[Offer]) -> dict[str, tuple[Prospect, ...]]:
         """By the offers' keys, one prospect for each licence on file."""
@@ -173,7 +179,7 @@ def _credit(licence: Licence, offer: Offer, dossier: Dossier, accreditation: Acc
         recorded_at=dossier.completed_at,
         **frozen_facts(offer.activity, accreditation, licence.board),
     )
-    award.last_kind, award.revoked_at, award.offered_minutes = AwardEntry.Kind.ISSUED, None, dossier.facts["offered"].get("minutes")
+    award.hold_rows, award.revoked_at, award.offered_minutes = [], None, dossier.facts["offered"].get("minutes")
     row = award_credit(award)
     del row["recorded_on"]  # it is known as soon as it is thought of
     if offer.ends_at is None:

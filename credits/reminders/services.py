@@ -124,7 +124,7 @@ def _about_cycle(due: Due, licence: Licence) -> MailMessage | None:
     cycle = view.current if due.kind == Kind.CYCLE else view.before
     if cycle is None or cycle.deadline != due.deadline or not _lacks(view, cycle) or not _is_verified(view, cycle):
         return None
-    return _send(due, licence.user, licence, "cycle", {"cycle": cycle, "is_late": due.kind == Kind.LATE})
+    return _send(due, licence.user, licence, "cycle", {"cycle": cycle, "is_late": due.kind == Kind.LATE, "held": view.held})
 
 
 def _lacks(view: StandingView, cycle: CycleView) -> bool:

@@ -11,16 +11,18 @@ from accounts.models import Role, User
 from core import clock
 from core.audit import record_audit
 from credits.certificates.services import request_certificate, resume_certificate, suspend_certificate
+from credits.held_awards import PAYMENT_DISPUTED
 from credits.models import Award, AwardEntry, Certificate, CompletionFlag, Dossier
-from credits.services.ledger import PAYMENT_DISPUTED, lock_person, settle
+from credits.services.ledger import lock_person, settle
 from credits.services.officers import require_officer
+from credits.services.reviews import TRIED, Preview, follow_reviews, preview
 from notifications.services import send_mail_once
 
 
 def flag_completion(*, key: str, reason: str, suspends: bool = True) -> CompletionFlag | None:
     """Flag what the completion `key` earned; None when there is no such completion. A repeat returns the standing flag.
 
-    With `suspends` its valid certificates are suspended and those still to be made are held until `unflag_completion`.
+    With `suspends` its valid certificates are suspended, those still to be made are held, and its awards count nowhere until `unflag_completion`.
     Without, everything stays as it is. CE officers are told either way.
     """
     with transaction.atomic():
@@ -31,9 +33,12 @@ def flag_completion(*, key: str, reason: str, suspends: bool = True) -> Completi
             return standing
         flag = CompletionFlag.objects.create(dossier=dossier, suspends=suspends, reason=reason)
         record_audit(actor=None, action="credits.flag_completion", record=flag, reason=reason, dossier=dossier.pk, suspends=suspends)
-        for award in _awards(dossier):
+        awards = _awards(dossier)
+        for award in awards:
             AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.FLAGGED, reason=reason, data={"flag": flag.pk, "suspends": suspends})
-            if suspends:
+        if suspends:
+            follow_reviews(awards=awards, reason=reason)
+            for award in awards:
                 _suspend(award, flag, reason)
         _tell_officers(flag)
     return flag
@@ -61,6 +66,11 @@ def lift_flag(*, flag: CompletionFlag, officer: Any, reason: str) -> CompletionF
         if flag.is_standing:
             _lift(flag, actor=officer, reason=reason)
     return flag
+
+
+def preview_lift(*, flag: CompletionFlag, officer: Any) -> Preview:
+    """What `lift_flag` would do."""
+    return preview(person_id=flag.dossier.user_id, change=lambda: lift_flag(flag=flag, officer=officer, reason=TRIED))
 
 
 def _locked(key: str) -> Dossier | None:
@@ -99,6 +109,7 @@ def _lift(flag: CompletionFlag, *, actor: Any, reason: str) -> None:
             settle(award=award)
             if Award.objects.with_status().get(pk=award.pk).status == Award.Status.ACTIVE:
                 request_certificate(award=award)  # the first try may have died while it was held
+    follow_reviews(awards=_awards(flag.dossier), actor=actor, reason=reason)
 
 
 def _tell_officers(flag: CompletionFlag) -> None:

@@ -12,12 +12,11 @@ from credits.attended import delivered_facts
 from credits.award_facts import frozen_facts, taught_by
 from credits.batch.snapshots import mark_stale
 from credits.external.doubles import note_doubles
-from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, Dossier, Licence, is_suspended
+from credits.held_awards import LEGAL_NAME_MISSING, LICENCE_NUMBER_MISSING, PAYMENT_DISPUTED
+from credits.models import Accreditation, Award, AwardEntry, AwardHolder, Board, ClosedCycle, Dossier, Licence, is_suspended
+from credits.services.closed_cycles import closed_cycles_now, note_closed_cycles
 from notifications.services import send_mail_once
 
-LICENCE_NUMBER_MISSING = "licence_number_missing"
-LEGAL_NAME_MISSING = "legal_name_missing"
-PAYMENT_DISPUTED = "payment_disputed"
 PRINTED_FACTS = (
     "title", "units", "unit_printed", "category_split", "mode", "contact_minutes", "approval_number", "provider_number", "provider_name",
     "board_name", "approval_board_name", "instructor_name", "instructor_credentials",
@@ -110,8 +109,20 @@ def settle(*, award: Award, is_new: bool = False) -> None:
             _ask(award, holder, entry, missing)
         return
     if status == Award.Status.HELD:
-        AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.RELEASED)
+        hold_or_release(award=award, kind=AwardEntry.Kind.RELEASED)
     enqueue("credits.issue_certificate", key=f"certificate:{award.pk}", args={"award": award.pk})
+
+
+def hold_or_release(*, award: Award, kind: AwardEntry.Kind, actor: Any = None, reason: str = "", data: dict[str, Any] | None = None) -> AwardEntry:
+    """Write that an award is held from now on, or counts again. Closed cycles it reaches are brought before a person.
+
+    The caller holds the lock on the person.
+    """
+    before = closed_cycles_now(award=award, since=award.completed_on)
+    entry = AwardEntry.objects.create(award=award, kind=kind, actor=actor, reason=reason, data=data or {})
+    cause = ClosedCycle.Cause.HELD if kind in (AwardEntry.Kind.HELD, AwardEntry.Kind.SUSPENDED) else ClosedCycle.Cause.RELEASED
+    note_closed_cycles(award=award, before=before, since=award.completed_on, cause=cause)
+    return entry
 
 
 def _last_entry(award: Award) -> AwardEntry:

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.models import Award, Board, Certificate, ExternalCredit, Licence
+from credits.held_awards import WAITS_FOR, Hold, hold_of, what_next, why_held
+from credits.models import Award, Board, ExternalCredit, Licence
 from credits.prospects.prospector import Prospector
-from credits.services.ledger import LEGAL_NAME_MISSING, LICENCE_NUMBER_MISSING, PAYMENT_DISPUTED
 from credits.transcripts.sources import InProgress
 
 
@@ -67,11 +69,6 @@ AWARD_STATES = {
     Award.Status.REVOKED: (State.ENDED, "bad"),
     Award.Status.SUPERSEDED: (State.ENDED, "muted"),
 }
-WAITS_FOR = {
-    LICENCE_NUMBER_MISSING: gettext_lazy("waits for your licence number"),
-    LEGAL_NAME_MISSING: gettext_lazy("waits for your legal name"),
-    PAYMENT_DISPUTED: gettext_lazy("waits until your bank has decided about the payment"),
-}
 EXTERNAL_STATES = {
     ExternalCredit.Status.ACCEPTED: (State.EARNED, "ok"),
     ExternalCredit.Status.WAITING: (State.PENDING, "info"),
@@ -94,8 +91,10 @@ def _award_line(award: Any) -> Line:
     state, badge = AWARD_STATES[Award.Status(award.status)]
     certificate = getattr(award, "certificate", None)
     code, word = award.status, award.status_label
-    if state == State.EARNED and certificate and certificate.state == Certificate.State.SUSPENDED:  # nobody may rely on it meanwhile
-        state, badge, code, word = State.PENDING, "warn", "suspended", _("suspended while something is looked into")
+    hold = hold_of(award)
+    if hold and hold.is_review:  # nobody may rely on it meanwhile
+        state, badge, word = State.PENDING, "warn", _("held since %(day)s") % {"day": date_format(localtime(hold.since), "N j, Y")}
+        code = "suspended" if award.status == Award.Status.ACTIVE else code
     return Line(
         origin=Origin.HERE,
         state=state,
@@ -113,13 +112,15 @@ def _award_line(award: Any) -> Line:
         approval=" ".join(part for part in (award.approval_board_name, award.approval_number) if part),
         certificate=certificate.public_url if certificate and certificate.is_made else "",
         address=reverse("credits:credit_list") if award.missing else "",
-        note=_award_note(award),
+        note=_award_note(award, hold),
     )
 
 
-def _award_note(award: Award) -> str:
+def _award_note(award: Award, hold: Hold | None) -> str:
     if award.revoked_because:
         return _("reason: %(reason)s") % {"reason": award.revoked_because}
+    if hold and hold.is_review:
+        return f"{why_held(hold)}. {what_next(hold)}"
     return ", ".join(str(WAITS_FOR[code]) for code in award.missing if code in WAITS_FOR)
 
 

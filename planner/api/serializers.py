@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from credits.models import Licence
+from credits.reviews.serializers import HeldCreditSerializer
 from planner.models import Goal, Route, RouteEvent, RouteStep
 from planner.wishes import HOURS_PER_WEEK, MARGIN_DAYS, Origin, Wishes
 from planner.words import sentence_of
@@ -79,6 +80,7 @@ class LicenceGapSerializer(serializers.Serializer):
     missing = StillMissingSerializer(source="need.missing", many=True, default=())
     unit = serializers.CharField(source="need.unit.plural", default="")
     is_verified = serializers.BooleanField(source="need.is_verified", default=False)
+    held = HeldCreditSerializer(many=True)
 
 
 class StepCountSerializer(serializers.Serializer):

@@ -64,6 +64,7 @@ def _told(view):
         unknown, status=view.status, cycle_start=current.start, cycle_end=current.end, deadline=current.deadline, required=_decimal(current.required),
         applied=_decimal(current.applied), needed=_decimal(current.needed),
         missing=tuple((part["code"], Decimal(part["units"])) for part in row["minima_missing"]),
+        held=sum((Decimal(part.units) for part in current.lines if part.word == "Held"), Decimal(0)),
         rule_id=current.rule.id if current.rule else "", rule_version=current.rule.version if current.rule else None, is_verified=view.is_verified,
         blocked_by=tuple(row["blocked_by"]),
         before=EarlierCycle(before.end, before.deadline, before.status, _decimal(before.needed)) if before else None,
@@ -119,6 +120,11 @@ def random_award(random, licence, officer):
             services.revoke_award(officer=officer, award=award, reason_class="duplicate", reason="Twice")
         case 1:
             AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.HELD)
+        case 2:
+            AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.SUSPENDED, data={"because": "under_review"})
+        case 3:
+            AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.HELD, data={"missing": ["licence_number_missing"]})
+            AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.RELEASED)
 
 
 def random_external(random, licence):

@@ -11,7 +11,7 @@ from core import clock
 from core.models import AuditEntry
 from credits.batch import snapshots
 from credits.dashboards.plots import bars_of, columns_of, months_from
-from credits.models import FactVerification, Licence, StandingSnapshot
+from credits.models import AwardEntry, FactVerification, Licence, StandingSnapshot
 from credits.revisions import in_force
 from credits.rulebook import known
 from tests.credits.test_standings import award_for
@@ -130,6 +130,18 @@ def test_the_file_says_all_and_who_took_it_is_noted(client, officer):
     assert (row["person"], row["needed"], row["deadline"], row["verified"], row["as_of"]) == ("'=Zoë", "21", "2027-08-31", "no", "2027-07-20")
     assert "12 massage technique" in row["missing"]
     assert AuditEntry.objects.get(action="credits.export_standings").actor == officer
+
+
+def test_held_units_stand_beside_what_is_missing(client, officer):
+    award = award_for(florida(), day=date(2027, 2, 1))
+    AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.SUSPENDED, data={"because": "under_review"})
+    refresh()
+
+    (row,) = client.get(reverse("credits_api:standings")).json()["results"]
+    (line,) = lines(client.get(reverse("credits_desk:deficiency_csv")))
+
+    assert "6 hours held, not counted meanwhile" in main(client.get(STANDINGS))
+    assert (row["needed_units"], row["held_units"], line["needed"], line["held"]) == ("24", "6", "24", "6")
 
 
 def test_the_api_gives_the_figures(client, officer):

@@ -35,7 +35,7 @@ def test_flag_completion_suspends_certificates_and_notes_it_in_the_ledger(db):
     certificate.refresh_from_db()
     assert again == flag
     assert (certificate.state, certificate.award.status) == (Certificate.State.SUSPENDED, Award.Status.ACTIVE)
-    assert kinds(certificate.award) == ["issued", "flagged"]
+    assert kinds(certificate.award) == ["issued", "flagged", "suspended"]
     assert Award.objects.with_status().get(pk=certificate.award.pk).status == Award.Status.ACTIVE
 
 
@@ -48,7 +48,7 @@ def test_unflag_completion_restores_what_the_flag_suspended(db):
 
     certificate.refresh_from_db()
     assert (certificate.state, again) == (Certificate.State.ISSUED, None)
-    assert kinds(certificate.award) == ["issued", "flagged", "unflagged"]
+    assert kinds(certificate.award) == ["issued", "flagged", "suspended", "unflagged", "resumed"]
 
 
 def test_unflag_completion_leaves_what_an_officer_suspended(db):
@@ -84,7 +84,7 @@ def test_awards_without_a_certificate_are_held_until_the_flag_is_lifted(db):
 
     assert (held.status, held.missing) == (Award.Status.HELD, ["payment_disputed"])
     assert Award.objects.with_status().get(pk=award.pk).status == Award.Status.ACTIVE
-    assert kinds(award) == ["issued", "flagged", "held", "unflagged", "released"]
+    assert kinds(award) == ["issued", "flagged", "suspended", "held", "unflagged", "released", "resumed"]
 
 
 def test_awards_made_while_flagged_are_held(db):

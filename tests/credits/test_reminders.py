@@ -10,7 +10,7 @@ from core import clock, jobs
 from core.models import AuditEntry, Job
 from credits import services
 from credits.batch import snapshots
-from credits.models import FactVerification, Licence, ReminderSettings
+from credits.models import AwardEntry, FactVerification, Licence, ReminderSettings
 from credits.reminders import services as reminders
 from credits.reminders.due import Due, days_due, due_on
 from credits.reminders.tokens import stop_token
@@ -109,6 +109,19 @@ def test_a_reminder_says_what_is_missing_and_how_to_stop_it(verified, on):
     deliver(message=message)
     assert mail.outbox[0].extra_headers["List-Unsubscribe"] == f"<{message.stop_address}>"
     assert mail.outbox[0].extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_reminder_names_what_is_held(verified, on):
+    licence = florida()
+    award = award_for(licence, day=date(2026, 5, 9))
+    AwardEntry.objects.create(award=award, kind=AwardEntry.Kind.SUSPENDED, data={"because": "payment_disputed"})
+    on(before(30))
+
+    send(before(30))
+
+    text = MailMessage.objects.get().body_text
+    assert "24 more hours by August 31, 2027" in text
+    assert "a bank questions the payment. It does not count meanwhile; it would count 5 hours. Nothing is lost:" in text
 
 
 def test_it_is_sent_once_however_often_the_day_is_run(verified, on):

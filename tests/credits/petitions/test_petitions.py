@@ -16,9 +16,10 @@ from core import clock, jobs
 from core.models import Job
 from credits.models import Award, Board, Certificate, PetitionPack
 from credits.petitions.services import PetitionNotReady, PetitionRefused, make_petition, note_failure, petition_file, remove_overdue, request_petition
-from credits.services import award_completion, flag_completion
+from credits.services import award_completion, begin_review, flag_completion
 from notifications.models import MailMessage
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, user_with_role
+from tests.factories.certificates import CertificateFactory
 from tests.factories.courses import completed
 from tests.factories.credits import AccreditationFactory, BoardFactory, LicenceFactory
 
@@ -166,7 +167,14 @@ def test_what_stands_in_the_way_is_said(dossier, ace):
     refused(dossier, npcp, "NPCP takes petitions for live courses only.")
     refused(dossier, ace, "longer than 3000 characters", words="x" * 3001)
     flag_completion(key=dossier.key, reason="Disputed", suspends=True)
-    refused(dossier, ace, "suspended while a payment is looked into")
+    refused(dossier, ace, "held for review while a payment is looked into")
+
+
+def test_what_the_school_looks_into_is_no_ground_for_a_petition(dossier, ace):
+    certificate = CertificateFactory(award=dossier.awards.get())
+    begin_review(certificate=certificate, officer=user_with_role("ce_officer"), reason="Did another person sit the exam?")
+
+    refused(dossier, ace, "The school looks into a certificate of this completion")
 
 
 def test_without_a_legal_name_there_is_no_certificate_to_send(dossier, ace):

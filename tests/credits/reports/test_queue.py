@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from credits.certificates.services import suspend_certificate
 from credits.models import Award, AwardEntry
 from credits.reports.corrections import leave_out, take_in_again
 from credits.reports.preflight import mask_pattern
 from credits.reports.queue import waiting
 from credits.selectors import school_today
-from credits.services import correct_award, flag_completion, unflag_completion
+from credits.services import begin_review, correct_award, flag_completion, unflag_completion
 from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AccreditationFactory, AwardFactory
 from tests.factories.reports import ReportConsentFactory, ReportCourseFactory
@@ -84,7 +83,7 @@ def test_an_award_whose_certificate_an_officer_suspended_waits(florida, complete
     suspended, other = complete(florida, days_ago=4), complete(florida)
     certificate = CertificateFactory(award=suspended)
     CertificateFactory(award=other)
-    suspend_certificate(certificate=certificate, actor=officer, reason="Did another person sit the exam?")
+    begin_review(certificate=certificate, officer=officer, reason="Did another person sit the exam?")
 
     assert [(item.award, codes(item)) for item in look(florida)] == [(suspended, ["suspended"]), (other, [])]
 

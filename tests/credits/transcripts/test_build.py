@@ -6,16 +6,18 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
-from credits.certificates.services import suspend_certificate
 from credits.models import Award, AwardEntry
 from credits.prospects.offers import Offer
+from credits.services import begin_review
 from credits.transcripts import build, sources
 from credits.transcripts.build import TranscriptFilter, period_of, transcript_of
 from credits.transcripts.lines import Origin, State
 from credits.transcripts.links import make_link
 from credits.transcripts.sources import InProgress, register_source
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, DossierFactory, ExternalCreditFactory, LicenceFactory
 
@@ -137,13 +139,16 @@ def test_what_waits_says_for_what_and_leads_there(licence):
 def test_what_is_suspended_is_not_earned_meanwhile_and_no_link_shows_it_as_that(licence):
     suspended = award(licence, title="Knee")
     certificate = CertificateFactory(award=suspended)
-    suspend_certificate(certificate=certificate, actor=None, reason="Did another person sit the exam?")
+    begin_review(certificate=certificate, officer=user_with_role("ce_officer"), reason="Did another person sit the exam?")
 
     (section,) = transcript_of(licence.user, TranscriptFilter()).sections
     shared = transcript_of(licence.user, TranscriptFilter.of_link(make_link(user=licence.user, name="x")))
 
     (line,) = section.lines
+    since = date_format(localtime(), "F j, Y")
     assert (line.state, line.code, section.earned, section.pending) == ("pending", "suspended", "0", "6")
+    assert line.word == f"held since {date_format(localtime(), 'N j, Y')}"
+    assert line.note.startswith(f"held for review since {since}: the school looks into its certificate. Nothing is lost yet:")
     assert shared.lines == []
 
 
