@@ -161,6 +161,15 @@ def test_templates_hold_no_inline_script_or_style():
     assert wrong == []
 
 
+def test_pages_and_letters_tell_the_hour_in_one_way():
+    """“9:00 a.m.”, as the site says it everywhere; “9 a.m.”, “noon” and “09:00” stand for the same."""
+    other = re.compile(r"\|(?:date|time):[\"'](?:[^\"']*\b[HG]:i|[^\"']*\bP\b)|(?:date|time)_format\([^\n]*[\"'](?:[^\"']*\b[HG]:i|[^\"']*\bP\b)")
+    files = [path for ending in ("html", "txt") for path in (ROOT / "templates").rglob(f"*.{ending}")]
+    wrong = [f"{path.relative_to(ROOT)}: {match[0]}" for path in sorted([*files, *sources()]) for match in other.finditer(path.read_text())]
+
+    assert wrong == []
+
+
 def test_every_refusal_can_be_translated():
     """What a person is refused with is words, so it goes through gettext, wherever it is raised."""
     refusals = {"ValidationError", "PermissionDenied", "NotFound", *(kind.__name__ for kind in subclasses(DomainError))}

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import civil_date
@@ -110,7 +111,8 @@ def instruction_blocks(workshop: Workshop) -> list[BlockFacts]:
 
 def block_facts(block: Block, zone: ZoneInfo) -> BlockFacts:
     start, end = block.starts_at.astimezone(zone), block.ends_at.astimezone(zone)
-    title = f"{start:%a %d %b %Y, %H:%M}–{end:%H:%M} {block.topic or block.get_mode_display()}".strip()
+    times = f"{date_format(start, 'D, N j, Y, g:i a')} – {date_format(end, 'g:i a')}"
+    title = f"{times} {block.topic or block.get_mode_display()}".strip()
     return BlockFacts(pk=block.pk, title=title, starts_at=block.starts_at, ends_at=block.ends_at, mode=block.mode)
 
 

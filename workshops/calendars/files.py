@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -104,7 +105,7 @@ def _description(workshop: Workshop, venue: Venue, day: Day, *, is_remote: bool)
     for block in workshop.blocks.all():
         if day.starts_at <= block.starts_at < day.ends_at:
             start, end = (instant.astimezone(workshop.zone) for instant in (block.starts_at, block.ends_at))
-            lines.append(f"{start:%H:%M}–{end:%H:%M} {block.title}")
+            lines.append(f"{date_format(start, 'g:i a')} – {date_format(end, 'g:i a')} {block.title}")
     if is_remote:
         lines += ["", _("How to join stands on the workshop’s page from the day before.")]
     else:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -215,7 +216,7 @@ def _left_at(device: CheckinDevice, entry: Entry, later: list[Entry]) -> datetim
 
 
 def _clock_time(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+    return date_format(at.astimezone(ZoneInfo(zone)), "g:i a")
 
 
 def _take_back(device: CheckinDevice, entry: Entry) -> Answer:

@@ -117,8 +117,8 @@ def withdraw_offer(*, seat: Seat, by: Any) -> Seat:
             raise LeavingRefused(_("Somebody has taken this seat over, so it cannot be kept any more."), code="no_seat")
         serve_list(workshop)
         if held := promised_to(seat):
-            until = date_format(localtime(held.hold_until, workshop.zone), "N j, Y, g:i a")
-            message = _("The seat is promised to the next person on the list until %(until)s, the venue's time. If they let it go, you can keep it.")
+            until = date_format(localtime(held.hold_until, workshop.zone), "N j, Y, g:i a T")
+            message = _("The seat is promised to the next person on the list until %(until)s. If they let it go, you can keep it.")
             raise LeavingRefused(message % {"until": until}, code="promised")
         if seat.resale_at:
             seat.resale_at = None

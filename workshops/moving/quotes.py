@@ -95,7 +95,7 @@ def check_may_move(seat: Seat, by: Any) -> None:
         raise SeatRefused(_("Attendance is recorded for this seat, so it stays where it is."), code="attended")
     until = move_until(seat)
     if not by.has_role(Role.STAFF) and until and until < clock.now():
-        words = {"day": date_format(until.astimezone(workshop.zone), "N j, Y, g:i a"), "email": settings.SCHOOL_EMAIL}
+        words = {"day": date_format(until.astimezone(workshop.zone), "N j, Y, g:i a T"), "email": settings.SCHOOL_EMAIL}
         raise SeatRefused(_("Seats could be moved until %(day)s. Write to %(email)s: the school may still help.") % words, code="too_late_to_move")
 
 

@@ -41,7 +41,7 @@ def _gaps(block: BlockFacts, found: list[Stay], lines: list[LogLine], zone: Zone
         return Gap(code, block.pk, sentence, max(0, int((end - begin).total_seconds() // 60)), runs)
 
     def at(moment: datetime) -> str:
-        return time_format(moment.astimezone(zone), "H:i")
+        return time_format(moment.astimezone(zone), "g:i a")
 
     if not found:
         if runs:

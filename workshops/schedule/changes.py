@@ -76,10 +76,10 @@ def _place(venue: Venue) -> tuple[str, ...]:
 
 
 def day_words(day: Day, workshop: Workshop) -> str:
-    """“Sat, March 6, 2027, 9 a.m. – 5 p.m. CST”, in the venue's zone."""
+    """“Sat, March 6, 2027, 9:00 a.m. – 5:00 p.m. CST”, in the venue's zone."""
     start, end = day.starts_at.astimezone(workshop.zone), day.ends_at.astimezone(workshop.zone)
-    form = "P T" if start.date() == end.date() else "D, N j, P T"
-    return f"{date_format(start, 'D, N j, Y, P')} – {date_format(end, form)}"
+    form = "g:i a T" if start.date() == end.date() else "D, N j, g:i a T"
+    return f"{date_format(start, 'D, N j, Y, g:i a')} – {date_format(end, form)}"
 
 
 def make_known(*, workshop: Workshop, change: Change, note: str = "") -> None:

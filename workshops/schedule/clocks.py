@@ -31,11 +31,11 @@ def instant(day: date, at: time, zone: ZoneInfo, *, which: str = "") -> datetime
     """
     first = datetime.combine(day, at, zone)
     second = first.replace(fold=1)
-    words = {"day": date_format(day, "l, F j, Y"), "time": time_format(at, "P"), "zone": zone.key}
+    words = {"day": date_format(day, "l, F j, Y"), "time": time_format(at, "g:i a"), "zone": zone.key}
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
-        earlier, later = (time_format(moved.astimezone(UTC).astimezone(zone).time(), "P") for moved in (second, first))
+        earlier, later = (time_format(moved.astimezone(UTC).astimezone(zone).time(), "g:i a") for moved in (second, first))
         sentence = _("On %(day)s clocks in %(zone)s are set forward, so there is no %(time)s. Enter %(earlier)s or %(later)s, or another time.")
         raise NoSuchTime(sentence % {**words, "earlier": earlier, "later": later})
     if which not in ("first", "second"):
