@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from payments.models import Balance, Price
 from payments.selectors import offers_for, owed_for
-from workshops.booking.details import details_of
+from workshops.booking.details import details_of, wanted_place
 from workshops.booking.tickets import ticket_code
-from workshops.models import Registration, Seat, Transfer, Workshop
+from workshops.models import Booking, Registration, Seat, Transfer, Workshop
+from workshops.models.waiting import MOST_AT_ONCE
+from workshops.waiting.turns import free_places
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,45 @@ class GuestSeat:
     @property
     def can_pass_on(self) -> bool:
         return self.seat is not None and bool(self.seat.reference)
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A place of a workshop with fewer seats left than a booking asks for. `party` is for how many of them the buyer can wait together."""
+
+    workshop: Workshop
+    place: str
+    wanted: int
+    free: int
+    has_seat: bool
+
+    @property
+    def may_wait(self) -> bool:
+        return not self.has_seat and self.party > self.free
+
+    @property
+    def party(self) -> int:
+        return min(self.wanted, MOST_AT_ONCE, self.workshop.capacity_of(self.place))
+
+    @property
+    def sentence(self) -> str:
+        where = _(" (%(place)s)") % {"place": Seat.Place(self.place).label} if len(self.workshop.places) > 1 else ""
+        words = {"n": self.free, "where": where, "wanted": self.wanted}
+        if not self.free:
+            return _("No seat is left%(where)s; you ask for %(wanted)s.") % words
+        return ngettext("%(n)s seat is left%(where)s; you ask for %(wanted)s.", "%(n)s seats are left%(where)s; you ask for %(wanted)s.", self.free) % words
+
+
+def shortage_of(booking: Booking) -> Shortage | None:
+    """The first place with too few seats for everybody of `booking` at this moment; None when all fit."""
+    workshop, buyer = booking.workshop, booking.buyer
+    has_seat = workshop.seats.standing().filter(learner=buyer).exists()
+    wanted = Counter(workshop.place_or_only(guest["place"]) for guest in booking.guests)
+    if booking.is_coming and not has_seat:
+        wanted[workshop.place_or_only(wanted_place(workshop, buyer))] += 1
+    free = free_places(workshop)
+    short = [place for place in workshop.places if wanted[place] > free[place]]
+    return Shortage(workshop, short[0], wanted[short[0]], max(0, free[short[0]]), has_seat=has_seat) if short else None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from workshops.booking.forms import ME, OTHERS, BaseColleagueFormSet, BookingFor
 from workshops.booking.pdf import ticket_pdf as set_ticket
 from workshops.booking.services import MOST_COLLEAGUES, is_free_for, keep_booking, order_seats, registration_of, save_details, take_seats
 from workshops.booking.tickets import find_ticket, printed_code, ticket_code, ticket_url
+from workshops.errors import WorkshopFull
 from workshops.leaving.terms import words_for
 from workshops.models import Booking, Seat, Workshop
 from workshops.services import full_sentence, may_register
@@ -52,7 +53,7 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
     details = details_of(workshop, request.user)
     forms = _forms(request, workshop, booking, has_seat)
     details_form = DetailsForm(request.POST if request.method == "POST" else None, details=details, user=request.user)
-    refused, status = "", 200
+    refused, shortage, status = "", None, 200
     if request.method == "POST" and "more" not in request.POST:
         form, guests = forms
         is_valid = form.is_valid() and guests.is_valid()
@@ -65,7 +66,8 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
             except DomainError as refusal_of_it:
                 if _is_out_of_seats(workshop, request.user):
                     return _to_the_list(request, workshop)
-                refused, status = refusal_of_it.message, 409
+                shortage = _shortage(workshop, request.user, refusal_of_it)
+                refused, status = shortage.sentence if shortage else refusal_of_it.message, 409
                 details_form = DetailsForm(request.POST, details=details_of(workshop, request.user), user=request.user)
     context = {
         "workshop": workshop,
@@ -75,6 +77,7 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
         "details_form": details_form,
         "has_seat": has_seat,
         "refused": refused,
+        "shortage": shortage,
         "most": MOST_COLLEAGUES,
         "is_free": workshop.is_free,
         "shows_errors": status == 422,
@@ -109,7 +112,7 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
     if refusal := _not_open(workshop, request.user):
         messages.error(request, refusal)
         return redirect(workshop)
-    refused, code = "", request.POST.get("code", "").replace("\x00", "").strip().upper()[:40]
+    shortage, refused, code = None, "", request.POST.get("code", "").replace("\x00", "").strip().upper()[:40]
     pays = request.POST.get("pays", "")
     if request.method == "POST":
         wanted = request.POST.get("price", "")
@@ -120,7 +123,8 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
         except DomainError as refusal_of_it:
             if _is_out_of_seats(workshop, request.user):
                 return _to_the_list(request, workshop)
-            refused = refusal_of_it.message
+            shortage = _shortage(workshop, request.user, refusal_of_it)
+            refused = shortage.sentence if shortage else refusal_of_it.message
         except GatewayRefused:
             refused = _("The payment service refused to answer. Nothing was charged. Try again in a minute.")
     details = details_of(workshop, request.user)
@@ -137,7 +141,7 @@ def registration_check(request: SignedInRequest, slug: str) -> HttpResponse:
     ]
     context = {"workshop": workshop, "booking": booking, "details": details, "prices": prices, "people": people, "refused": refused, "code": code}
     context["policy_words"] = words_for(workshop)  # what the seat keeps: read before paying, not after
-    context |= {"pays": pays, "deposits": [row["deposit"] for row in prices if row["deposit"]]}
+    context |= {"shortage": shortage, "pays": pays, "deposits": [row["deposit"] for row in prices if row["deposit"]]}
     return render(request, "workshops/booking/check.html", context, status=409 if refused else 200)
 
 
@@ -228,6 +232,14 @@ def _is_out_of_seats(workshop: Workshop, user: Any) -> bool:
     """Whether no place has a seat left, and none is had by, held for or offered to this person."""
     is_full = not any(free > 0 for free in free_places(workshop).values())
     return is_full and not workshop.seats.standing().filter(learner=user).exists()
+
+
+def _shortage(workshop: Workshop, user: Any, refusal: DomainError) -> selectors.Shortage | None:
+    """Where seats are left, but fewer than asked for, or none of that place: how many, so that a page leads to the list for them."""
+    if not isinstance(refusal, WorkshopFull):
+        return None
+    booking = Booking.objects.select_related("workshop__venue", "buyer").filter(workshop=workshop, buyer=user).first()
+    return selectors.shortage_of(booking) if booking else None
 
 
 def _to_the_list(request: SignedInRequest, workshop: Workshop) -> HttpResponse:

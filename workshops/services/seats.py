@@ -78,11 +78,15 @@ def _new_seat(workshop: Workshop, learner: Any, by: Any, place: str, reference: 
         return kept
     check_may_register(workshop=workshop, learner=learner, by=by or asked_by, reference=reference)
     if free_places(workshop, is_tidy=True)[place] <= 0:
-        raise WorkshopFull(full_sentence(workshop))
+        raise WorkshopFull(full_sentence(workshop, place))
     return Seat(workshop=workshop, learner=learner, place=place)
 
 
-def full_sentence(workshop: Workshop) -> str:
+def full_sentence(workshop: Workshop, place: str = "") -> str:
+    """What to do when no seat is left, or none of `place` where a workshop has two."""
+    if place and len(workshop.places) > 1:
+        words = _("“%(title)s” has no seat left of this kind: %(place)s. Join the waiting list for it, or look for another date near you.")
+        return words % {"title": workshop.title, "place": Seat.Place(place).label}
     return _("“%(title)s” is full. Join its waiting list, or look for another date near you.") % {"title": workshop.title}
 
 

@@ -25,7 +25,7 @@ JOINING, JOINING_RATE = "workshops.waiting", "40/h"  # joining writes a letter, 
 def waiting_join(request: SignedInRequest, slug: str) -> HttpResponse:
     """GET shows what joining means and asks for how many; POST joins."""
     workshop = get_object_or_404(Workshop.objects.visible_to(request.user).select_related("venue").with_seats_taken(), slug=slug)
-    form = JoinForm(request.POST or None, workshop=workshop)
+    form = JoinForm(request.POST or None, workshop=workshop, wish=request.GET)
     if request.method == "POST" and form.is_valid():
         try:
             check_limit(request, group=JOINING, rate=JOINING_RATE)

@@ -1,5 +1,8 @@
 """Registering oneself and others: what is asked, what is kept, when a seat is taken."""
 
+import html
+import re
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -367,7 +370,69 @@ def test_a_group_that_is_too_large_for_what_is_left_can_change_who_comes(client,
 
     pressed = client.post(register_page(workshop), {"who": "me"} | rows(("new@example.org", "Noa")))
 
-    assert (pressed.status_code, "is full" in pressed.content.decode(), Seat.objects.exists()) == (409, True, False)
+    page = pressed.content.decode()
+    assert (pressed.status_code, Seat.objects.exists()) == (409, False)
+    assert ("1 seat is left; you ask for 2." in page, "The workshop has no room for so many." in page) == (True, True)
+
+
+def waiting_link(page):
+    """Where a refusal leads: the waiting list, for that place and so many."""
+    return html.unescape(re.search(r'<a href="([^"]*/waiting/[^"]*)">Join the waiting list', page)[1])
+
+
+def test_a_group_with_too_few_seats_left_is_led_to_wait_for_all_of_them(client, db):
+    workshop, ada = workshop_with_blocks(capacity=3), UserFactory()
+    for _ in range(2):
+        SeatFactory(workshop=workshop)
+    client.force_login(ada)
+
+    pressed = client.post(register_page(workshop), {"who": "me"} | rows(("new@example.org", "Noa")))
+
+    page = pressed.content.decode()
+    assert (pressed.status_code, "1 seat is left; you ask for 2." in page) == (409, True)
+    link = waiting_link(page)
+    asked = client.get(link)
+    assert (asked.context["form"]["party"].value(), asked.context["form"]["place"].value()) == (2, "room")
+    assert client.post(link, {"place": "room", "party": "2"}).status_code == 302
+    assert workshop.waiting.get().party == 2
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_a_full_place_of_a_hybrid_workshop_leads_to_the_list_for_that_place(client, db, stripe_api, is_paid):
+    workshop = workshop_with_blocks(format="hybrid", capacity=2, remote_capacity=1, is_free=not is_paid)
+    price = PriceFactory(product__subject=workshop.subject, product__kind="workshop")
+    SeatFactory(workshop=workshop, place="remote")
+    client.force_login(UserFactory())
+
+    pressed = client.post(register_page(workshop), {"who": "me", "place": "remote"})
+    if is_paid:
+        pressed = client.post(pressed.headers["Location"], {"price": price.pk})
+
+    page = pressed.content.decode()
+    assert (pressed.status_code, "No seat is left (Online); you ask for 1." in page, Order.objects.exists()) == (409, True, False)
+    asked = client.get(waiting_link(page))
+    assert (asked.context["form"]["place"].value(), asked.context["form"]["party"].value()) == ("remote", 1)
+
+
+def test_who_has_a_seat_learns_that_colleagues_wait_themselves(client, db):
+    workshop, ada = workshop_with_blocks(capacity=2), UserFactory()
+    SeatFactory(workshop=workshop, learner=ada)
+    client.force_login(ada)
+
+    pressed = client.post(register_page(workshop), {"who": "others"} | rows(("a@example.org", "A"), ("b@example.org", "B")))
+
+    page = pressed.content.decode()
+    assert (pressed.status_code, "your colleagues join the waiting list themselves" in page, "?place=" in page) == (409, True, False)
+
+
+@pytest.mark.parametrize("wish", ["?place=moon&party=0", "?place=&party=999", "?party=-1", "?place=remote&party=%00", "?party=²"])
+def test_a_link_that_asks_for_what_is_not_there_opens_the_list_as_always(client, db, wish):
+    workshop = workshop_with_blocks(capacity=3)
+    client.force_login(UserFactory())
+
+    form = client.get(reverse("workshops:waiting_join", args=[workshop.slug]) + wish).context["form"]
+
+    assert (form["place"].value(), form["party"].value()) == ("room", 1)
 
 
 @pytest.fixture
