@@ -21,7 +21,7 @@ from tests.factories.workshops import PinFactory, workshop_with_blocks
 from workshops.alerts import services
 from workshops.asking.links import link_token
 from workshops.asking.services import AskingRefused
-from workshops.models import AlertedWorkshop, FirstBooking, Place, SearchAlert
+from workshops.models import AlertedWorkshop, FirstBooking, Pin, Place, SearchAlert
 from workshops.near.searches import NearSearch
 from workshops.services import publish_workshop
 
@@ -272,3 +272,16 @@ def test_a_letter_names_no_body_that_nobody_knows(client):
     assert not MailMessage.objects.exists()
     BoardFactory(code="known-board")
     assert client.post(f"{CREATE}{NEAR}&board=known-board", {"pace": "daily", "email": "rosa@example.org"}).status_code == 200
+
+
+@pytest.mark.parametrize("address", [f"{CREATE}{NEAR}", f"/api/v1/workshops/alerts/{NEAR}", reverse("workshops:pin_create"), "/api/v1/workshops/pins/"])
+def test_nobody_is_shown_the_link_that_was_mailed_to_an_address(client, address):
+    """It would confirm somebody else's."""
+    typed = {"pace": "daily", "email": "rosa@example.org", "place": "Pensacola, FL", "radius": "50", "unit": "mi", "level": "all", "people": "1"}
+
+    answer = client.post(address, typed)
+
+    (asked,) = [*SearchAlert.objects.all(), *Pin.objects.all()]
+    assert (answer.status_code in (200, 202), asked.state) == (True, "unconfirmed")
+    names_it = link_token(asked).partition(":")[0]  # the rest is the second in which it was signed
+    assert (names_it in MailMessage.objects.get().body_text, names_it in answer.content.decode()) == (True, False)
