@@ -6,7 +6,6 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,7 @@ from credits import services
 from credits.batch import snapshots, standings_of
 from credits.certificates.services import suspend_certificate
 from credits.credit_rows import holding_of
-from credits.models import Award, AwardEntry, Certificate, ClosedCycle, Licence, OfficerTask
+from credits.models import Award, AwardEntry, Certificate, ClosedCycle, CompletionFlag, Licence, OfficerTask
 from credits.prospects.prospector import Prospector
 from credits.services import closed_cycles
 from credits.standings import standing_of_licence
@@ -450,13 +449,19 @@ def test_the_api_lists_and_lifts_flags(client, officer):
 def test_what_was_suspended_before_holds_were_kept_is_held_from_the_upgrade_on(officer):
     licence = florida()
     disputed, looked_into, ended = earned(licence), earned(licence), earned(licence)
-    services.flag_completion(key=disputed.dossier.key, reason="Refunded.", suspends=False)
+    CompletionFlag.objects.create(dossier=disputed.dossier, suspends=True, reason="Dispute du_1")
+    services.flag_completion(key=looked_into.dossier.key, reason="Refunded.", suspends=False)
     for award in (looked_into, ended):
         suspend_certificate(certificate=award.certificate, actor=officer, reason=WHY)
     AwardEntry.objects.create(award=ended, kind=AwardEntry.Kind.REVOKED, data={"reason_class": "duplicate"})
-    migration = MigrationLoader(connection).get_migration("credits", "0030_suspensions_are_entries")
+    loader = MigrationLoader(connection)
+    migration = loader.get_migration("credits", "0030_suspensions_are_entries")
+    apps = loader.project_state(("credits", "0029_held_awards")).apps
 
     migration.operations[0].code(apps, None)
 
     entries = AwardEntry.objects.filter(kind=AwardEntry.Kind.SUSPENDED)
-    assert [(entry.award, entry.data) for entry in entries] == [(looked_into, {"because": "under_review"})]
+    assert [(entry.award, entry.reason, entry.data) for entry in entries.order_by("pk")] == [
+        (disputed, "Dispute du_1", {"because": "payment_disputed"}),
+        (looked_into, "", {"because": "under_review"}),
+    ]
