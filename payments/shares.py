@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.money import decimals_of
-from payments.models import Price, ProductItem
+from payments.models import OrderLine, Price, ProductItem
 
 
 def least_charge(currency: str) -> int:
@@ -28,6 +28,19 @@ def split_amount(amount: int, weights: Sequence[int]) -> list[int]:
     for place in by_remainder[: amount - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+def has_own_amount(line: OrderLine) -> bool:
+    """Whether no price of ours stands for what `line` (with its balance loaded) costs: a deposit, a rest, a difference."""
+    return line.adds_to_id is not None or hasattr(line, "balance")
+
+
+def charged_as_one(lines: Iterable[OrderLine]) -> list[list[OrderLine]]:
+    """The lines of an order as Stripe is told them: one for each price, or amount of its own, however many people it is for."""
+    found: dict[tuple[int, int | None], list[OrderLine]] = {}
+    for line in lines:
+        found.setdefault((line.item_id, line.unit_cents if has_own_amount(line) else None), []).append(line)
+    return list(found.values())
 
 
 def parts_of(price: Price, items: Sequence[ProductItem]) -> dict[int, int]:

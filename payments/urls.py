@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:pk>/receipt.pdf", orders.order_receipt_pdf, name="order_receipt_pdf"),
     path("balances/<int:pk>/", balances.balance_detail, name="balance_detail"),
     path("balances/<int:pk>/pay/", balances.balance_pay, name="balance_pay"),
+    path("balances/<int:pk>/pay-all/", balances.balance_pay_all, name="balance_pay_all"),
     path("receipts/", orders.receipt_list, name="receipt_list"),
     path("receipts/<int:pk>/", orders.payment_receipt, name="payment_receipt"),
     path("receipts/<int:pk>/receipt.pdf", orders.payment_receipt_pdf, name="payment_receipt_pdf"),

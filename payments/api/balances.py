@@ -36,9 +36,18 @@ class BalanceViewSet(ReadOnlyModelViewSet):
     @action(detail=True, methods=["post"])
     def pay(self, request: Request, pk: str) -> Response:
         """Begin to pay it; a repeat returns the same order. The answer's address is where it is paid."""
+        return self._pay(request, for_everybody=False)
+
+    @extend_schema(request=None, responses={201: BalancePaymentSerializer})
+    @action(detail=True, methods=["post"], url_path="pay-all")
+    def pay_all(self, request: Request, pk: str) -> Response:
+        """Begin to pay what is owed for everybody on the same order, for who paid its deposits; a repeat returns the same order."""
+        return self._pay(request, for_everybody=True)
+
+    def _pay(self, request: Request, *, for_everybody: bool) -> Response:
         balance = self.get_object()
         check_limit(request, group=ORDERS, rate=ORDERS_RATE)
-        order = pay_balance(balance=balance, by=cast(User, request.user))
+        order = pay_balance(balance=balance, by=cast(User, request.user), for_everybody=for_everybody)
         pay_at = "" if order.is_paid or order.processing_at else open_checkout(order=order).url
         return Response(BalancePaymentSerializer({"order": order.number, "pay_at": pay_at}).data, status=201)
 

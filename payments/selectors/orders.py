@@ -32,8 +32,9 @@ def orders_of(user: User) -> QuerySet[Order]:
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
     """What the order has opened, and where to begin; what several people have a part in, once."""
     bundle = f"{order.price.product.title}: "  # said once, by the page
-    given = [Given(line.title.removeprefix(bundle), _url(order, line)) for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
-    return list(dict.fromkeys(given))
+    fulfilled = [line for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
+    urls = {line.subject: _url(order, line) for line in {line.subject: line for line in fulfilled}.values()}  # looked up once for all people
+    return list(dict.fromkeys(Given(line.title.removeprefix(bundle), urls[line.subject]) for line in fulfilled))
 
 
 def _url(order: Order, line: OrderLine) -> str:

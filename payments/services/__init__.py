@@ -1,7 +1,7 @@
 """Verbs of payments, one module per noun."""
 
 from payments.services.access import announce_access, announce_access_at, grant_access, resume_access, revoke_access, suspend_access
-from payments.services.additions import start_addition
+from payments.services.additions import Addition, start_addition
 from payments.services.balances import extend_balance, lower_balance, pay_balance, tend_balances, waive_balance
 from payments.services.charges import project_charge
 from payments.services.checkout import cancel_order, check_order, heal_orders, open_checkout, project_session
@@ -22,6 +22,7 @@ from payments.services.subscriptions import heal_subscriptions, project_invoice,
 from payments.shares import parts_of, split_amount
 
 __all__ = [
+    "Addition",
     "ItemInput",
     "RefundPart",
     "announce_access",

@@ -19,7 +19,7 @@ from notifications.services import send_mail_once
 from payments import subjects
 from payments.models import Balance, Order, OrderLine, Refund
 from payments.models.deposits import Rule
-from payments.services.additions import start_addition
+from payments.services.additions import Addition, start_addition
 from payments.services.lines import give_back, lock_line
 from payments.services.refunds import take_back_line
 from payments.shares import least_charge
@@ -34,19 +34,34 @@ class BalanceRefused(DomainError):
     code = "balance_refused"
 
 
-def pay_balance(*, balance: Balance, by: User) -> Order:
+def pay_balance(*, balance: Balance, by: User, for_everybody: bool = False) -> Order:
     """Begin to pay the rest: an order that completes the line, the same one until it is over. May call the network.
 
-    Whoever paid the deposit and whoever has the place may; not inside a transaction. Raises BalanceRefused.
+    Whoever paid the deposit and whoever has the place may; not inside a transaction. `for_everybody` pays what is owed for
+    all people of the deposit's order at once, which is for who paid that. Raises BalanceRefused.
     """
     balance = Balance.objects.with_lines().get(pk=balance.pk)
     line = balance.line
     if by.pk not in (line.order.user_id, line.beneficiary_id):
         raise BalanceRefused(_("Only who paid the deposit, or has the place, can pay the rest."), code="not_yours")
-    _check_payable(balance)
-    _check_nobody_else_pays(_open_orders(balance).exclude(user=by))
-    title = _("Rest: %(title)s") % {"title": line.title}
-    return start_addition(user=by, line=line, price=line.order.price, item=line.item, subject=balance.subject, title=title, amount_cents=balance.amount_cents)
+    if for_everybody and by.pk != line.order.user_id:
+        raise BalanceRefused(_("Only who paid the deposits can pay the rest for everybody."), code="not_yours")
+    balances = (_payable_beside(balance) if for_everybody else []) or [balance]
+    for each in balances:
+        _check_payable(each)
+        _check_nobody_else_pays(_open_orders(each).exclude(user=by))
+    return start_addition(user=by, price=line.order.price, parts=[_addition(each) for each in balances])
+
+
+def _payable_beside(balance: Balance) -> list[Balance]:
+    """What can be paid now of everybody on the order of `balance`, in the sequence in which it is locked."""
+    rows = list(Balance.objects.owed().filter(line__order=balance.line.order_id).with_lines().order_by("pk"))
+    return [row for row in rows if subjects.kind_of(row.line.subject).stands(row.line.person, row.line.subject, row.line.order.reference)]
+
+
+def _addition(balance: Balance) -> Addition:
+    line = balance.line
+    return Addition(line, line.item, balance.subject, _("Rest: %(title)s") % {"title": line.title}, balance.amount_cents)
 
 
 def locked_balance(pk: int) -> Balance:

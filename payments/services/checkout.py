@@ -25,7 +25,7 @@ from core.errors import DomainError
 from payments import subjects
 from payments.gateway import checkout as remote
 from payments.gateway.client import GatewayRefused, GatewayUnavailable, environment
-from payments.models import CheckoutAttempt, Customer, Order, OrderLine
+from payments.models import CheckoutAttempt, Customer, Order
 from payments.services.charges import project_charge
 from payments.services.customers import ensure_customer
 from payments.services.facts import facts_of
@@ -33,6 +33,7 @@ from payments.services.holds import BANK_TIME, may_be_asked_until
 from payments.services.prices import ensure_stripe_price, ensure_stripe_promotion
 from payments.services.settling import close_order, lock_order, settle_order
 from payments.services.subscriptions import project_subscription
+from payments.shares import charged_as_one, has_own_amount
 
 logger = logging.getLogger(__name__)
 
@@ -183,16 +184,13 @@ def _check_no_bank(order: Order) -> None:
 
 
 def _line_items(order: Order) -> list[dict[str, Any]]:
-    """What Stripe is told to charge: one line for each price, however many people it is for; `facts_of` divides the answer."""
-    by_item: dict[int, list[OrderLine]] = {}
-    for line in order.lines.select_related("item", "balance").order_by("pk"):
-        by_item.setdefault(line.item_id, []).append(line)
+    """What Stripe is told to charge; `facts_of` divides the answer."""
     found = []
-    for lines in by_item.values():
+    for lines in charged_as_one(order.lines.select_related("item", "balance").order_by("pk")):
         copy = ensure_stripe_price(price=order.price, item=lines[0].item, environment=order.environment)
         quantity = sum(line.quantity for line in lines)
         charged: dict[str, Any] = {"price": copy.stripe_price_id}
-        if lines[0].adds_to_id or hasattr(lines[0], "balance"):  # an amount of its own: no price of ours stands for it
+        if has_own_amount(lines[0]):
             data = {"currency": order.currency, "unit_amount": lines[0].unit_cents, "tax_behavior": order.price.tax_behavior}
             charged = {"price_data": data | {"product": copy.stripe_product_id}}
         found.append(charged | {"quantity": quantity, "metadata": {"line": str(lines[0].pk)}})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from payments.models import Order, OrderLine, StripePrice
 from payments.services.settling import LineFacts, PaymentFacts
-from payments.shares import split_amount
+from payments.shares import charged_as_one, split_amount
 
 
 def facts_of(session: dict[str, Any], order: Order) -> PaymentFacts:
@@ -40,13 +40,14 @@ def facts_of(session: dict[str, Any], order: Order) -> PaymentFacts:
 
 def _lines_of(session: dict[str, Any], order: Order) -> dict[int, LineFacts]:
     """By our line, which the line's metadata names, or else its price."""
-    lines = list(order.lines.order_by("pk"))
+    groups = charged_as_one(order.lines.select_related("balance").order_by("pk"))
     prices = dict(StripePrice.objects.filter(price=order.price, environment=order.environment).values_list("stripe_price_id", "item"))
-    items = {str(line.pk): line.item_id for line in lines}
+    by_line = {str(line.pk): group for group in groups for line in group}
+    by_item = {group[0].item_id: group for group in groups}
     found: dict[int, LineFacts] = {}
     for told in session["line_items"]["data"]:
-        item = items.get((told.get("metadata") or {}).get("line", "")) or prices.get((told["price"] or {}).get("id", ""))
-        if same := [line for line in lines if line.item_id == item]:
+        item = prices.get((told["price"] or {}).get("id", ""), 0)
+        if same := by_line.get((told.get("metadata") or {}).get("line", "")) or by_item.get(item):
             found |= _divided(told, same)
     return found
 

@@ -16,6 +16,7 @@ from payments import subjects
 from payments.forms.balances import ExtendForm, WaiveForm
 from payments.gateway.client import GatewayRefused
 from payments.models import Balance
+from payments.selectors import all_rests, balances_of
 from payments.selectors.sales import find_balances
 from payments.services import extend_balance, pay_balance, waive_balance
 from payments.views.sales import sales_list
@@ -33,16 +34,27 @@ def balance_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "url": subjects.kind_of(line.subject).url(line.subject),
         "is_mine": request.user.pk in (line.order.user_id, line.beneficiary_id),
         "is_buyer": request.user.pk == line.order.user_id,
+        "all_rests": all_rests(balances_of(line.order), request.user) if balance.is_owed else None,
     }
     return render(request, "payments/balance_detail.html", context)
 
 
 @require_POST
 def balance_pay(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _pay(request, pk, for_everybody=False)
+
+
+@require_POST
+def balance_pay_all(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What is owed for everybody of the same order, at once."""
+    return _pay(request, pk, for_everybody=True)
+
+
+def _pay(request: SignedInRequest, pk: int, *, for_everybody: bool) -> HttpResponse:
     balance = get_object_or_404(Balance.objects.visible_to(request.user), pk=pk)
     try:
         check_limit(request, group=ORDERS, rate=ORDERS_RATE)
-        return pay(request, pay_balance(balance=balance, by=request.user))
+        return pay(request, pay_balance(balance=balance, by=request.user, for_everybody=for_everybody))
     except DomainError as refusal:
         messages.error(request, refusal.message)
     except GatewayRefused:

@@ -19,7 +19,7 @@ from payments import subjects
 from payments.gateway.client import GatewayRefused, environment
 from payments.models import Order, OrderLine, Payment
 from payments.receipts.pdf import receipt_pdf
-from payments.selectors import balances_of
+from payments.selectors import all_rests, balances_of
 from payments.selectors.orders import given_by, is_questioned, orders_of, payments_for, phase_of, refunds_for
 from payments.selectors.receipts import Receipt, receipt_of_order, receipt_of_payment
 from payments.services import cancel_order, check_order
@@ -49,6 +49,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     titles = subjects.titles_of([line.subject for line in lines if line.was_moved])
     for line in lines:
         line.now_title = titles.get(line.subject, "")  # type: ignore[attr-defined]  # for the template alone
+    balances = balances_of(order)
     phase = phase_of(order, lines, is_payable=order.is_open and is_payable(order), is_certain=is_certain)
     context = {
         "order": order,
@@ -59,7 +60,8 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "payments": payments_for(order) if order.is_paid else [],
         "refunds": refunds_for(order) if order.is_paid else [],
         "is_questioned": order.is_paid and is_questioned(order),
-        "balances": balances_of(order),
+        "balances": balances,
+        "all_rests": all_rests(balances, request.user) if order.is_paid else None,
         "is_mine": order.user_id == request.user.pk,
         "left_the_page": request.GET.get("from") == "left" and phase == "open",
         "again_url": _again_url(order, lines),

@@ -101,6 +101,35 @@ def test_the_rest_is_paid_from_its_page_and_then_nothing_is_owed(client, stripe_
     assert client.post(reverse("payments:balance_pay", args=[balance.pk]), follow=True).content.decode().count("Nothing is to be paid here any more") == 1
 
 
+@pytest.mark.parametrize("people", [2, 3])
+def test_all_rests_are_paid_from_the_order_or_from_any_of_them(client, stripe_api, ada, staff, people, django_assert_max_num_queries):
+    _workshop, price = on_sale(19000, days=60, capacity=3)
+    set_deposit(product=price.product, currency="usd", amount_cents=6000, balance_days=14, grace_days=3, rule="kept", by=staff)
+    others = UserFactory.create_batch(people - 1)
+    order = pay(stripe_api.control, start_order(user=ada, price=price, people=[ada, *others], with_deposit=True))
+    balance = Balance.objects.order_by("pk").last()
+    words = f"Pay for all {people} people now: ${130 * people}.00"
+    client.force_login(ada)
+    client.get(order.get_absolute_url())
+
+    with django_assert_max_num_queries(11):
+        assert words in client.get(order.get_absolute_url()).content.decode()
+    assert words in client.get(balance.get_absolute_url()).content.decode()
+    begun = client.post(reverse("payments:balance_pay_all", args=[balance.pk]))
+    by_api = call(ada, "payments-balance-pay-all", pk=balance.pk)
+
+    rests = Order.objects.open().get()
+    assert (begun.status_code, begun.url) == (302, rests.attempts.get().url)
+    assert (by_api.status_code, by_api.json()) == (201, {"order": rests.number, "pay_at": begun.url})
+    assert call(others[-1], "payments-balance-pay-all", pk=balance.pk).status_code == 409
+    assert call(UserFactory(), "payments-balance-pay-all", pk=balance.pk).status_code == 404
+    client.force_login(balance.line.person)
+    assert words not in client.get(balance.get_absolute_url()).content.decode()
+    pay(stripe_api.control, rests)
+    client.force_login(ada)
+    assert words not in client.get(order.get_absolute_url()).content.decode()
+
+
 def test_staff_set_a_deposit_and_take_it_off(client, sold, staff):
     client.force_login(staff)
     address = reverse("payments_sales:deposit_set", args=[sold[1].product_id])
@@ -189,16 +218,16 @@ def test_the_pages_read_well(new_page, live_site, sign_in, axe, stripe_api, widt
     workshop, price = on_sale(19000, days=60, capacity=3)
     set_deposit(product=price.product, currency="usd", amount_cents=6000, balance_days=14, grace_days=3, rule="kept", by=staff)
     other, _price = on_sale(19000, days=60, activity=workshop.activity)
-    order = pay(stripe_api.control, start_order(user=ada, price=price, with_deposit=True))
+    order = pay(stripe_api.control, start_order(user=ada, price=price, people=[ada, UserFactory()], with_deposit=True))
     set_deposit(product=_price.product, currency="usd", amount_cents=6000, balance_days=14, grace_days=3, rule="policy", by=staff)
     keep_booking(workshop=other, buyer=ada, is_coming=True, guests=[])
-    balance = Balance.objects.get(line__order=order)
+    balance = Balance.objects.get(line__order=order, line__beneficiary=ada)
     pages = {
         "check": (ada, reverse("workshops:registration_check", args=[other.slug])),
         "workshop": (ada, workshop.get_absolute_url()),
         "order": (ada, order.get_absolute_url()),
         "balance": (ada, balance.get_absolute_url()),
-        "ticket": (ada, reverse("workshops:ticket_detail", args=[ticket_code(workshop.seats.get())])),
+        "ticket": (ada, reverse("workshops:ticket_detail", args=[ticket_code(workshop.seats.get(learner=ada))])),
         "roster": (staff, reverse("workshops_desk:workshop_roster", args=[workshop.pk])),
         "list": (staff, reverse("payments_sales:balance_list")),
         "decide": (staff, reverse("payments_sales:balance_decide", args=[balance.pk])),

@@ -18,6 +18,7 @@ from payments.services import (
     cancel_order,
     deposit_for,
     extend_balance,
+    give_back,
     open_checkout,
     pay_balance,
     project_dispute,
@@ -170,6 +171,68 @@ def test_each_of_several_people_has_a_balance(stripe_api, sold, ada):
 
     assert (order.total_cents, charges(stripe_api.control)) == (2 * DEPOSIT, [(2 * DEPOSIT, 0)])
     assert sorted(Balance.objects.owed().values_list("amount_cents", "line__beneficiary__email")) == sorted([(REST, ada.email), (REST, bob.email)])
+
+
+@pytest.fixture
+def three(stripe_api, staff, ada):
+    """Deposits of Ada's for herself and two others, with rests of different sums."""
+    workshop, price = for_deposit(staff, capacity=3)
+    pay(stripe_api.control, start_order(user=ada, price=price, people=[ada, UserFactory(), UserFactory()], with_deposit=True))
+    rests = list(Balance.objects.order_by("pk"))
+    Balance.objects.filter(pk=rests[1].pk).update(amount_cents=REST - 1001)
+    return workshop, list(Balance.objects.with_lines().order_by("pk"))
+
+
+def test_who_paid_the_deposits_pays_all_rests_at_once(stripe_api, three, ada):
+    _workshop, rests = three
+
+    order = pay_balance(balance=rests[2], by=ada, for_everybody=True)
+    assert pay_balance(balance=rests[0], by=ada, for_everybody=True) == order
+    pay(stripe_api.control, order)
+
+    assert charges(stripe_api.control) == [(3 * DEPOSIT, 0), (3 * REST - 1001, 0)]
+    assert list(order.lines.order_by("pk").values_list("total_cents", flat=True)) == [REST, REST - 1001, REST]
+    assert {balance.state for balance in Balance.objects.all()} == {"paid"}
+    money = money_of([balance.line for balance in rests])
+    assert [money[balance.line_id].paid_cents for balance in rests] == [SOLD, SOLD - 1001, SOLD]
+    assert told(ada).count("order_paid") == 2
+
+
+def test_of_all_rests_only_that_goes_back_whose_seat_ended_meanwhile(stripe_api, three, ada, staff):
+    workshop, rests = three
+    order = pay_balance(balance=rests[0], by=ada, for_everybody=True)
+    cancel_seat(workshop=workshop, learner=rests[1].line.beneficiary, by=staff)
+    tend_balance(pk=rests[1].pk)
+
+    pay(stripe_api.control, order)
+
+    assert list(Balance.objects.order_by("pk").values_list("state", flat=True)) == ["paid", "forfeited", "paid"]
+    assert charges(stripe_api.control) == [(3 * DEPOSIT, 0), (3 * REST - 1001, REST - 1001)]
+    assert workshop.seats.confirmed().count() == 2
+
+
+def test_what_was_paid_at_once_is_given_back_for_one(stripe_api, three, ada, staff):
+    workshop, rests = three
+    pay(stripe_api.control, pay_balance(balance=rests[0], by=ada, for_everybody=True))
+
+    give_back(line=rests[1].line, by=staff, reason="Ill", reason_class="school", key="one-of-three")
+
+    assert charges(stripe_api.control) == [(3 * DEPOSIT, DEPOSIT), (3 * REST - 1001, REST - 1001)]
+    assert set(workshop.seats.confirmed().values_list("learner", flat=True)) == {rests[0].line.beneficiary_id, rests[2].line.beneficiary_id}
+
+
+@pytest.mark.parametrize("code", ["not_yours", "paid_by_another"])
+def test_all_rests_are_for_who_paid_the_deposits_and_none_is_paid_twice(stripe_api, three, ada, code):
+    _workshop, rests = three
+    holder = rests[1].line.beneficiary
+    if code == "paid_by_another":
+        pay_balance(balance=rests[1], by=holder)
+
+    with pytest.raises(BalanceRefused) as refusal:
+        pay_balance(balance=rests[1], by=holder if code == "not_yours" else ada, for_everybody=True)
+
+    assert refusal.value.code == code
+    assert not Order.objects.open().filter(user=ada).exists()
 
 
 def test_no_deposit_is_offered_once_the_day_has_passed_nor_with_a_code(stripe_api, staff, ada):

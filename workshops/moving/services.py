@@ -15,7 +15,7 @@ from core.money import format_money
 from notifications.services import send_mail_once
 from payments.models import Order, OrderLine, Refund
 from payments.selectors import has_access, owed_for
-from payments.services import cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
+from payments.services import Addition, cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
 from payments.services.orders import is_payable
 from workshops.booking.inviting import invite_guest
 from workshops.booking.services import check_details, registration_of
@@ -57,7 +57,7 @@ def start_move(*, seat: Seat, to: Workshop, by: Any, reason: str = "", expected_
     move = _waiting_move(seat, line, quote, by, reason)
     title = _("Another date: “%(title)s”") % {"title": to.title}
     item = quote.price.product.items.get(subject=to.subject)
-    move.order = start_addition(user=by, line=line, price=quote.price, item=item, subject=move.subject, title=title, amount_cents=difference)
+    move.order = start_addition(user=by, price=quote.price, parts=[Addition(line, item, move.subject, title, difference)])
     return move
 
 
