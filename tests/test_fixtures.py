@@ -12,7 +12,7 @@ from core.models import Job
 from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory
 from tests.fixtures import reliability
-from tests.fixtures.at_once import at_once, outcomes
+from tests.fixtures.at_once import at_once, begin, outcomes
 
 
 def test_object_store_saves_reads_ranges_and_deletes(s3_server, s3_bucket, s3_storage):
@@ -137,6 +137,27 @@ def test_a_call_that_does_not_end_fails_the_test_and_locks_nothing_any_more():
     with transaction.atomic():
         assert type(person).objects.select_for_update(nowait=True).get() == person
     is_over.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_begun_in_a_transaction_waits_for_its_end_and_answers():
+    people, order = type(UserFactory()).objects, []
+
+    def lock():
+        with transaction.atomic():
+            person = people.select_for_update().get()
+            order.append("call")
+            return person
+
+    with transaction.atomic():
+        person = people.select_for_update().get()
+        end = begin(lock)
+        over = begin(lambda: refuse(KeyError("a")))
+        order.append("test")
+
+    assert (end(), order) == (person, ["test", "call"])
+    with pytest.raises(KeyError):
+        over()
 
 
 def test_calls_at_once_that_would_not_see_what_the_test_wrote_are_not_made(db):

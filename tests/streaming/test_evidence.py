@@ -1,13 +1,11 @@
 """What one beat earns, what it answers, and who is told to stop."""
 
 import re
-import threading
-import time
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
 from streaming.models import PlaybackSession, WatchEvidence
@@ -16,7 +14,7 @@ from streaming.services import MalformedBeat, TooManyBeats, UnknownSession, clos
 from streaming.signals import evidence_grew
 from tests.factories.accounts import UserFactory
 from tests.factories.streaming import GrantFactory, ReadyAssetFactory
-from tests.fixtures.at_once import at_once
+from tests.fixtures.at_once import at_once, begin
 from tests.streaming.clock import Player, let_pass
 
 pytestmark = pytest.mark.django_db
@@ -347,36 +345,16 @@ def test_maps_and_summaries_cost_the_same_for_one_lesson_and_three(lessons, djan
     assert summary[0]["first_opened_at"] < summary[0]["last_beat_at"]
 
 
-def wait_until_one_waits_for_a_lock():
-    end = time.monotonic() + 20
-    with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits.")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_share_the_time_that_passed(spent_ms):
     """The second computes with what the first left. Without the lock in `held` both spend the same minute (seen: 200,000)."""
     session = open_session(grant=GrantFactory())
     let_pass(session, 60)
-    answers = []
 
-    def second():
-        try:
-            answers.append(Player(session).beat((200_000, 300_000), seq=2))
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=second)
     with transaction.atomic():
-        answers.append(Player(session).beat((0, 100_000), seq=1))
-        thread.start()
-        wait_until_one_waits_for_a_lock()
-    thread.join()
+        first = Player(session).beat((0, 100_000), seq=1)
+        second = begin(lambda: Player(session).beat((200_000, 300_000), seq=2))
+    answers = [first, second()]
 
     assert answers[0].credited_ms == 100_000
     assert answers[1].credited_ms <= 2_000 + 2 * spent_ms()
@@ -391,22 +369,12 @@ def test_two_players_on_the_same_evidence_lose_nothing(spent_ms):
     let_pass(old, 30)
     new = open_session(grant=old.grant)
     let_pass(new, 5)
-    answers = []
 
-    def farewell():
-        try:
-            answers.append(Player(old).beat((0, 20_000)))
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=farewell)
     with transaction.atomic():
-        answers.append(Player(new).beat((20_000, 25_000)))
-        thread.start()
-        wait_until_one_waits_for_a_lock()
-    thread.join()
+        beat = Player(new).beat((20_000, 25_000))
+        farewell = begin(lambda: Player(old).beat((0, 20_000)))
 
-    assert [answer.credited_ms for answer in answers] == [5_000, 20_000]
+    assert (beat.credited_ms, farewell().credited_ms) == (5_000, 20_000)
     assert evidence().covered == [(0, 25_000)]
 
 

@@ -1,17 +1,14 @@
 """Several players of one person: how many may be open, which of them counts, and how the count goes over."""
 
-import threading
-import time
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from streaming.models import Grant, PlaybackSession, WatchEvidence
 from streaming.services import allow_streams, close_session, issue_grant, open_session, sign_out_players, watching
 from tests.factories.accounts import UserFactory
 from tests.factories.streaming import GrantFactory, ReadyAssetFactory
-from tests.fixtures.at_once import at_once, outcomes
+from tests.fixtures.at_once import at_once, begin, outcomes
 from tests.streaming.clock import Player, let_pass
 
 HOUR = 3_600_000
@@ -194,31 +191,16 @@ def test_of_ten_players_that_all_find_the_count_free_one_takes_it():
 
 def beats_meanwhile(monkeypatch, player, claim, *, before):
     """Let `player` beat in a connection of its own when `_slack_left` is asked for: it is done, or waits, before work goes on."""
-    answers, real = [], watching._slack_left
-
-    def run():
-        try:
-            answers.append(player.beat(claim))
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
+    begun, real = [], watching._slack_left
 
     def interrupted(person):
         monkeypatch.setattr(watching, "_slack_left", real)
         slack = None if before else real(person)
-        thread.start()
-        until = time.monotonic() + 30
-        while thread.is_alive() and time.monotonic() < until:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                if cursor.fetchone()[0]:
-                    break
-            thread.join(timeout=0.01)
+        begun.append(begin(partial(player.beat, claim)))
         return real(person) if slack is None else slack
 
     monkeypatch.setattr(watching, "_slack_left", interrupted)
-    return thread, answers
+    return begun
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,12 +209,12 @@ def test_a_silent_player_that_beats_while_its_time_goes_over_earns_it_not_again(
     person = UserFactory()
     other, counted = player_of(person), player_of(person)
     let_pass(counted.session, 70)
-    thread, answers = beats_meanwhile(monkeypatch, counted, (0, 200_000), before=True)
+    begun = beats_meanwhile(monkeypatch, counted, (0, 200_000), before=True)
 
-    answers.append(other.beat((0, 200_000)))
-    thread.join(timeout=60)
+    other.beat((0, 200_000))
+    [end] = begun
+    end()
 
-    assert len(answers) == 2
     assert covered_ms() <= 2 * 70_000 + 2_000 + 2 * spent_ms()
 
 
@@ -241,10 +223,11 @@ def test_slack_spent_while_a_newer_player_opens_is_not_given_to_it_too(monkeypat
     """Without the lock each opening is worth two more seconds (seen: 4,000)."""
     person = UserFactory()
     old = player_of(person)
-    thread, _answers = beats_meanwhile(monkeypatch, old, (0, 10_000), before=False)
+    begun = beats_meanwhile(monkeypatch, old, (0, 10_000), before=False)
 
     new = player_of(person)
-    thread.join(timeout=60)
+    [end] = begun
+    end()
     new.beat((0, 10_000))
 
     assert covered_ms() <= 2_000 + 2 * spent_ms()

@@ -1,6 +1,5 @@
 """The daily removal: what goes, what stays, and what a hold, a kill or a second run makes of it."""
 
-import threading
 import zipfile
 from datetime import date, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Role
@@ -35,6 +34,7 @@ from tests.factories.credits import (
     HeldCredentialFactory,
     LicenceFactory,
 )
+from tests.fixtures.at_once import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -256,24 +256,18 @@ def test_a_hold_placed_while_a_removal_runs_waits_for_it_and_is_never_overtaken(
     """The removal has looked and found no hold; one that is placed now must not have been in force before it ended."""
     officer = user_with_role(Role.CE_OFFICER)
     dossier = completion(learner=LegalNameFactory().user, at=LONG_AGO, certified=False)
-    looked, order = threading.Event(), []
+    order = []
 
     def place() -> None:
-        looked.wait(10)
         holds.place_hold(officer=officer, reason="A proceeding", person=dossier.user)
         order.append("held")
-        connections.close_all()
 
-    thread = threading.Thread(target=place)
-    thread.start()
     with transaction.atomic():
         holds.pass_gate()
-        looked.set()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.7)")
+        placed = begin(place)
         Dossier.objects.filter(pk=dossier.pk).update(facts={}, trace={}, purged_at=timezone.now())
         order.append("removed")
-    thread.join(10)
+    placed()
 
     assert order == ["removed", "held"]
 
@@ -305,49 +299,30 @@ def test_under_hold_a_proof_is_not_replaced_either(officer):
 @pytest.mark.parametrize("between", ["renewed", "held"])
 def test_a_card_that_is_renewed_or_held_while_the_removal_looks_at_it_stays(between):
     card, officer = HeldCredentialFactory(expires_on=date(2016, 3, 31)), user_with_role(Role.CE_OFFICER)
-    locked, removed = threading.Event(), []
 
-    def remove() -> None:
-        locked.wait(10)
-        removed.append(sources.SOURCES["cards"].remove_due(card.pk, sources.school_today()))
-        connections.close_all()
-
-    thread = threading.Thread(target=remove)
-    thread.start()
     with transaction.atomic():
         lock_person(card.user_id)
-        locked.set()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.7)")
+        removed = begin(lambda: sources.SOURCES["cards"].remove_due(card.pk, sources.school_today()))
         if between == "renewed":
             save_credential(user=card.user, row=card, credential=card.credential, expires_on=date(2030, 3, 31))
         else:
             holds.place_hold(officer=officer, reason="A proceeding", person=card.user)
-    thread.join(10)
 
-    assert (removed, HeldCredential.objects.filter(pk=card.pk).exists()) == ([False], True)
+    assert (removed(), HeldCredential.objects.filter(pk=card.pk).exists()) == (False, True)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hold_waits_for_what_a_person_takes_off_file_at_the_moment(monkeypatch):
     """They were told that nothing holds it; a hold that stands must mean that it is still there."""
     card, officer = HeldCredentialFactory(), user_with_role(Role.CE_OFFICER)
-    looked, found = threading.Event(), []
 
-    def place() -> None:
-        looked.wait(10)
+    def place() -> bool:
         holds.place_hold(officer=officer, reason="A proceeding", person=card.user)
-        found.append(HeldCredential.objects.filter(pk=card.pk).exists())
-        connections.close_all()
+        return HeldCredential.objects.filter(pk=card.pk).exists()
 
-    thread = threading.Thread(target=place)
-    thread.start()
     with transaction.atomic():
         holds.refuse_if_held(card.user)
-        looked.set()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.7)")
+        placed = begin(place)
         HeldCredential.objects.filter(pk=card.pk).delete()
-    thread.join(10)
 
-    assert found == [False]
+    assert placed() is False
