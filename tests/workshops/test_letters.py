@@ -27,7 +27,7 @@ from workshops.payers import line_paying
 from workshops.schedule.changes import Change, Line, make_known
 from workshops.services import cancel_seat
 from workshops.services.locking import locked_workshop
-from workshops.transferring.services import accept_transfer, offer_seat
+from workshops.transferring.services import accept_transfer, offer_seat, transfer_token
 
 CENTS = 19000
 
@@ -147,6 +147,24 @@ def test_a_rest_that_is_owed_is_not_called_nothing_to_pay(client, stripe_api, so
     assert ("There is nothing for you to pay" in words, "the rest, $130.00, is due by" in words) == (False, True)
     assert Balance.objects.get().get_absolute_url() in words
     assert_links_open(client, ben)
+
+
+def test_who_is_offered_a_seat_with_a_rest_reads_of_it_before_accepting(client, stripe_api, ada, ben, staff):
+    workshop, price = on_sale(CENTS, days=60, capacity=2)
+    set_deposit(product=price.product, currency="usd", amount_cents=6000, balance_days=14, grace_days=3, rule="kept", by=staff)
+    seat = guest_seat(stripe_api.control, (workshop, price), ada, ben, with_deposit=True)
+    invited = client.get(reverse("workshops:invitation_detail", args=[invitation_token(Registration.objects.get())])).content.decode()
+    assert ("you owe nothing" in invited, "the rest, $130.00, is due by" in invited) == (False, True)
+
+    transfer = offer_seat(seat=seat, email="noa@example.org", name="Noa", by=ben)
+
+    words = MailMessage.objects.get(template="workshops/mail/transfer_offered").body_text
+    page = client.get(reverse("workshops:transfer_detail", args=[transfer_token(transfer)])).content.decode()
+    for text in (words, page):
+        assert ("owe the school nothing" in text, "The rest, $130.00, is due by" in text) == (False, True)
+    accept_transfer(transfer=transfer)
+    client.force_login(transfer.to_user)
+    assert client.get(Balance.objects.get().get_absolute_url()).status_code == 200
 
 
 def test_letters_about_the_rest_name_whose_seat_it_is_and_who_else_reads_them(client, stripe_api, ada, ben, staff):

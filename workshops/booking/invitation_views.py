@@ -18,6 +18,7 @@ from core.limits import check_limit
 from workshops.booking.details import details_of
 from workshops.booking.inviting import accept, decline, registration_at
 from workshops.models import Workshop
+from workshops.payers import rest_words
 
 ROUTE = "workshops:invitation_detail"
 
@@ -58,7 +59,7 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "is_somebody_else": request.user.is_authenticated and request.user.pk != person.pk,
         "signs_in_by_link": signs_in,
-    }
+    } | (rest_words(seat) if seat else {})
     return render(request, "workshops/booking/invitation.html", context)
 
 

@@ -7,15 +7,13 @@ from typing import Any
 
 from django.db.models import F
 
-from core.money import format_money
 from notifications.models import MailMessage
 from notifications.services import send_mail_once
-from payments.selectors import owed_for
 from workshops.booking.mail import INVITATION_KEY, invitation_token
 from workshops.booking.tickets import ticket_code, ticket_picture
 from workshops.calendars.files import cancellation_for, request_for
 from workshops.models import Registration, Seat, Workshop
-from workshops.payers import line_paying
+from workshops.payers import line_paying, rest_words
 
 
 def raise_sequence(workshop: Workshop) -> None:
@@ -44,9 +42,7 @@ def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
     if by != seat.learner and (line is None or line.order.user_id != seat.learner_id):
         invitation = Registration.objects.filter(workshop=workshop, learner=seat.learner_id).select_related("invited_by").first()
     if invitation and invitation.is_unanswered and (by is None or by.pk == invitation.invited_by_id):
-        rest = owed_for(workshop.subject, [seat.learner_id]).get(seat.learner_id)
-        values |= {"invitation": invitation, "token": invitation_token(invitation), "rest": rest}
-        values |= {"rest_amount": format_money(rest.amount_cents, rest.line.order.currency)} if rest else {}
+        values |= {"invitation": invitation, "token": invitation_token(invitation)} | rest_words(seat)
     return send_mail_once(
         key=inviting if "token" in values else plain,
         template="workshops/mail/seat_confirmed",

@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.money import format_money
 from notifications.services import send_mail_once
 from payments.models import Order, OrderLine, Refund
-from payments.selectors import has_access, owed_for
+from payments.selectors import has_access
 from payments.services import Addition, cancel_order, give_back, grant_access, lock_line, lower_balance, move_line, start_addition
 from payments.services.orders import is_payable
 from workshops.booking.inviting import invite_guest
@@ -23,7 +23,7 @@ from workshops.calendars.services import send_cancellation
 from workshops.errors import SeatRefused, SeatsBusy
 from workshops.models import Registration, Seat, SeatMove, Workshop
 from workshops.moving.quotes import MoveQuote, check_may_move, quote_move
-from workshops.payers import line_paying
+from workshops.payers import line_paying, rest_words
 from workshops.services.locking import BUSY_STATES, LOCK_TIMEOUT
 from workshops.services.opening import check_may_register
 from workshops.services.seats import change_seat
@@ -205,9 +205,8 @@ def _tell(move: SeatMove, old: Seat) -> None:
     if move.difference_cents:
         amount = format_money(abs(move.difference_cents), move.currency)
         context["back" if move.difference_cents < 0 else "paid"] = amount
-    rest = owed_for(move.to.subject, [old.learner_id]).get(old.learner_id)
-    if rest:
-        context |= {"rest": rest, "rest_amount": format_money(rest.amount_cents, rest.line.order.currency)}
+    if move.new_seat:
+        context |= rest_words(move.new_seat)
     send_cancellation(seat=old, key=f"seat-moved:{move.pk}", template="workshops/mail/seat_moved", context=context)
     if move.line and move.line.order.user_id not in (old.learner_id, move.asked_by_id):
         words = context | {"holder": old.learner.email}

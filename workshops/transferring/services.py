@@ -23,7 +23,7 @@ from workshops.booking.inviting import check_not_pestered
 from workshops.booking.mail import INVITATION_KEY
 from workshops.calendars.services import send_cancellation
 from workshops.models import Registration, Seat, Transfer
-from workshops.payers import line_paying
+from workshops.payers import line_paying, rest_words
 from workshops.services import hand_seat_on
 
 SALT = "workshops.transfer"
@@ -186,5 +186,5 @@ def _write(transfer: Transfer, template: str, recipient: User, token: str = "", 
     # An invitation by its key: what is written to strangers is counted together.
     key = f"{INVITATION_KEY}transfer:{transfer.pk}" if token else f"{template}:{transfer.pk}:{recipient.pk}"
     context: dict[str, Any] = {"transfer": transfer, "workshop": transfer.seat.workshop, "token": token, "is_paid": bool(transfer.seat.reference)}
-    context["payer"] = payer
+    context |= {"payer": payer} | (rest_words(transfer.seat) if token else {})
     send_mail_once(key=key, template=f"workshops/mail/{template}", context=context, recipient=recipient, is_confidential=bool(token))

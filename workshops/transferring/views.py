@@ -20,6 +20,7 @@ from workshops.booking.forms import DetailsForm
 from workshops.booking.invitation_views import link_refused, link_signs_in
 from workshops.booking.services import save_details
 from workshops.models import Seat, Transfer
+from workshops.payers import rest_words
 from workshops.transferring.forms import TransferForm
 from workshops.transferring.services import accept_transfer, decline_transfer, may_pass_on, offer_seat, transfer_at, withdraw_transfer
 
@@ -75,7 +76,7 @@ def transfer_detail(request: HttpRequest, token: str) -> HttpResponse:
         "is_somebody_else": request.user.is_authenticated and not is_theirs,
         "needs_sign_in": not request.user.is_authenticated,
         "signs_in_by_link": signs_in,
-    }
+    } | rest_words(transfer.seat)
     if not is_theirs:
         if request.method == "POST" and not request.user.is_authenticated:
             if not signs_in:
