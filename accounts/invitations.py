@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.names import clean_text
+from accounts.names import clean_greeting
 from core.audit import record_audit
 from core.errors import DomainError
 
@@ -38,7 +38,7 @@ def person_at(*, email: str, name: str, by: User) -> User:
     with transaction.atomic():
         user = User.objects.filter(email=address).first()
         if user is None:
-            user = User(email=address, display_name=clean_text(name)[:120], time_zone=by.time_zone)
+            user = User(email=address, display_name=clean_greeting(name)[:120], time_zone=by.time_zone)
             user.set_unusable_password()
             with transaction.atomic():
                 user.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -17,6 +18,7 @@ BLANKS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range
 # Controls, formats (bidi controls, zero-width), surrogates, private use, unassigned, line and paragraph separators.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 SYMBOLS = {"Sm", "Sc", "So"}
+ADDRESS = re.compile(r"://|\bwww\.|\.[a-z]{2,}/", re.IGNORECASE)
 JOINERS = "\u200c\u200d"  # Persian, Urdu and the scripts of India cannot be spelt without them
 VIRAMA = 9  # the combining class of the sign after which they shape a letter
 
@@ -46,6 +48,14 @@ def _spells(text: str, position: int) -> bool:
         return False
     arabic = [unicodedata.bidirectional(neighbour) == "AL" for neighbour in (before, after)]
     return unicodedata.combining(before) == VIRAMA or all(arabic)
+
+
+def clean_greeting(text: str) -> str:
+    """What somebody is called in a letter. No address of a page: the school's letters to strangers would carry it. Raises NameRefused."""
+    name = clean_text(text)
+    if ADDRESS.search(name):
+        raise NameRefused(_("A name has no web address in it. Please type the name alone."))
+    return name
 
 
 def clean_name(text: str, *, max_length: int = MAX_LENGTH) -> str:
@@ -96,6 +106,6 @@ class DisplayNameField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         try:
-            return clean_text(super().clean(value))
+            return clean_greeting(super().clean(value))
         except NameRefused as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from refusal

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import LegalName, Role, RoleAssignment, User
-from accounts.names import NameRefused, clean_name, clean_text
+from accounts.names import NameRefused, clean_greeting, clean_name
 from accounts.signals import legal_name_confirmed
 from core import clock
 from core.audit import record_audit
@@ -17,7 +17,7 @@ from core.errors import DomainError
 
 def update_profile(*, user: User, display_name: str, time_zone: str) -> User:
     """How the site greets `user` and in which zone it shows them times."""
-    user.display_name, user.time_zone = clean_text(display_name), time_zone
+    user.display_name, user.time_zone = clean_greeting(display_name), time_zone
     user.save(update_fields=["display_name", "time_zone"])
     return user
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.invitations import person_at
 from accounts.models import User
-from accounts.names import clean_text
+from accounts.names import clean_greeting, clean_text
 from core import clock
 from core.audit import record_audit
 from credits.models import Board
@@ -137,7 +137,7 @@ def keep_booking(*, workshop: Workshop, buyer: User, is_coming: bool, guests: Se
         raise RegistrationRefused(_("One address is there twice. Each person needs an address of their own."), code="named_twice")
     if buyer.email in emails:
         raise RegistrationRefused(_("Your own address is among your colleagues. Tick “I am coming myself” instead."), code="named_oneself")
-    named = [{"email": email, "name": clean_text(guest.name)[:120], "place": str(guest.place)} for email, guest in zip(emails, guests, strict=True)]
+    named = [{"email": email, "name": clean_greeting(guest.name)[:120], "place": str(guest.place)} for email, guest in zip(emails, guests, strict=True)]
     booking, _created = Booking.objects.update_or_create(workshop=workshop, buyer=buyer, defaults={"is_coming": is_coming, "colleagues": named})
     return booking
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.invitations import PersonRefused, person_at
 from accounts.models import User
-from accounts.names import clean_text
+from accounts.names import clean_greeting
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
@@ -66,7 +66,7 @@ def offer_seat(*, seat: Seat, email: str, name: str, by: User) -> Transfer:
         except PersonRefused as refusal:
             words = _("This seat could not be offered to %(email)s. Enter the address of somebody else, or ask them to write to the school.")
             raise TransferRefused(words % {"email": address}, code=refusal.code) from refusal
-        transfer = Transfer.objects.create(seat=seat, offered_by=by, to_user=person, to_name=clean_text(name)[:120] or address)
+        transfer = Transfer.objects.create(seat=seat, offered_by=by, to_user=person, to_name=clean_greeting(name)[:120] or address)
         record_audit(actor=by, action="workshops.offer_seat", record=transfer, seat=seat.pk, to=person.pk)
         _write(transfer, "transfer_offered", person, token=transfer_token(transfer))
     return transfer

@@ -8,6 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.names import NameRefused
+from accounts.services import update_profile
 from core.errors import DomainError
 from notifications.models import MailMessage
 from payments.models import Order
@@ -289,6 +291,22 @@ def test_one_person_names_forty_people_a_day_at_most_whichever_way(db, stripe_ap
         name(named[4])
 
     assert (refusal.value.code, User.objects.filter(email__in=named).count()) == ("invited_too_often", 4)
+
+
+@pytest.mark.parametrize("name", ["You won: http://example.net", "WWW.example.net", "Claim at example.net/prize"])
+def test_no_letter_of_the_schools_carries_an_address_as_a_name(client, db, name):
+    workshop, buyer = workshop_with_blocks(), UserFactory()
+    client.force_login(buyer)
+
+    page = client.post(register_page(workshop), rows(("victim@example.org", name)))
+    with pytest.raises(NameRefused):
+        offer_seat(seat=SeatFactory(learner=buyer), email="victim@example.org", name=name, by=buyer)
+    with pytest.raises(NameRefused):
+        update_profile(user=buyer, display_name=name, time_zone="UTC")
+
+    assert "A name has no web address in it" in page.content.decode()
+    assert not User.objects.filter(email="victim@example.org").exists()
+    assert not MailMessage.objects.filter(to_address="victim@example.org").exists()
 
 
 def test_the_letter_lets_a_new_person_in_without_a_password(client, db):
