@@ -12,22 +12,25 @@ from payments.models import Balance
 from payments.services import request_refund, set_deposit, start_order, waive_balance
 from payments.services.refunds import RefundPart
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.workshops import PolicyFactory, workshop_with_blocks
+from tests.factories.booking import RegistrationFactory, RequirementFactory, WaiverVersionFactory
+from tests.factories.workshops import PAST, PolicyFactory, SeatFactory, WorkshopFactory, workshop_with_blocks
 from tests.workshops.money import on_sale, pay, seat_of
 from tests.workshops.test_deposits import run_out
 from workshops.booking.inviting import accept
-from workshops.booking.mail import invitation_token
-from workshops.booking.services import Guest, greet, keep_booking, take_seats
+from workshops.booking.mail import invitation_token, write_of_new_waiver
+from workshops.booking.services import Guest, greet, keep_booking, review_statement, take_seats
 from workshops.booking.tickets import ticket_code
 from workshops.cancelling.services import call_off
 from workshops.leaving.services import leave_seat
-from workshops.models import Registration, Seat
+from workshops.models import Registration, Seat, Statement
 from workshops.moving.services import start_move
 from workshops.payers import line_paying
+from workshops.roster.services import answer_correction, ask_for_correction, decide_seat
 from workshops.schedule.changes import Change, Line, make_known
 from workshops.services import cancel_seat
 from workshops.services.locking import locked_workshop
 from workshops.transferring.services import accept_transfer, offer_seat, transfer_token
+from workshops.waiting.services import join_list
 
 CENTS = 19000
 
@@ -399,3 +402,53 @@ def test_when_it_begins_is_said_by_the_venues_clock(stripe_api, ada):
     begins = workshop.starts_at.astimezone(workshop.zone)
     assert f"When: {begins:%A}, " in last(ada, "seat_confirmed")
     assert f"m. {begins.tzname()}\n" in last(ada, "seat_confirmed")
+
+
+# Letters of the other kinds: whatever they lead to opens to who reads them
+
+
+def test_letters_about_attendance_open_to_learner_and_instructor(client, db):
+    seat = SeatFactory(workshop=WorkshopFactory(starts_at=PAST, instructor=user_with_role("instructor")))
+    teacher, learner = seat.workshop.instructor, seat.learner
+
+    asked = ask_for_correction(seat=seat, words="I was there all day.")
+    answer_correction(correction=asked, by=teacher, is_mended=False, answer="The sheet says otherwise.")
+    decide_seat(seat=seat, by=teacher)
+
+    assert [name for name, _words in told(teacher)] == ["correction_asked"]
+    assert [name for name, _words in told(learner)] == ["correction_answered", "attendance_decided"]
+    for user in (teacher, learner):
+        assert_links_open(client, user)
+
+
+def test_letters_about_what_is_asked_and_of_waiting_open_to_their_reader(client, db, staff, ada, ben):
+    workshop = workshop_with_blocks(capacity=1, waiver=WaiverVersionFactory().waiver)
+    requirement = RequirementFactory(workshop=workshop, kind="statement", words="You have taught for a year.", takes_statement=True)
+    SeatFactory(workshop=workshop, learner=ada)
+    statement = Statement.objects.create(registration=RegistrationFactory(workshop=workshop, learner=ada), requirement=requirement, text="Half a year.")
+
+    review_statement(statement=statement, by=staff, is_enough=False, note="A year is a year.")
+    write_of_new_waiver(statement.registration, version=2)
+    join_list(workshop=workshop, learner=ben)
+    cancel_seat(workshop=workshop, learner=ada, by=ada)
+
+    assert [name for name, _words in told(ada)] == ["statement_reviewed", "waiver_changed", "seat_cancelled"]
+    assert "goes back in full to whoever paid" in last(ada, "statement_reviewed")
+    assert [name for name, _words in told(ben)] == ["joined", "offer"]
+    for user in (ada, ben):
+        assert_links_open(client, user)
+
+
+def test_giving_back_a_seat_that_another_paid_for_links_no_order_of_theirs(client, stripe_api, sold, ada, ben):
+    seat = guest_seat(stripe_api.control, sold, ada, ben)
+    order = line_paying(seat).order
+
+    def links(user):
+        client.force_login(user)
+        page = client.get(reverse("workshops:seat_cancel", args=[sold[0].slug])).content.decode()
+        return order.get_absolute_url() in page, "goes to whoever paid for your seat" in page
+
+    assert links(ben) == (False, True)
+    own = seat_of(stripe_api.control, *sold, ada)
+    order = line_paying(own).order
+    assert links(ada) == (True, False)
