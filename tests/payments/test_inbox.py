@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from payments.models import StripeEvent
 from payments.services import apply_event
 from payments.services.inbox import store_event
 from payments.turns import in_turn
-from tests.core.test_jobs import at_once
+from tests.fixtures.at_once import at_once
 from tests.payments.webhooks import an_event
 
 
@@ -156,9 +157,8 @@ def test_events_of_another_environment_wait_for_it(db, projection, settings):
 def test_an_event_delivered_to_ten_at_once_is_stored_and_queued_once():
     notice = notice_of(an_event())
 
-    errors = at_once(*[lambda errors: store_event(notice=notice, source="webhook")] * 10)
+    at_once(*[lambda: store_event(notice=notice, source="webhook")] * 10)
 
-    assert errors == []
     assert StripeEvent.objects.count() == Job.objects.count() == 1
 
 
@@ -177,12 +177,13 @@ def test_the_slower_of_two_workers_never_writes_an_older_answer_over_a_newer(pro
     projection.act = slow_first
     first = stored()
 
-    def change_and_apply(errors):
+    def change_and_apply():
         asking.wait(10)
         world["state"] = "closed"
         apply_event(event=stored())
 
-    assert at_once(lambda errors: apply_event(event=first), change_and_apply) == []
+    at_once(lambda: apply_event(event=first), change_and_apply)
+
     assert written == ["open", "closed"]
     assert not StripeEvent.objects.waiting().exists()
 
@@ -192,7 +193,8 @@ def test_two_workers_ask_once_for_what_both_wait_for(projection):
     events = [stored() for _ in range(2)]
     projection.act = lambda object_id: time.sleep(0.3)
 
-    assert at_once(*[lambda errors, event=event: apply_event(event=event) for event in events]) == []
+    at_once(*[partial(apply_event, event=event) for event in events])
+
     assert projection.asked == ["th_1"]
 
 
@@ -222,7 +224,7 @@ def test_a_turn_ends_with_a_connection_that_broke():
 def test_turns_of_other_objects_are_not_waited_for():
     with in_turn("sub_1"):
         began = time.monotonic()
-        assert at_once(lambda errors: in_turn("sub_2").__enter__()) == []
+        at_once(lambda: in_turn("sub_2").__enter__())
         assert time.monotonic() - began < 5
 
 
