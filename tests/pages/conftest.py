@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 WIDTHS = (1280, 390)
+# A folder to put pictures of the pages into, for whoever wants to look.
+PICTURES = os.environ.get("PAGE_PICTURES", "")
+
+
+@pytest.fixture
+def look(axe):
+    """`look(page, name)` answers what is wrong with a page as it stands in the middle of a story, [] when nothing is.
+
+    The page ignores the content policy (`new_page(bypass_csp=True)`), as axe styles elements in passing.
+    """
+
+    def visit(page, name: str) -> list[str]:
+        found = []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if PICTURES:
+                page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"scrolls sideways at {width} px")
+            found += [f"{width} px: {line}" for line in axe(page)]
+        if page.locator("h1").count() != 1:
+            found.append("not one h1")
+        return found
+
+    return visit
 
 
 @pytest.fixture

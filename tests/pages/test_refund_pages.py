@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 
@@ -17,10 +14,6 @@ from tests.factories.certificates import CertificateFactory
 from tests.factories.courses import completed, enrolled, published_course
 from tests.factories.credits import AwardFactory
 from tests.factories.payments import PaidOrderFactory, PaymentFactory, PriceFactory, ProductFactory
-
-WIDTHS = (1280, 390)
-# A folder to put pictures of the pages into, for whoever wants to look.
-PICTURES = os.environ.get("PAGE_PICTURES", "")
 
 
 @pytest.fixture
@@ -41,41 +34,26 @@ def payment(transactional_db) -> Payment:
     return PaymentFactory(order=order, amount_cents=24900, method="Visa ending in 4242")
 
 
-def look(page, axe, name: str) -> list[str]:
-    """What is wrong with the page as it stands, at each width."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"scrolls sideways at {width} px")
-        found += [f"{width} px: {line}" for line in axe(page)]
-    if page.locator("h1").count() != 1:
-        found.append("not one h1")
-    return found
-
-
-def test_a_refund_from_the_first_page_to_the_last(payment, new_page, sign_in, live_site, axe):
+def test_a_refund_from_the_first_page_to_the_last(payment, new_page, sign_in, live_site, look):
     page = new_page(bypass_csp=True)
     sign_in(page, user_with_role(Role.STAFF), live_site)
 
     page.goto(live_site + reverse("payments_sales:payment_refund", args=[payment.pk]))
-    faults = look(page, axe, "refund-form")
+    faults = look(page, "refund-form")
     study, day = payment.order.lines.order_by("pk")
     page.get_by_label("Give back of “The knee, hands-on day”").fill("200")
     page.get_by_role("button", name="See what will happen").click()
-    faults += look(page, axe, "refund-wrong")
+    faults += look(page, "refund-wrong")
     page.get_by_label("Give back of “The knee, hands-on day”").fill("50")
     page.locator(f"input[name=access-{day.pk}][value=keep]").check()
     page.get_by_label("In your words").fill("She has moved and cannot come.")
     page.get_by_role("button", name="See what will happen").click()
-    faults += look(page, axe, "refund-confirm")
+    faults += look(page, "refund-confirm")
     page.get_by_role("button", name="Refund $199.00").click()
-    faults += look(page, axe, "refund-on-its-way")
+    faults += look(page, "refund-on-its-way")
     payment.refunds.update(state="failed", failure="expired_or_canceled_card")
     page.reload()
-    faults += look(page, axe, "refund-failed")
+    faults += look(page, "refund-failed")
 
     assert faults == []
     assert payment.refunds.get().amount_cents == 19900
@@ -83,7 +61,7 @@ def test_a_refund_from_the_first_page_to_the_last(payment, new_page, sign_in, li
     assert study.outcome == OrderLine.Outcome.TAKEN_BACK
 
 
-def test_the_flags_of_a_ce_officer(transactional_db, new_page, sign_in, live_site, axe):
+def test_the_flags_of_a_ce_officer(transactional_db, new_page, sign_in, live_site, look):
     page = new_page(bypass_csp=True)
     sign_in(page, user_with_role(Role.CE_OFFICER), live_site)
     flagged = CertificateFactory().award.dossier
@@ -98,6 +76,6 @@ def test_the_flags_of_a_ce_officer(transactional_db, new_page, sign_in, live_sit
         "flag-award": flagged.awards.get().get_absolute_url(),
     }.items():
         page.goto(live_site + path)
-        faults += [f"{path}: {fault}" for fault in look(page, axe, name)]
+        faults += [f"{path}: {fault}" for fault in look(page, name)]
 
     assert faults == []
