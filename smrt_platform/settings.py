@@ -63,6 +63,7 @@ try:
     SCHOOL_EMAIL = env.str("SCHOOL_EMAIL", "school@localhost")
     SCHOOL_ADDRESS = env.str("SCHOOL_ADDRESS", "")
     WORKSHOP_MOVE_DAYS = env.int("WORKSHOP_MOVE_DAYS", 7)  # until so many days before it begins people move a seat by themselves
+    WORKSHOP_REMINDER_DAYS = env.int("WORKSHOP_REMINDER_DAYS", 3)  # so many days before it begins everybody with a seat gets a mail; 0: nobody
     SCHOOL_TIME_ZONE = env.str("SCHOOL_TIME_ZONE", "America/New_York")
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
     # Maps are drawn from packaged outlines; a tile server is asked only when one is named, such as https://tiles.example/{z}/{x}/{y}.png.

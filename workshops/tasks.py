@@ -9,6 +9,7 @@ from workshops.cancelling import jobs as cancelling_jobs  # noqa: F401  register
 from workshops.demand import jobs as demand_jobs  # noqa: F401  (registers its kinds)
 from workshops.leaving import jobs as leaving_jobs  # noqa: F401  registers its kinds
 from workshops.models import Workshop
+from workshops.reminding import jobs as reminding_jobs  # noqa: F401  registers its kinds
 from workshops.roster import jobs as roster_jobs  # noqa: F401  registers workshops.complete_attendance
 from workshops.waiting import jobs as waiting_jobs  # noqa: F401  registers its kinds
 

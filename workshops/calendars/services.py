@@ -22,6 +22,11 @@ def raise_sequence(workshop: Workshop) -> None:
     workshop.refresh_from_db(fields=["calendar_sequence"])
 
 
+def confirmation_keys(seat: Seat) -> tuple[str, str]:
+    """Under which key the mail stands that tells of `seat`: the plain one, or that of whom somebody else registered."""
+    return f"seat-confirmed:{seat.pk}", f"{INVITATION_KEY}seat:{seat.pk}"
+
+
 def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
     """Tell the holder of a confirmed seat so, with an entry for their calendar. A seat is told of once.
 
@@ -32,7 +37,7 @@ def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
     workshop = seat.workshop
     if workshop.seats.filter(learner=seat.learner_id, state=Seat.State.CANCELLED, hold_until__isnull=True).exists():
         raise_sequence(workshop)  # their calendar has seen these days called off
-    plain, inviting = f"seat-confirmed:{seat.pk}", f"{INVITATION_KEY}seat:{seat.pk}"
+    plain, inviting = confirmation_keys(seat)
     if earlier := MailMessage.objects.filter(key__in=[plain, inviting]).first():
         return earlier
     line = line_paying(seat)

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from workshops.reminding.api import RemindersView
 from workshops.roster import api, api_seats
 
 roster = [
@@ -15,6 +16,7 @@ roster = [
     path("completion/", api.DecidingView.as_view(), name="roster-completion"),
     path("corrections/", api.CorrectionsView.as_view(), name="roster-corrections"),
     path("corrections/<int:correction>/answer/", api.AnswerView.as_view(), name="roster-answer"),
+    path("reminders/", RemindersView.as_view(), name="roster-reminders"),
     path("messages/", api.MessagesView.as_view(), name="roster-messages"),
     path("papers/<slug:kind>/", api.PaperView.as_view(), name="roster-paper"),
     path("csv/", api.RosterCsvView.as_view(), name="roster-csv"),

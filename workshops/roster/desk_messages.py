@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.permissions import SignedInRequest
 from workshops.desk_access import PAGE_SIZE, attempt, teachers
 from workshops.models import AttendeeMessage, Workshop
+from workshops.reminding.log import planned_of, written_of
 from workshops.roster.forms import MessageForm
 from workshops.roster.selectors import people_for
 from workshops.roster.services import send_message
@@ -34,6 +35,7 @@ def message_list(request: SignedInRequest, pk: int) -> HttpResponse:
                 return redirect("workshops_desk:message_list", pk=pk)
     messages = workshop.attendee_messages.select_related("sent_by").annotate(mail_count=Count("mails")).order_by("-created_at", "-pk")
     context = {"workshop": workshop, "form": form, "people": people, "page_obj": Paginator(messages, PAGE_SIZE).get_page(request.GET.get("page"))}
+    context |= {"written": written_of(workshop), "planned": planned_of(workshop)}
     status = 422 if request.method == "POST" and people is None else 200
     return render(request, "workshops/roster/message_list.html", context, status=status)
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from workshops.reminding.desk import reminder_list
 from workshops.roster import desk, desk_completion, desk_messages, desk_papers
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("seats/<int:seat>/blocks/<int:block>/", desk.attendance_edit, name="attendance_edit"),
     path("attendance/<int:entry>/annul/", desk.attendance_annul, name="attendance_annul"),
     path("messages/", desk_messages.message_list, name="message_list"),
+    path("messages/reminders/", reminder_list, name="reminder_list"),
     path("messages/<int:message>/", desk_messages.message_detail, name="message_detail"),
     path("roster.csv", desk_papers.roster_export, name="roster_csv"),
     path("<slug:kind>.pdf", desk_papers.paper, name="paper"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import tzinfo
 from itertools import zip_longest
 from typing import Any
 
@@ -64,7 +65,7 @@ def _lines(old: Workshop, before: tuple[Day, ...], new: Workshop, after: tuple[D
     for number, (was, will) in enumerate(zip_longest(before, after), start=1):
         if was != will or old.zone.key != new.zone.key:
             what = _("Day %(number)s") % {"number": number} if many else _("When")
-            yield Line(what, day_words(was, old) if was else "", day_words(will, new) if will else _("does not take place"))
+            yield Line(what, day_words(was, old.zone) if was else "", day_words(will, new.zone) if will else _("does not take place"))
     if old.venue_id != new.venue_id or _place(old.venue) != _place(new.venue):
         yield Line(_("Where"), f"{old.venue.name}, {old.venue.address}", f"{new.venue.name}, {new.venue.address}")
     if old.format != new.format:
@@ -75,9 +76,9 @@ def _place(venue: Venue) -> tuple[str, ...]:
     return (venue.street, venue.city, venue.region, venue.postal_code, venue.country, venue.time_zone)
 
 
-def day_words(day: Day, workshop: Workshop) -> str:
-    """“Sat, March 6, 2027, 9:00 a.m. – 5:00 p.m. CST”, in the venue's zone."""
-    start, end = day.starts_at.astimezone(workshop.zone), day.ends_at.astimezone(workshop.zone)
+def day_words(day: Day, zone: tzinfo) -> str:
+    """“Sat, March 6, 2027, 9:00 a.m. – 5:00 p.m. CST”, on the clock of `zone`."""
+    start, end = day.starts_at.astimezone(zone), day.ends_at.astimezone(zone)
     form = "g:i a T" if start.date() == end.date() else "D, N j, g:i a T"
     return f"{date_format(start, 'D, N j, Y, g:i a')} – {date_format(end, form)}"
 

@@ -1,0 +1,1 @@
+"""The mail before a workshop: to whoever has a seat, and to whoever teaches."""
