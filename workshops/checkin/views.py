@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.middleware import shows_no_times
 
 STYLES = ("tokens", "fonts", "base", "layout", "button", "form", "card", "notice", "workshops-checkin")
-MODULES = ("main", "app", "board", "camera", "clock", "dialogs", "names", "paint", "rooms", "sending", "store", "words")
+MODULES = ("main", "app", "board", "camera", "clock", "dialogs", "names", "paint", "press", "rooms", "sending", "store", "toast", "words")
 FILES = (
     *(f"css/{name}.css" for name in STYLES),
     *(f"js/checkin/{name}.js" for name in MODULES),

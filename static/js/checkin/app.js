@@ -5,15 +5,17 @@ import { scan } from "./camera.js";
 import { followed } from "./clock.js";
 import * as dialogs from "./dialogs.js";
 import { codeIn, plain, seatOfTicket } from "./names.js";
-import { button, make, swap } from "./paint.js";
+import { button, make, settle, swap } from "./paint.js";
+import { atRest } from "./press.js";
 import { ask, codeOf, fetchRoster, join, Refused } from "./rooms.js";
 import { send, WAITING } from "./sending.js";
 import * as store from "./store.js";
+import * as toast from "./toast.js";
 import { dayOf, instantOf, say, timeOfDay } from "./words.js";
 
 const SEND_EVERY_MS = 20_000;
 const SKEW_SHOWN_MS = 120_000;
-const [title, net, alerts, toast] = ["title", "net", "alerts", "toast"].map((name) => document.querySelector(`[data-${name}]`));
+const [title, net, alerts] = ["title", "net", "alerts"].map((name) => document.querySelector(`[data-${name}]`));
 const windows = "BroadcastChannel" in window ? new BroadcastChannel("smrt-checkin") : null;
 
 let main;
@@ -54,6 +56,7 @@ async function takeLink() {
 
 async function enrol(code) {
   quiet();
+  main.dataset.view = ""; // whatever comes of it, the page is painted whole
   swap(main, make("p", { role: "status" }, say("enrolling")));
   try {
     room = await join(code);
@@ -106,11 +109,11 @@ const zone = () => room.roster.workshop.zone;
 const seatBy = (id) => room.roster.seats.find((seat) => seat.id === id);
 
 function alarm(text) {
-  alerts.replaceChildren(make("p", { class: "notice notice--bad" }, text));
+  atRest("alerts", () => alerts.replaceChildren(make("p", { class: "notice notice--bad" }, text)));
 }
 
 function quiet() {
-  alerts.replaceChildren();
+  atRest("alerts", () => alerts.replaceChildren());
 }
 
 // Keep what was done. Only when the disk has it does the page say so.
@@ -135,15 +138,9 @@ function entry(kind, values, at = null) {
   return { nonce: crypto.randomUUID(), room: room.id, state: WAITING, kind, made_ms: made, skew_ms: ahead, at_ms: made - (ahead ?? 0), ...values };
 }
 
-let hush;
-
-// At the foot of the screen, where the thumb is. `more` is a button for what is still to do.
+// `more` is a button for what is still to do.
 function announce(sentence, undo, more = null) {
-  clearTimeout(hush);
-  const acts = [more, undo.length > 0 && button(say("undo"), () => takeBack(undo))].filter(Boolean);
-  toast.replaceChildren(make("span", {}, sentence), ...(acts.length ? [make("span", { class: "checkin-toast__acts" }, acts)] : []));
-  toast.hidden = false;
-  hush = setTimeout(() => (toast.hidden = true), 12_000);
+  toast.show(sentence, [more, undo.length > 0 && button(say("undo"), () => takeBack(undo))].filter(Boolean));
 }
 
 function takeBack(lines) {
@@ -253,7 +250,10 @@ async function forget() {
   await reload();
 }
 
-function paintNet() {
+const paintNet = () => atRest("net", showNet);
+const paint = () => atRest("page", show);
+
+function showNet() {
   const n = waiting().length;
   const offline = link.state === "offline" || !navigator.onLine;
   const state = !room || room.blocked ? "" : offline ? (n ? "kept" : "offline") : link.state === "sending" && n ? "sending" : link.state === "sent" && !n ? "all_sent" : n ? "sending" : "";
@@ -262,15 +262,14 @@ function paintNet() {
   net.dataset.state = state;
 }
 
-function paint() {
+function show() {
   paintNet();
   title.textContent = room?.roster?.workshop.title ?? room?.blocked?.title ?? document.title.split(" · ")[0];
   const view = room?.roster && !room.blocked ? `room-${room.id}` : "";
   if (!view) {
     main.dataset.view = "";
-    toast.hidden = true;
-    toast.replaceChildren();
-    return room ? swap(main, blocked()) : swap(main, all.length ? chooser() : null, enrolment(all.length > 0));
+    toast.clear();
+    return room ? settle(main, blocked()) : settle(main, all.length ? chooser() : null, enrolment(all.length > 0));
   }
   // The parts stay where they are, so that a keyboard that is open over the search is not closed by news.
   if (main.dataset.view !== view) {
@@ -280,7 +279,7 @@ function paint() {
     words = "";
     parts.tools.append(...tools());
   }
-  swap(parts.top, notices(), blockBar());
+  settle(parts.top, notices(), blockBar());
   paintPeople();
   swap(parts.rest, conflicts(), refusals(), walkIns(), more());
 }
@@ -388,7 +387,7 @@ function people(lines) {
     typed = { code, seat: null };
     seatOfTicket(words, room.roster).then((seat) => {
       typed.seat = seat;
-      paintPeople();
+      paint();
     });
   }
   const wanted = plain(words.trim());
@@ -399,11 +398,15 @@ function people(lines) {
   return [heading, make("ul", { class: "checkin-people", role: "list" }, found.map((seat) => row(seat, lines)))];
 }
 
+const signing = new Set();
+
 function row(seat, lines) {
   const now = standing(lines, seat, block);
   const text = now.state === "none" ? say("not_seen") : say(now.state === "in" ? "in_since" : "out_at", { time: timeOfDay(now.at_ms, zone()) });
   const act = async () => {
-    const shown = await sign(seat, mode);
+    if (signing.has(seat.id)) return; // a second tap on the same name
+    signing.add(seat.id);
+    const shown = await sign(seat, mode).finally(() => signing.delete(seat.id));
     if (!shown.good && shown.text) announce(shown.text, []);
   };
   const fits = !seat.is_decided && (now.state === "in") === (mode === "out");
@@ -445,7 +448,7 @@ function refusals() {
     button(say("dismiss"), async () => {
       if (await dialogs.confirmed(say("dismiss_ask"))) await store.drop([one.order]);
       await reload();
-    }, { class: "button button--small" })))));
+    }, { class: "button button--small", "data-focus": `dismiss-${one.order}` })))));
 }
 
 function walkIns() {

@@ -1,6 +1,6 @@
 // Questions that lie over the page: sign here, are you sure, who came without a seat, one person's own page.
 
-import { button, make } from "./paint.js";
+import { button, focusOn, make } from "./paint.js";
 import { say, timeOfDay } from "./words.js";
 
 let count = 0;
@@ -10,6 +10,7 @@ export function ask(title, fill, { wide = false } = {}) {
   return new Promise((resolve) => {
     const id = `dialog-${(count += 1)}`;
     const dialog = make("dialog", { class: wide ? "checkin-dialog checkin-dialog--wide" : "checkin-dialog", "aria-labelledby": id }, make("h2", { id }, title));
+    const from = document.activeElement?.dataset.focus;
     let given;
     const close = (value) => {
       given = value;
@@ -18,6 +19,7 @@ export function ask(title, fill, { wide = false } = {}) {
     dialog.append(...fill(close, dialog).filter(Boolean));
     dialog.addEventListener("close", () => {
       dialog.remove();
+      if (document.activeElement === document.body) focusOn(document, from); // what was there may be painted anew
       resolve(given);
     });
     document.body.append(dialog);
