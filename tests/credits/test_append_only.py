@@ -34,6 +34,44 @@ def test_update_and_delete_are_refused(award, model, change):
     assert model.objects.values().get() == before
 
 
+@pytest.fixture
+def kept_tables():
+    """The tables of this app in which some trigger keeps rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE event_object_table LIKE 'credits!_%' ESCAPE '!' ORDER BY 1",
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def forbid_emptying(cursor):
+    """As everywhere but between tests. Postgres empties no table that waits for a check, so they are done first."""
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET LOCAL smrt.may_be_emptied = 'off'")
+
+
+def test_no_kept_table_can_be_emptied(award, kept_tables):
+    assert "credits_award" in kept_tables
+    with connection.cursor() as cursor:
+        forbid_emptying(cursor)
+
+        for table in kept_tables:
+            with pytest.raises(IntegrityError, match=f"{table} is kept: TRUNCATE refused"), transaction.atomic():
+                cursor.execute(f"TRUNCATE {table} CASCADE")
+
+    assert Award.objects.get() == award
+
+
+def test_emptying_what_the_ledger_hangs_on_is_refused_too(award):
+    with connection.cursor() as cursor:
+        forbid_emptying(cursor)
+
+        with pytest.raises(IntegrityError, match="is kept: TRUNCATE refused"), transaction.atomic():
+            cursor.execute("TRUNCATE accounts_user CASCADE")
+
+    assert Award.objects.get() == award
+
+
 def test_the_holder_can_be_purged_after_the_years_of_keeping():
     award = AwardFactory(dossier__completed_at=LONG_AGO)
 
