@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import SignedInRequest
 from core.errors import DomainError
+from credits.certificates.sheet import zone_name
 from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
 from credits.held_awards import hold_of, what_next, why_held
 from credits.licence_facts import missing_facts
@@ -50,6 +51,7 @@ def _credit_row(dossier: Any, licences: list[Licence]) -> dict[str, Any]:
     credited = {award.board_id for award in dossier.every_award}
     return {
         "dossier": dossier,
+        "zone": zone_name(dossier.zone),
         "awards": [award for award in dossier.every_award if award.status != Award.Status.SUPERSEDED],
         "refused": [claim for claim in dossier.decided_claims if claim.state == Claim.State.REFUSED],
         "claimable": [] if dossier.is_imported else [licence for licence in licences if licence.board_id not in credited and licence.pk not in refused],

@@ -10,7 +10,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from credits.audits.pack import safe_name
-from credits.models import Award, Certificate, DeliveryMode
+from credits.models import Award, Certificate
+from credits.schedules import block_words, mode_word
 
 Facts = dict[str, Any]
 
@@ -200,18 +201,13 @@ def schedule_rows(facts: Facts, zone: str) -> list[Facts]:
         {
             "from": local(row.get("starts_at"), zone),
             "to": local(row.get("ends_at"), zone),
-            "kind": row.get("kind", ""),
-            "mode": mode_word(row.get("mode", "")),
-            "topic": row.get("topic", ""),
+            "what": block_words(row),
+            "how": mode_word(row.get("mode", "")) if row.get("kind", "instruction") == "instruction" and row.get("topic") else "",
             "minutes": row.get("minutes", ""),
             "attended": attended.get(str(row.get("block")), ""),
         }
         for row in facts.get("schedule", [])
     ]
-
-
-def mode_word(mode: Any) -> str:
-    return str(DeliveryMode(mode).label) if mode in DeliveryMode.values else str(mode)
 
 
 def exam_shown(facts: Facts) -> list[Facts]:

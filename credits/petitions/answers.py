@@ -13,9 +13,10 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from credits.models import Accreditation, Board, DeliveryMode, Dossier
+from credits.certificates.sheet import zone_name
+from credits.models import Accreditation, Board, Dossier
 from credits.petitions.book import Body, petition_book
-from credits.rulebook.words import MODES
+from credits.schedules import block_words, mode_word
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def answers_of(*, dossier: Dossier, board: Board, approvals: Sequence[Accreditat
         for answer in (
             Answer("title", (offered.get("title") or activity.title,)),
             Answer("provider", tuple(part for part in (settings.SCHOOL_NAME, settings.SCHOOL_ADDRESS, settings.SCHOOL_EMAIL) if part)),
-            Answer("completed", (_("%(day)s (%(zone)s)") % {"day": date_format(dossier.completed_on, "F j, Y"), "zone": dossier.zone},)),
+            Answer("completed", (_("%(day)s (%(zone)s)") % {"day": date_format(dossier.completed_on, "F j, Y"), "zone": zone_name(dossier.zone)},)),
             Answer("delivery", (dossier.get_kind_display(),), points=tuple(_mode_line(mode, count) for mode, count in minutes.items())),
             _hours(minutes),
             _units(minutes, board),
@@ -97,7 +98,7 @@ def _minutes(dossier: Dossier) -> dict[str, int]:
 
 
 def _mode_line(mode: str, minutes: int) -> str:
-    return _("%(mode)s: %(minutes)s minutes") % {"mode": DeliveryMode(mode).label if mode in MODES else mode, "minutes": minutes}
+    return _("%(mode)s: %(minutes)s minutes") % {"mode": mode_word(mode), "minutes": minutes}
 
 
 def _hours(minutes: dict[str, int]) -> Answer:
@@ -139,9 +140,7 @@ def _outline(dossier: Dossier) -> Answer:
     rows = [(str(row.get("section", "")), str(row.get("lesson", "")), _length(row.get("duration_ms"))) for row in facts.get("outline") or ()]
     for block in facts.get("schedule") or ():
         begins, ends = (datetime.fromisoformat(block[name]).astimezone(zone) for name in ("starts_at", "ends_at"))
-        mode = block.get("mode", "")
-        what = block.get("topic") or (DeliveryMode(mode).label if mode in MODES else block.get("kind", ""))
-        rows.append((date_format(begins, "F j, Y"), f"{begins:%H:%M} – {ends:%H:%M}", str(what)))
+        rows.append((date_format(begins, "F j, Y"), f"{begins:%H:%M} – {ends:%H:%M}", block_words(block)))
     return Answer("outline", rows=tuple(rows), todo=_ask(_("the timed outline")))
 
 
@@ -165,9 +164,9 @@ def _assessment(dossier: Dossier) -> Answer:
 
 def _instructor(dossier: Dossier) -> Answer:
     found = dossier.facts.get("instructor") or {}
-    name = found.get("name") or dossier.activity.instructor_name
-    credentials = found.get("credentials") or dossier.activity.instructor_credentials
-    lines = [", ".join(part for part in (name, credentials) if part), found.get("biography") or ""]
+    name, _comma, letters = str(found.get("name") or dossier.activity.instructor_name).partition(",")
+    credentials = found.get("credentials") or letters.strip() or dossier.activity.instructor_credentials
+    lines = [", ".join(part for part in (name.strip(), credentials) if part), found.get("biography") or ""]
     return Answer("instructor", tuple(line for line in lines if line), todo=_ask(_("the instructor's qualifications")))
 
 
