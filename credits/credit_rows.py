@@ -189,6 +189,16 @@ def _versions(award: AwardFacts) -> list[dict[str, Any]]:
     return found
 
 
+def released_rows(rows: list[dict[str, Any]], as_of: date) -> list[dict[str, Any]]:
+    """The credits of a case with those accepted that are held, or wait for review, on `as_of`; empty where none is."""
+    newest: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: int(row["version"])):
+        if row["recorded_on"] <= as_of.isoformat():
+            newest[row["id"]] = row
+    waiting = {name for name, row in newest.items() if row["review"] == "pending" and row["status"] == "active"}
+    return [row | {"review": "accepted"} if row["id"] in waiting else row for row in rows] if waiting else []
+
+
 def _held_and_released(award: AwardFacts, credit: dict[str, Any]) -> list[dict[str, Any]]:
     """A version for each day that ended otherwise than the one before; the last word of a day is what is known from it on."""
     reviews = {credit["recorded_on"]: "accepted"}

@@ -31,3 +31,4 @@ class ProspectSerializer(serializers.Serializer):
     why = serializers.CharField()
     wanted_by = serializers.DateField(source="day", allow_null=True)
     is_verified = serializers.BooleanField()
+    if_released = serializers.CharField(help_text="What it reads as once credit that is held or waits for review counts; empty where that changes nothing.")

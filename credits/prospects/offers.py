@@ -45,7 +45,8 @@ class Prospect:
 
     `units` are those that no longer have to be earned; `worth` those the board would credit. `code` says why, `sentence` in one line,
     `short` in a few words where nothing counts, and `why` at length. `day` is the day the units are wanted by; None where nothing can
-    be said of a cycle. `is_verified`: a person at the school has read the board's rules.
+    be said of a cycle. `is_verified`: a person at the school has read the board's rules. `if_released` says in a sentence what would be
+    said instead once what is held or waits for review counts; "" where that changes nothing.
     """
 
     NO_CREDIT = ("no_approval", "approval_gap", "differs_from_approval")
@@ -63,6 +64,7 @@ class Prospect:
     short: str = ""
     day: date | None = None
     is_verified: bool = False
+    if_released: str = ""
 
     @property
     def is_uncredited(self) -> bool:

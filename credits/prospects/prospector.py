@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from credits.award_facts import frozen_facts
-from credits.credit_rows import award_credit, holdings_of
+from credits.credit_rows import award_credit, holdings_of, released_rows
 from credits.decisions import Decision, decide
 from credits.engine.facts import Credit, credits_from
 from credits.engine.quantities import text
@@ -21,7 +21,7 @@ from credits.models import Accreditation, Award, Board, Dossier, Licence
 from credits.prospects.needs import Need, need_of
 from credits.prospects.offers import Effect, Offer, Prospect
 from credits.prospects.outlook import Outlook
-from credits.prospects.words import Speech
+from credits.prospects.words import Speech, otherwise
 from credits.rulebook import BoardRules, known
 from credits.selectors import today_of
 from credits.standing_held import HeldCredit, held_credits
@@ -49,11 +49,17 @@ class Prospector:
         self.rules = rules if rules is not None else known() if self.licences else {}  # who has no licence has no rules to be read
         held = holdings_of(self.licences)
         self.holdings = {licence: held[licence.pk] for licence in self.licences}
-        self._outlooks = {one.pk: Outlook(one, self.rules.get(one.board.code), held[one.pk].rows, self.as_of) for one in self.licences}
+        rows = {one.pk: held[one.pk].rows for one in self.licences}
+        self._outlooks = {one.pk: self._outlook(one, rows[one.pk]) for one in self.licences}
+        released = {one.pk: released_rows(rows[one.pk], self.as_of) for one in self.licences}
+        self._if_released = {one.pk: self._outlook(one, released[one.pk]) for one in self.licences if released[one.pk]}
         self._accepted = accepted_bodies({licence.board_id for licence in self.licences})
         self._approvals: dict[int, list[Accreditation]] = {}
         self._chances: dict[tuple[int, str], Chance] = {}
         self._prospects: dict[tuple[int, str], Prospect] = {}
+
+    def _outlook(self, licence: Licence, rows: list[dict[str, Any]]) -> Outlook:
+        return Outlook(licence, self.rules.get(licence.board.code), rows, self.as_of)
 
     def gap(self, licence: Licence) -> Gap | None:
         """Why nothing can be said of a licence's standing, so that `effect` refuses; None when it can."""
@@ -112,11 +118,14 @@ class Prospector:
     def _prospect(self, licence: Licence, offer: Offer) -> Prospect:
         key = (licence.pk, offer.key)
         if key not in self._prospects:
-            self._prospects[key] = self._work_out(licence, offer)
+            found = self._work_out(licence, offer, self._outlooks[licence.pk])
+            if licence.pk in self._if_released:
+                found = replace(found, if_released=otherwise(found, self._work_out(licence, offer, self._if_released[licence.pk])))
+            self._prospects[key] = found
         return self._prospects[key]
 
-    def _work_out(self, licence: Licence, offer: Offer) -> Prospect:
-        outlook, chance = self._outlooks[licence.pk], self._chance(licence, offer)
+    def _work_out(self, licence: Licence, offer: Offer, outlook: Outlook) -> Prospect:
+        chance = self._chance(licence, offer)
         day = offer.day or self.as_of
         rules = self.rules.get(licence.board.code)
         speech = Speech(licence, rules, names_by_code(), day, self.as_of)

@@ -227,6 +227,14 @@ class Speech:
         )
 
 
+def otherwise(now: Prospect, released: Prospect) -> str:
+    """What is said beside `now` where it reads as `released` once credit that is held counts; "" where that is the same."""
+    if released.sentence == now.sentence:
+        return ""
+    said = {"sentence": released.sentence}
+    return _("Some of your credit is held or waits for review, and is not counted here. Once it counts, this reads: “%(sentence)s”") % said
+
+
 def ended_words(last_day: date, today: date) -> str:
     said = {"day": date_format(last_day, "F j, Y")}
     return _("the approval ended on %(day)s") % said if last_day < today else _("the approval ends on %(day)s") % said
