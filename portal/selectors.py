@@ -33,6 +33,7 @@ from planner.selectors import followed_routes
 from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
 from workshops.asking.selectors import wishes_of
+from workshops.checkin.selectors import doors_waiting
 from workshops.demand.selectors import towns_waiting
 from workshops.models import Seat
 from workshops.selectors import coming_workshops
@@ -125,7 +126,7 @@ def waiting_for(user: User) -> list[Waiting]:
     """The cards open to `user`, those with something to do first."""
     cards = []
     if user.has_role(Role.STAFF):
-        cards += [_dead_jobs(), _failed_mail(), _open_disputes(), _failed_refunds(), _towns_that_ask()]
+        cards += [_dead_jobs(), _failed_mail(), _open_disputes(), _failed_refunds(), _at_the_door(), _towns_that_ask()]
     if user.has_role(Role.STAFF, Role.INSTRUCTOR):
         cards += _videos(user)
     if user.has_role(Role.CE_OFFICER):
@@ -159,6 +160,15 @@ def _towns_that_ask() -> Waiting:
     text = ngettext("One town asks for a workshop.", "%(count)s towns ask for a workshop.", count) % {"count": count}
     shown = text if count else str(_("No town has enough people who ask for a workshop."))
     return Waiting(count, _("Towns that ask"), shown, "/desk/workshops/demand/", _("See the demand"), True)
+
+
+def _at_the_door() -> Waiting:
+    """Leads to the first workshop where something waits; when that is settled, to the next."""
+    found = doors_waiting()
+    text = ngettext("One note from a workshop’s door waits for you.", "%(count)s notes from workshops’ doors wait for you.", len(found)) % {"count": len(found)}
+    shown = text if found else str(_("Nobody came without a seat, and no phone’s entry waits."))
+    url = f"/desk/workshops/{found[0]}/checkin/" if found else "/desk/workshops/"
+    return Waiting(len(found), _("Notes from the door"), shown, url, _("See the notes") if found else _("See the workshops"), True)
 
 
 def _failed_refunds() -> Waiting:

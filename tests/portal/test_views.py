@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -10,8 +11,10 @@ from notifications.models import MailMessage
 from portal.regions import REGIONS
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import PAST, SeatFactory, WorkshopFactory, workshop_with_blocks
+from tests.workshops.checkin.factories import claimed_device
+from workshops.models import WalkIn
 
-DESK_HOME_QUERIES = 9  # session, user, roles, and one for each count
+DESK_HOME_QUERIES = 11  # session, user, roles, and one for each count
 
 
 def test_home_lists_every_region_of_the_body_map_beside_the_figure(client, db):
@@ -46,6 +49,20 @@ def test_desk_home_counts_what_failed_in_the_same_queries(client, db, django_ass
 
     found = {str(card.title): card.count for card in response.context["waiting"]}
     assert (found["Jobs that gave up"], found["Failed mail"]) == (failures, failures)
+
+
+def test_notes_from_the_door_lead_staff_to_where_they_are_settled(client, db):
+    workshop = workshop_with_blocks(starts_at=PAST)
+    phone = claimed_device(workshop, by=user_with_role(Role.STAFF))
+    WalkIn.objects.create(workshop=workshop, device=phone, nonce=uuid4(), block=workshop.blocks.first(), at=workshop.starts_at, name="Wim Jansen")
+    client.force_login(user_with_role(Role.STAFF))
+
+    (card,) = (card for card in client.get("/desk/").context["waiting"] if str(card.title) == "Notes from the door")
+
+    assert (card.count, card.url) == (1, reverse("workshops_desk:checkin_desk", args=[workshop.pk]))
+    for page in ("workshop_roster", "workshop_complete"):
+        assert "One note from the door waits" in client.get(reverse(f"workshops_desk:{page}", args=[workshop.pk])).content.decode()
+    assert "Wim Jansen" in client.get(card.url).content.decode()
 
 
 def test_whoever_teaches_finds_their_next_workshops_on_the_first_page_of_the_desk(client, db):

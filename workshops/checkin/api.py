@@ -241,7 +241,7 @@ class PaperView(DeskView):
         rows = values.pop("lines")
         if strange := [row["seat"] for row in rows if row["seat"] not in seats]:
             raise AttendanceRefused(_("This workshop has no seat %(seat)s.") % {"seat": strange[0]}, code="no_such_seat")
-        lines = [PaperLine(seats[row["seat"]], row["arrived"], row.get("left")) for row in rows]
+        lines = [PaperLine(seats[row["seat"]], row.get("arrived"), row.get("left")) for row in rows]
         return Response({"recorded": len(key_in_sheet(workshop=workshop, block=block, lines=lines, by=request.user, **values))}, status=201)
 
 

@@ -23,6 +23,7 @@ from workshops.checkin.files import sheet_answer, signature_answer
 from workshops.checkin.forms import ConflictForm, DeviceForm, PaperForm, PaperLineForm, WalkInForm
 from workshops.checkin.paper import instant_at, key_in_sheet
 from workshops.checkin.settling import record_conflict, seat_walk_in, set_conflict_aside, set_walk_in_aside
+from workshops.checkin.signers import signers
 from workshops.models import Attendance, Block, CheckinConflict, CheckinDevice, PaperSheet, Signature, WalkIn, Workshop
 from workshops.selectors import block_facts
 
@@ -144,14 +145,14 @@ def paper(request: SignedInRequest, pk: int, block: int) -> HttpResponse:
 
 
 def _paper_lines(data: Any, workshop: Workshop, block: Block) -> list[PaperLineForm]:
-    """Everyone with a seat whose completion is not decided, with what the log has of them. Two queries."""
+    """Everyone with a seat whose completion is not decided, with what the log has of them. Five queries at most."""
     seats = list(workshop.seats.confirmed().filter(completion__isnull=True).select_related("learner"))
     standing: dict[int, list[Attendance]] = defaultdict(list)
     log = Attendance.objects.filter(seat__in=seats, block=block, annulled_by__isnull=True).exclude(kind=Attendance.Kind.ANNUL)
     for entry in log.order_by("at", "pk"):
         standing[entry.seat_id].append(entry)
-    ordered = sorted(seats, key=lambda seat: (str(seat.learner).casefold(), seat.pk))
-    return [PaperLineForm(data, seat=seat, entries=standing[seat.pk]) for seat in ordered]
+    ordered, asked = sorted(seats, key=lambda seat: (str(seat.learner).casefold(), seat.pk)), signers(workshop, seats)
+    return [PaperLineForm(data, seat=seat, entries=standing[seat.pk], signs=asked.includes(seat)) for seat in ordered]
 
 
 @roster_readers

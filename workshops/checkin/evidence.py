@@ -15,6 +15,7 @@ def entry_facts(entry: Attendance) -> dict[str, Any]:
         "clock_ahead_ms": entry.skew_ms,
         "signature": _signature_name(entry) if entry.signature_id else "",
         "sheet": sheet_name(entry.sheet) if entry.sheet else "",
+        "on_paper": entry.on_paper,
     }
 
 

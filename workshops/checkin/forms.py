@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from workshops.checkin.paper import PaperLine
-from workshops.models import Seat
+from workshops.models import Attendance, Seat
 
 
 class TimeInput(forms.TimeInput):
@@ -53,10 +53,14 @@ class PaperForm(forms.Form):
 class PaperLineForm(forms.Form):
     arrived = forms.TimeField(label=_("Arrived"), required=False, widget=TimeInput)
     left = forms.TimeField(label=_("Left"), required=False, widget=TimeInput)
+    signed = forms.BooleanField(label=_("Signed on the sheet"), required=False)
 
-    def __init__(self, data: Any = None, *, seat: Seat, entries: Iterable[Any] = ()):
+    def __init__(self, data: Any = None, *, seat: Seat, entries: Iterable[Any] = (), signs: bool = False):
+        """`signs`: a board wants this person's signature. It is asked for by itself where a phone noted an arrival without one."""
         super().__init__(data, prefix=f"seat-{seat.pk}")
         self.seat, self.entries = seat, list(entries)
+        if not signs or not any(entry.kind == Attendance.Kind.IN and not entry.is_signed for entry in self.entries):
+            del self.fields["signed"]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -67,4 +71,4 @@ class PaperLineForm(forms.Form):
     @property
     def line(self) -> PaperLine | None:
         arrived = self.cleaned_data.get("arrived")
-        return PaperLine(self.seat, arrived, self.cleaned_data.get("left")) if arrived else None
+        return PaperLine(self.seat, arrived, self.cleaned_data.get("left")) if arrived or self.cleaned_data.get("signed") else None

@@ -29,11 +29,11 @@ BEFORE = timedelta(hours=6)  # an arrival earlier than this before the block is 
 
 @dataclass(frozen=True)
 class PaperLine:
-    """What one line of the sheet says; `left` None where nobody signed out."""
+    """What one line of the sheet says; `left` None where nobody signed out. Without `arrived` it gives the signature alone."""
 
     seat: Seat
-    arrived: time
-    left: time | None
+    arrived: time | None
+    left: time | None = None
 
 
 def instant_at(block: Block, moment: time, zone: ZoneInfo) -> datetime:
@@ -55,7 +55,8 @@ def key_in_sheet(
 ) -> list[Attendance]:
     """Put a whole sheet into the log, or nothing of it. The same `token` again returns the same entries.
 
-    With `replaces`, what the log had of those people in that block is taken back first; without, such a person is refused.
+    A line without times is the signature of somebody whom a phone signed in: the arrivals nobody signed for are noted anew,
+    at their own times. With `replaces`, what the log had of those people in that block is taken back first; without, such a person is refused.
     Raises AttendanceRefused naming the person, or ProofRefused about the scan.
     """
     kept = prepared(scan) if scan else None
@@ -73,6 +74,8 @@ def key_in_sheet(
 def _enter(
     workshop: Workshop, block: Block, line: PaperLine, *, by: Any, token: uuid.UUID, note: str, sheet: PaperSheet | None, replaces: bool
 ) -> list[Attendance]:
+    if line.arrived is None:
+        return _sign(block, line.seat, by=by, token=token, note=note, sheet=sheet)
     seat, zone = line.seat, workshop.zone
     times = [("in", line.arrived), *([("out", line.left)] if line.left else [])]
     wanted = [(kind, instant_at(block, moment, zone), uuid.uuid5(token, f"{block.pk}:{seat.pk}:{kind}")) for kind, moment in times]
@@ -87,9 +90,25 @@ def _enter(
     try:
         for entry in standing:
             annul_attendance(entry=entry, by=by, note=_("Replaced by what the paper sheet says."), proof=Proof(sheet=sheet))
-        return [
-            record_attendance(seat=seat, block=block, kind=kind, at=at, by=by, nonce=nonce, note=note, proof=Proof(sheet=sheet)) for kind, at, nonce in wanted
-        ]
+        proof = Proof(sheet=sheet, on_paper=True)
+        return [record_attendance(seat=seat, block=block, kind=kind, at=at, by=by, nonce=nonce, note=note, proof=proof) for kind, at, nonce in wanted]
+    except AttendanceRefused as refusal:
+        raise AttendanceRefused(f"{seat.learner}: {refusal.message}", code=refusal.code) from refusal
+
+
+def _sign(block: Block, seat: Seat, *, by: Any, token: uuid.UUID, note: str, sheet: PaperSheet | None) -> list[Attendance]:
+    """The signature on the sheet for arrivals that a phone noted; what the phone noted is taken back for it, the time stays."""
+    arrivals = {entry: uuid.uuid5(token, str(entry.nonce)) for entry in seat.attendance.filter(block=block, kind=Attendance.Kind.IN)}
+    if done := list(Attendance.objects.filter(nonce__in=arrivals.values())):
+        return done
+    unsigned = [entry for entry in standing_log(seat).filter(block=block, kind=Attendance.Kind.IN) if not entry.is_signed]
+    if not unsigned:
+        raise AttendanceRefused(_("%(who)s: there is no arrival to sign for. Write the times from the sheet.") % {"who": seat.learner}, code="nothing_to_sign")
+    try:
+        for entry in unsigned:
+            annul_attendance(entry=entry, by=by, note=_("Noted anew with the signature on the paper sheet."), proof=Proof(sheet=sheet))
+        proof, kind = Proof(sheet=sheet, on_paper=True), Attendance.Kind.IN
+        return [record_attendance(seat=seat, block=block, kind=kind, at=entry.at, by=by, nonce=arrivals[entry], note=note, proof=proof) for entry in unsigned]
     except AttendanceRefused as refusal:
         raise AttendanceRefused(f"{seat.learner}: {refusal.message}", code=refusal.code) from refusal
 

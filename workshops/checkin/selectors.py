@@ -57,7 +57,8 @@ def phone_roster(device: CheckinDevice) -> dict[str, Any]:
                 "block": line.block_id,
                 "kind": line.kind,
                 "at_ms": milliseconds(line.at),
-                "is_signed": line.signature_id is not None,
+                "is_signed": line.is_signed,
+                "on_paper": line.awaits_paper,
                 "source": line.device.name if line.device else "",
             }
             for line in Attendance.objects.filter(seat__in=seats, annulled_by__isnull=True)
@@ -88,6 +89,19 @@ def phone_roster(device: CheckinDevice) -> dict[str, Any]:
 def open_conflicts(workshop: Workshop) -> list[CheckinConflict]:
     rows = CheckinConflict.objects.filter(device__workshop=workshop, settlement=CheckinConflict.Settlement.OPEN)
     return list(rows.select_related("device__workshop__venue", "seat__learner", "block"))
+
+
+def doors_waiting() -> list[int]:
+    """The workshop of each person who came without a seat and each entry of a phone that waits for a decision, the oldest first. Two queries."""
+    walk_ins = WalkIn.objects.filter(state=WalkIn.State.OPEN).order_by("at", "pk").values_list("workshop", flat=True)
+    entries = CheckinConflict.objects.filter(settlement=CheckinConflict.Settlement.OPEN).values_list("device__workshop", flat=True)
+    return [*walk_ins, *entries]
+
+
+def waits_at_the_door(workshop: Workshop) -> int:
+    """How many people without a seat and entries of phones wait for a decision. Two queries."""
+    entries = CheckinConflict.objects.filter(device__workshop=workshop, settlement=CheckinConflict.Settlement.OPEN)
+    return workshop.walk_ins.filter(state=WalkIn.State.OPEN).count() + entries.count()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class CheckinEntrySerializer(serializers.Serializer):
     annuls = serializers.UUIDField(required=False, allow_null=True)
     note = serializers.CharField(max_length=200, allow_blank=True, default="")
     signature = DrawnField(required=False, allow_null=True)
+    on_paper = serializers.BooleanField(default=False, help_text="The person signs on the printed sheet instead.")
     name = serializers.CharField(max_length=120, allow_blank=True, default="")
     email = serializers.EmailField(allow_blank=True, default="")
 
@@ -156,9 +157,17 @@ class SettleWalkInSerializer(serializers.Serializer):
 
 
 class PaperLineSerializer(serializers.Serializer):
+    """Without times a line is the signature alone, of somebody whom a phone signed in."""
+
     seat = serializers.IntegerField()
-    arrived = serializers.TimeField()
+    arrived = serializers.TimeField(required=False, allow_null=True)
     left = serializers.TimeField(required=False, allow_null=True)
+    signed = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("arrived") and (attrs.get("left") or not attrs["signed"]):
+            raise serializers.ValidationError({"arrived": _("Say when the person arrived, or that they signed for what a phone noted.")})
+        return attrs
 
 
 @extend_schema_field(PaperLineSerializer(many=True))

@@ -36,7 +36,7 @@ def record_conflict(*, conflict: CheckinConflict, by: Any, note: str, at: dateti
             moment = at or conflict.at
             if rival := rival_of(conflict.seat, conflict.block, conflict.kind, moment):
                 annul_attendance(entry=rival, by=by, note=why)
-            proof = Proof(device=conflict.device, skew_ms=conflict.skew_ms, signature=conflict.signature)
+            proof = Proof(device=conflict.device, skew_ms=conflict.skew_ms, signature=conflict.signature, on_paper=conflict.on_paper)
             record_attendance(
                 seat=conflict.seat,
                 block=conflict.block,

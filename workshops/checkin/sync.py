@@ -43,6 +43,7 @@ class Entry:
     annuls: uuid.UUID = NOTHING
     note: str = ""
     drawing: Drawing | None = None
+    on_paper: bool = False
     name: str = ""
     email: str = ""
 
@@ -161,7 +162,7 @@ def _sign(
     if doubt is None:
         try:
             with transaction.atomic():  # a refusal leaves no signature behind
-                proof = Proof(device=device, skew_ms=entry.skew_ms, signature=keep(entry.drawing) if entry.drawing else None)
+                proof = Proof(device=device, skew_ms=entry.skew_ms, signature=keep(entry.drawing) if entry.drawing else None, on_paper=entry.on_paper)
                 record_attendance(seat=seat, block=block, kind=entry.kind, at=at, by=device.enrolled_by, nonce=entry.nonce, note=entry.note, proof=proof)
             return Answer(str(entry.nonce), "recorded")
         except AttendanceRefused as refusal:
@@ -181,6 +182,7 @@ def _conflict(device: CheckinDevice, entry: Entry, seat: Seat, block: Block, at:
         annuls=None if entry.annuls == NOTHING else entry.annuls,
         note=entry.note,
         signature=keep(entry.drawing) if entry.drawing else None,
+        on_paper=entry.on_paper,
         code=code,
         detail=detail,
     )

@@ -40,6 +40,9 @@ class Attendance(models.Model):
     sheet = models.ForeignKey(
         PaperSheet, null=True, blank=True, on_delete=models.PROTECT, related_name="attendance", help_text="The paper it was keyed in from."
     )
+    on_paper = models.BooleanField(
+        db_default=False, default=False, help_text="The person signs on the printed sheet: a phone's word for it, until the sheet is keyed in."
+    )
 
     class Meta:
         ordering = ["at", "pk"]
@@ -51,6 +54,16 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat} {self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_signed(self) -> bool:
+        """Drawn on a phone, or on a sheet that was keyed in."""
+        return self.signature_id is not None or (self.on_paper and self.device_id is None)
+
+    @property
+    def awaits_paper(self) -> bool:
+        """A phone noted that the person signs on paper, and nobody keyed that in yet."""
+        return self.on_paper and self.device_id is not None
 
 
 class WorkshopCompletion(TimeStampedModel):

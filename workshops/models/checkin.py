@@ -132,6 +132,7 @@ class CheckinConflict(TimeStampedModel):
     annuls = models.UUIDField(null=True, blank=True, help_text="The number of the entry it takes back.")
     note = models.CharField(max_length=200, blank=True)
     signature = models.OneToOneField(Signature, null=True, blank=True, on_delete=models.PROTECT, related_name="conflict")
+    on_paper = models.BooleanField(db_default=False, default=False, help_text="The person signs on the printed sheet.")
     code = models.CharField(max_length=40)
     detail = models.CharField(max_length=300)
     settlement = models.CharField(max_length=10, choices=Settlement, default=Settlement.OPEN, blank=True)

@@ -24,7 +24,7 @@ class BoardHoursSerializer(serializers.Serializer):
 
 
 class GapSerializer(serializers.Serializer):
-    """`code`: not_here, away, late, between, early, no_departure, no_arrival or absent. `is_now`: in a block that runs."""
+    """`code`: not_here, away, late, between, early, no_departure, no_arrival, absent, unsigned or on_paper. `is_now`: in a block that runs."""
 
     code = serializers.CharField()
     block = serializers.IntegerField()
@@ -42,13 +42,16 @@ class RosterBlockSerializer(serializers.Serializer):
 
 
 class AttendanceEntrySerializer(serializers.ModelSerializer):
-    """An entry of the log. Whoever reads the roster may load its signature, and the scan of its sheet."""
+    """An entry of the log. Whoever reads the roster may load its signature (`is_signed`), and the scan of its sheet.
+
+    `on_paper`: it is signed for on the printed sheet; where a phone noted that, the sheet still has to be keyed in.
+    """
 
     is_signed = serializers.SerializerMethodField()
 
     class Meta:
         model = Attendance
-        fields = ["id", "block", "kind", "at", "annuls", "nonce", "recorded_at", "note", "is_signed", "sheet"]
+        fields = ["id", "block", "kind", "at", "annuls", "nonce", "recorded_at", "note", "is_signed", "on_paper", "sheet"]
 
     def get_is_signed(self, entry: Attendance) -> bool:
         return entry.signature_id is not None

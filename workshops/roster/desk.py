@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.permissions import SignedInRequest
 from workshops.booking.selectors import prices_of
+from workshops.checkin.selectors import waits_at_the_door
 from workshops.desk_access import attempt, roster_readers, staff_only, teachers
 from workshops.models import Attendance, AttendanceCorrection, Block, Seat, SeatOutcome, Workshop
 from workshops.roster.forms import AnswerForm, PartialAttendanceForm, SeatForm
@@ -37,6 +38,7 @@ def _roster(request: SignedInRequest, pk: int, seat_form: SeatForm | None = None
     context |= {
         "holds": workshop.seats.held().select_related("learner").order_by("hold_until", "pk"),
         "corrections": _corrections(workshop),
+        "at_the_door": waits_at_the_door(workshop) if can_edit else 0,
         "job": completion_job(workshop),
         "seat_form": seat_form or SeatForm(workshop=workshop),
         "prices": [] if workshop.is_free else prices_of(workshop),

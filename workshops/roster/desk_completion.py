@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.permissions import SignedInRequest
+from workshops.checkin.selectors import waits_at_the_door
 from workshops.desk_access import attempt, teachers
 from workshops.models import Workshop
 from workshops.roster.forms import NoteForm
@@ -28,7 +29,7 @@ def workshop_complete(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("workshops_desk:completion_progress", pk=pk)
     found = roster(workshop)
     form = NoteForm(initial={"seen": fingerprint(found), "note": request.POST.get("note", "")})
-    context = {"workshop": workshop, "roster": found, "form": form}
+    context = {"workshop": workshop, "roster": found, "form": form, "at_the_door": waits_at_the_door(workshop)}
     return render(request, "workshops/roster/complete.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -18,7 +18,7 @@ from workshops.roster.completion import BlockFacts, LogLine, Stay, stays
 class Gap:
     """One thing that is missing. `is_now`: it is missing in a block that runs, so somebody can call the person back.
 
-    `code`: not_here, away, late, between, early, no_departure, no_arrival or absent.
+    `code`: not_here, away, late, between, early, no_departure, no_arrival, absent, unsigned or on_paper.
     """
 
     code: str
@@ -72,6 +72,14 @@ def _gaps(block: BlockFacts, found: list[Stay], lines: list[LogLine], zone: Zone
         else:
             gaps.append(gap("early", _("left %(time)s, it ended at %(end)s") % {"time": at(last.left), "end": at(block.ends_at)}, last.left, block.ends_at))
     return gaps
+
+
+def signature_gap(block: BlockFacts, *, awaits_paper: bool, now: datetime) -> Gap:
+    """An arrival that a board wants signed is not, or not yet on a sheet that was keyed in. It costs no minutes."""
+    runs = now < block.ends_at
+    if awaits_paper:
+        return Gap("on_paper", block.pk, _("signs on paper; key the sheet in"), 0, runs)
+    return Gap("unsigned", block.pk, _("signature missing"), 0, runs)
 
 
 def is_here(block: BlockFacts, log: Iterable[LogLine]) -> bool:

@@ -21,10 +21,11 @@ from credits.selectors import activity_facts
 from payments.models import Balance, OrderLine
 from payments.selectors import owed_for, paid_lines_of, people_suspended_from
 from workshops.checkin.evidence import entry_facts
+from workshops.checkin.signers import signers
 from workshops.leaving.terms import words_for
 from workshops.models import Attendance, AttendanceCorrection, AttendeeMessage, Seat, SeatOutcome, WaitingEntry, Workshop, WorkshopCompletion
 from workshops.roster.completion import BlockFacts, LogLine, attended_facts, attended_minutes, evaluate, remotely, so_far, still_possible
-from workshops.roster.gaps import Gap, gaps_of, is_here
+from workshops.roster.gaps import Gap, gaps_of, is_here, signature_gap
 from workshops.selectors import instruction_blocks, offered_facts
 
 
@@ -99,12 +100,9 @@ class RosterRow:
         return [HoursLine(now, possible) for now, possible in zip(self.hours, self.possible, strict=True)]
 
     @property
-    def gaps_now(self) -> list[Gap]:
-        return [gap for gap in self.gaps if gap.is_now]
-
-    @property
-    def departures_missing(self) -> list[Gap]:
-        return [gap for gap in self.gaps if gap.code in ("no_departure", "no_arrival")]
+    def to_settle(self) -> list[Gap]:
+        """What can still be mended: somebody is called back, asked when they left, or signs."""
+        return [gap for gap in self.gaps if gap.code in ("not_here", "away", "no_departure", "no_arrival", "unsigned", "on_paper")]
 
 
 @dataclass(frozen=True)
@@ -141,8 +139,8 @@ class Roster:
 
     @property
     def alarms(self) -> list[RosterRow]:
-        """Whoever is missing something now that can still be mended: called back, or asked when they left."""
-        return [row for row in self.rows if row.completion is None and (row.gaps_now or row.departures_missing)]
+        """Whoever is missing something now that can still be mended."""
+        return [row for row in self.rows if row.completion is None and row.to_settle]
 
     @property
     def open_rows(self) -> list[RosterRow]:
@@ -154,7 +152,7 @@ class Roster:
 
 
 def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
-    """Everyone with a seat: minutes, gaps and hours per board, live. Nine queries, whatever the size. `workshop` has venue, activity and blocks."""
+    """Everyone with a seat: minutes, gaps and hours per board, live. Twelve queries at most, whatever the size. `workshop` has venue, activity and blocks."""
     now, blocks = clock.now(), instruction_blocks(workshop)
     seats = list(workshop.seats.confirmed().select_related("learner", "completion").filter(**({"pk": only.pk} if only else {})))
     entries: dict[int, list[Attendance]] = defaultdict(list)
@@ -169,13 +167,14 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
     owed = owed_for(workshop.subject)
     paid, disputed = paid_lines_of(workshop.subject), people_suspended_from(workshop.subject)
     approvals = approvals_of(workshop.activity, day=clock.civil_date(workshop.ends_at, workshop.venue.time_zone)) if workshop.ends_at and seats else []
-    rules, rows = known(), []
+    rules, rows, asked = known(), [], signers(workshop, seats)
     for seat in seats:
         seat.workshop = workshop
         mine = entries[seat.pk]
-        lines = [LogLine(e.block_id, e.kind, e.at) for e in mine if e.kind != Attendance.Kind.ANNUL and e.pk not in annulled]
         own = remotely(blocks) if seat.place == Seat.Place.REMOTE else blocks
-        gaps = gaps_of(own, lines, zone=workshop.zone, now=now)
+        standing = [entry for entry in mine if entry.kind != Attendance.Kind.ANNUL and entry.pk not in annulled]
+        lines = [LogLine(entry.block_id, entry.kind, entry.at) for entry in standing]
+        gaps = gaps_of(own, lines, zone=workshop.zone, now=now) + (_signature_gaps(own, standing, now) if asked.includes(seat) else [])
         rows.append(
             RosterRow(
                 seat=seat,
@@ -212,6 +211,18 @@ def _cell(block: BlockFacts, lines: list[LogLine], entries: list[Attendance], ga
         is_over=block.ends_at <= now,
         has_begun=block.starts_at <= now,
     )
+
+
+def _signature_gaps(blocks: list[BlockFacts], standing: list[Attendance], now: datetime) -> list[Gap]:
+    """One for each block where a phone signed somebody in who has not signed; `standing` is what nobody took back.
+
+    Only a phone asks for signatures: whoever marks people on the desk has them on paper, or looks after that.
+    """
+    unsigned: dict[int, bool] = {}
+    for entry in standing:
+        if entry.kind == Attendance.Kind.IN and entry.device_id and not entry.is_signed:
+            unsigned[entry.block_id] = unsigned.get(entry.block_id, True) and entry.awaits_paper
+    return [signature_gap(block, awaits_paper=unsigned[block.pk], now=now) for block in blocks if block.pk in unsigned]
 
 
 def fingerprint(found: Roster) -> str:

@@ -159,11 +159,11 @@ async function sign(seat, kind, at = null) {
     const signed = await dialogs.signature(seat.name, room.roster.workshop.signature_boards);
     if (!signed) return { text: "", good: false };
     if (signed.signature) values.signature = signed.signature;
-    if (signed.paper) values.note = say("on_paper");
+    if (signed.paper) values.on_paper = true;
     isLater = Boolean(signed.later);
   }
   const made = entry(kind, values, at);
-  const did = isLater ? "did_in_unsigned" : kind === "in" ? "did_in" : "did_out";
+  const did = isLater ? "did_in_unsigned" : values.on_paper ? "did_in_paper" : kind === "in" ? "did_in" : "did_out";
   const text = say(did, { name: seat.name, time: timeOfDay(made.at_ms, zone()) });
   const done = await note([made], text, [made], isLater && signButton(seat, made));
   return { text: done ? text : say("full"), good: done };
@@ -171,13 +171,14 @@ async function sign(seat, kind, at = null) {
 
 const signButton = (seat, line, focus = {}) => button(say("sign_now"), () => signLater(seat, line), { "aria-label": say("sign_now_name", { name: seat.name }), ...focus });
 
-// A signature that was missing: the same time again, with it.
+// A signature that was missing: the same time again, with it, or with the word that it is on paper.
 async function signLater(seat, line) {
   const signed = await dialogs.signature(seat.name, room.roster.workshop.signature_boards);
-  if (!signed?.signature) return;
+  if (!signed?.signature && !(signed?.paper && !line.on_paper)) return;
   const back = entry("annul", { annuls: line.nonce, seat: seat.id, block: line.block });
-  const anew = entry("in", { seat: seat.id, block: line.block, signature: signed.signature }, line.at_ms);
-  await note([back, anew], say("did_in", { name: seat.name, time: timeOfDay(line.at_ms, zone()) }));
+  const how = signed.paper ? { on_paper: true } : { signature: signed.signature };
+  const anew = entry("in", { seat: seat.id, block: line.block, ...how }, line.at_ms);
+  await note([back, anew], say(signed.paper ? "did_in_paper" : "did_in", { name: seat.name, time: timeOfDay(line.at_ms, zone()) }));
 }
 
 async function everyone() {
@@ -206,7 +207,9 @@ async function open(seat) {
 
 async function walkIn() {
   const who = await dialogs.walkIn();
-  if (who) await note([entry("walk_in", { ...who, block })], say("walk_in_did", { name: who.name }));
+  if (!who) return;
+  const made = entry("walk_in", { ...who, block });
+  await note([made], say("walk_in_did", { name: who.name }), [made]);
 }
 
 const scanTickets = () => scan(async (text) => {
@@ -417,6 +420,7 @@ function row(seat, lines) {
         seat.is_remote && make("span", { class: "badge badge--muted" }, say("remote")),
         seat.is_decided && make("span", { class: "badge badge--muted" }, say("decided")),
         now.unsigned && make("span", { class: "badge badge--warn" }, say("unsigned")),
+        !now.unsigned && now.onPaper && make("span", { class: "badge" }, say("sign_paper")),
         now.is_unsent && make("span", { class: "badge" }, say("unsent")))),
     make("span", { class: "checkin-person__acts" },
       now.unsigned && !seat.is_decided && signButton(seat, now.unsigned, { "data-focus": `sign-${seat.id}` }),
@@ -453,8 +457,9 @@ function refusals() {
 
 function walkIns() {
   const fetched = new Set(room.roster.walk_ins.map((one) => one.nonce));
+  const gone = new Set(entries.filter((one) => one.kind === "annul").map((one) => one.annuls));
   const own = entries.filter((one) => one.kind === "walk_in" && one.state !== "refused" && !fetched.has(one.nonce));
-  const noted = [...room.roster.walk_ins, ...own];
+  const noted = [...room.roster.walk_ins, ...own].filter((one) => !gone.has(one.nonce));
   return section(say("walk_ins"),
     noted.length > 0 && make("ul", { class: "checkin-lines", role: "list" }, noted.map((one) => make("li", { class: "checkin-line" }, `${one.name}, ${timeOfDay(one.at_ms, zone())}${one.note ? ` · ${one.note}` : ""}`))),
     button(say("walk_in"), walkIn, { "data-focus": "walk-in" }));

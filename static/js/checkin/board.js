@@ -2,7 +2,7 @@
 
 const STANDS = new Set(["kept", "recorded"]);
 
-// The lines that stand, oldest first: {nonce, seat, block, kind, at_ms, is_signed, is_unsent, source}.
+// The lines that stand, oldest first: {nonce, seat, block, kind, at_ms, is_signed, on_paper, is_unsent, source}.
 export function linesOf(roster, entries) {
   const gone = new Set(entries.filter((entry) => entry.kind === "annul" && STANDS.has(entry.state)).map((entry) => entry.annuls));
   const own = entries.filter((entry) => (entry.kind === "in" || entry.kind === "out") && STANDS.has(entry.state));
@@ -14,6 +14,7 @@ export function linesOf(roster, entries) {
     kind: entry.kind,
     at_ms: entry.at_ms,
     is_signed: Boolean(entry.signature),
+    on_paper: Boolean(entry.on_paper),
     is_unsent: entry.state === "kept",
     note: entry.note,
     source: "",
@@ -21,16 +22,18 @@ export function linesOf(roster, entries) {
   return [...roster.log, ...added].filter((line) => !gone.has(line.nonce)).sort((one, other) => one.at_ms - other.at_ms);
 }
 
-// What one person is in one block: {state: "none" | "in" | "out", at_ms, lines, is_unsigned, is_unsent}.
+// What one person is in one block: {state: "none" | "in" | "out", at_ms, lines, last, unsigned, onPaper, is_unsent}.
 export function standing(lines, seat, block) {
   const mine = lines.filter((line) => line.seat === seat.id && line.block === block);
   const last = mine.at(-1);
+  const unsigned = seat.signs ? mine.filter((line) => line.kind === "in" && !line.is_signed) : [];
   return {
     state: last?.kind ?? "none",
     at_ms: last?.at_ms,
     lines: mine,
     last,
-    unsigned: seat.signs ? mine.find((line) => line.kind === "in" && !line.is_signed) : undefined,
+    unsigned: unsigned.find((line) => !line.on_paper),
+    onPaper: unsigned.find((line) => line.on_paper),
     is_unsent: mine.some((line) => line.is_unsent),
   };
 }

@@ -65,7 +65,8 @@ export function signature(name, boards) {
         canvas,
         wrong,
         make("div", { class: "cluster" }, button(say("sign_save"), save, { class: "button button--primary" }), button(say("sign_clear"), () => drawing?.clear())),
-        make("div", { class: "cluster" }, button(say("sign_later"), () => close({ later: true })), button(say("sign_paper"), () => close({ paper: true }))),
+        make("div", { class: "cluster" },
+          button(say("sign_later"), () => close({ later: true })), button(say("sign_paper"), () => close({ paper: true })), button(say("cancel"), () => close())),
       ];
     },
     { wide: true },
@@ -118,7 +119,7 @@ export function person(seat, now, zone) {
       seat.is_decided && make("p", { class: "notice" }, say("is_decided", { name: seat.name })),
       !seat.is_decided && make("div", { class: "cluster" },
         button(say(act), () => close({ act }), { class: "button button--primary" }),
-        now.unsigned && button(say("sign_now"), () => close({ act: "sign", line: now.unsigned }))),
+        (now.unsigned ?? now.onPaper) && button(say("sign_now"), () => close({ act: "sign", line: now.unsigned ?? now.onPaper }))),
       !seat.is_decided && field(say("at_time"), time),
       !seat.is_decided && make("div", { class: "cluster" },
         button(say("in"), () => time.value && close({ act: "in", at: time.value })), button(say("out"), () => time.value && close({ act: "out", at: time.value }))),

@@ -8,7 +8,7 @@ import { answer, drop, entriesOf, putRoom, room as kept } from "./store.js";
 const AT_ONCE = 25;
 export const WAITING = "kept";
 const DONE = new Set(["recorded", "already", "set_aside", "conflict"]); // the roster shows these from now on
-const FIELDS = ["nonce", "kind", "made_ms", "skew_ms", "seat", "block", "annuls", "note", "signature", "name", "email"];
+const FIELDS = ["nonce", "kind", "made_ms", "skew_ms", "seat", "block", "annuls", "note", "signature", "on_paper", "name", "email"];
 
 // What came of it: "sent", "offline", or "blocked".
 export async function send(id) {

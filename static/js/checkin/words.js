@@ -9,10 +9,10 @@ export function say(name, values = {}) {
 
 const clocks = new Map();
 
-// A time of day in the venue's zone.
+// A time of day in the venue's zone, written as the site writes it: 9:00 a.m.
 export function timeOfDay(ms, zone) {
   if (!clocks.has(zone)) clocks.set(zone, new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: zone, hour: "numeric", minute: "2-digit" }));
-  return clocks.get(zone).format(ms);
+  return clocks.get(zone).format(ms).replace(/\s?([AP])M$/u, (_all, half) => `\u00a0${half.toLowerCase()}.m.`);
 }
 
 export function dayOf(ms, zone) {

@@ -2,16 +2,18 @@
 
 import io
 import uuid
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 
 from accounts.models import Role
 from core.models import AuditEntry
 from credits.models import DossierFile
 from tests.factories.accounts import LegalNameFactory, user_with_role
+from tests.factories.credits import AccreditationFactory, BoardFactory
 from tests.factories.workshops import PAST, SeatFactory, workshop_with_blocks
 from tests.workshops.checkin.factories import DRAWING, claimed_device
 from workshops.checkin.paper import PaperLine, key_in_sheet
@@ -93,6 +95,42 @@ def test_what_the_log_has_is_replaced_only_when_asked(past):
 
     assert [line.at.minute for line in standing_log(one)] == [5, 0]
     assert Attendance.objects.get(kind="annul").note == "Replaced by what the paper sheet says."
+
+
+def test_a_signature_alone_keeps_the_time_a_phone_noted(past):
+    workshop, block, (one, two) = past
+    at = block.starts_at + timedelta(minutes=7)
+    proof = Proof(device=claimed_device(workshop), on_paper=True)
+    came = record_attendance(seat=one, block=block, kind="in", at=at, by=workshop.instructor, proof=proof)
+    what = {"workshop": workshop, "block": block, "lines": [PaperLine(one, None)], "by": workshop.instructor, "token": uuid.uuid4()}
+    assert (came.is_signed, came.awaits_paper) == (False, True)
+
+    made = key_in_sheet(**what, scan=scan())
+    again = key_in_sheet(**what)
+
+    assert made == again == list(standing_log(one))
+    (line,) = made
+    assert (line.at, line.is_signed, line.awaits_paper, line.sheet) == (at, True, False, PaperSheet.objects.get())
+    assert Attendance.objects.get(annuls=came).note == "Noted anew with the signature on the paper sheet."
+    with pytest.raises(AttendanceRefused, match="there is no arrival to sign for"):
+        key_in_sheet(**what | {"lines": [PaperLine(two, None)], "token": uuid.uuid4()})
+    assert Attendance.objects.count() == 3
+
+
+def test_the_page_asks_for_the_signature_of_whom_a_phone_signed_in(client, past):
+    workshop, block, (one, two) = past
+    AccreditationFactory(activity=workshop.activity, board=BoardFactory(code="us_fl_massage"))
+    record_attendance(seat=one, block=block, kind="in", at=block.starts_at, by=workshop.instructor, proof=Proof(device=claimed_device(workshop), on_paper=True))
+    client.force_login(workshop.instructor)
+    address = reverse("workshops_desk:checkin_paper", args=[workshop.pk, block.pk])
+    page = client.get(address)
+    assert [("signed" in line.fields) for line in page.context["lines"] if line.seat == one] == [True]
+    assert [("signed" in line.fields) for line in page.context["lines"] if line.seat == two] == [False]
+
+    client.post(address, {"token": uuid.uuid4(), f"seat-{one.pk}-signed": "on", f"seat-{two.pk}-signed": "on"})
+
+    assert [line.is_signed for line in standing_log(one)] == [True]
+    assert not standing_log(two).exists()
 
 
 def test_a_time_after_midnight_lies_on_the_next_day(db):

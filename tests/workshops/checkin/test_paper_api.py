@@ -76,11 +76,24 @@ def test_a_sheet_without_a_scan_is_sent_as_json(client, past):
     assert (answer.status_code, answer.json(), PaperSheet.objects.exists()) == (201, {"recorded": 2}, False)
 
 
+def test_a_signature_on_the_sheet_is_keyed_in_without_times(client, past):
+    workshop, seat = past
+    block = workshop.blocks.first()
+    record_attendance(seat=seat, block=block, kind="in", at=block.starts_at, by=workshop.instructor)
+    values = {"block": block.pk, "token": str(uuid.uuid4()), "lines": [{"seat": seat.pk, "signed": True}]}
+
+    answer = client.post(path(workshop, "paper"), values, content_type="application/json")
+
+    assert (answer.status_code, answer.json()) == (201, {"recorded": 1})
+    assert [entry["on_paper"] for entry in entries_of(client, workshop)] == [False, True, False], "in the order of their times; the last takes the first back"
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"lines": "not a list"}, 400),
         ({"lines": '[{"seat": 1}]'}, 400),
+        ({"lines": '[{"seat": 1, "signed": true, "left": "11:00"}]'}, 400),
         ({"lines": "7"}, 400),
         ({"lines": "[[[]]]"}, 400),
         ({"lines": '[{"seat": 9000000000000000000000, "arrived": "08:00"}]'}, 409),

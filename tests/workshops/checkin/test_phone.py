@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -20,9 +21,10 @@ from tests.workshops.checkin.factories import running_workshop
 from tests.workshops.checkin.thumb import at_time, draw, person, sign, tap
 from workshops.booking.tickets import ticket_code
 from workshops.checkin.devices import claim_link, enrol_device, revoke_device
+from workshops.checkin.paper import PaperLine, key_in_sheet
 from workshops.errors import SeatRefused
 from workshops.models import Attendance, CheckinConflict, CheckinDevice, WalkIn
-from workshops.roster.selectors import standing_log
+from workshops.roster.selectors import roster, standing_log
 from workshops.services import cancel_seat
 
 
@@ -175,6 +177,37 @@ def test_a_board_that_asks_gets_a_signature_drawn_without_network(enrolled, cabl
     assert all(len(line.signature.strokes[0]) > 5 for line in lines.values())
     first, _back, again = Attendance.objects.filter(seat=ben).order_by("pk")
     assert abs((first.at - again.at).total_seconds()) < 1, "the time they came stays"
+
+
+def test_who_signs_on_paper_is_not_said_to_miss_a_signature(enrolled, cable, axe):
+    """Not on the phone, not on the roster, and not once the sheet is keyed in."""
+    workshop = running_workshop(people=2)
+    AccreditationFactory(activity=workshop.activity, board=BoardFactory(code="us_fl_massage", name="Florida Board of Massage Therapy"))
+    ada, ben = workshop.seats.order_by("pk")
+    page = enrolled(workshop, bypass_csp=True)
+
+    cut(page, cable)
+    page.get_by_role("button", name="Sign in Ada Rivera").click()
+    page.get_by_role("button", name="Signs on paper", exact=True).click()
+    person(page, "Ada Rivera").get_by_text("Signs on paper").wait_for()
+    page.get_by_role("button", name="Sign in Ben Okafor").click()
+    page.get_by_role("button", name="Signs later").click()
+    person(page, "Ben Okafor").get_by_role("button", name="Sign now").click()  # he would rather sign on paper too
+    page.get_by_role("button", name="Signs on paper", exact=True).click()
+    for name in ("Ada Rivera", "Ben Okafor"):
+        person(page, name).get_by_text("Signs on paper").wait_for()
+    page.get_by_text("Signature missing").wait_for(state="detached")
+    assert axe(page) == []
+    mend(page, cable)
+    page.get_by_text("All sent").wait_for()
+
+    assert [standing_log(seat).get().awaits_paper for seat in (ada, ben)] == [True, True]
+    assert [gap.code for row in roster(workshop).rows for gap in row.gaps if gap.code in ("unsigned", "on_paper")] == ["on_paper", "on_paper"]
+    key_in_sheet(workshop=workshop, block=workshop.blocks.first(), lines=[PaperLine(ada, None)], by=workshop.instructor, token=uuid4())
+    page.get_by_role("button", name="Fetch the roster again").click()
+    person(page, "Ada Rivera").get_by_text("Signs on paper").wait_for(state="detached")
+    person(page, "Ben Okafor").get_by_text("Signs on paper").wait_for()
+    assert [gap.code for row in roster(workshop).rows for gap in row.gaps if gap.code in ("unsigned", "on_paper")] == ["on_paper"]
 
 
 def test_a_revoked_phone_forgets_the_names_and_keeps_what_it_did_not_send(enrolled, cable):

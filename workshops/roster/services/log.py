@@ -18,12 +18,16 @@ from workshops.roster.selectors import standing_log
 
 @dataclass(frozen=True)
 class Proof:
-    """What an entry of the log rests on besides the word of who made it: the phone and its clock, a signature, a sheet of paper."""
+    """What an entry of the log rests on besides the word of who made it: the phone and its clock, a signature, a sheet of paper.
+
+    `on_paper`: the signature is on the sheet, whether it was keyed in or a phone says that it will be.
+    """
 
     device: CheckinDevice | None = None
     skew_ms: int | None = None
     signature: Signature | None = None
     sheet: PaperSheet | None = None
+    on_paper: bool = False
 
 
 def record_attendance(
