@@ -44,11 +44,13 @@ def test_a_full_workshop_leads_to_its_list_and_the_page_then_says_where_one_stan
     assert "1 person is on the waiting list." in page_of(client, full)
     person = UserFactory()
     client.force_login(person)
+    assert "Full: the waiting list" in page_of(client, full)
     assert "you come after them" in client.get(reverse("workshops:waiting_join", args=[full.slug])).content.decode()
 
     client.post(reverse("workshops:waiting_join", args=[full.slug]), {"party": 1})
 
-    assert "Waiting list: position 2" in page_of(client, full)
+    page = page_of(client, full)
+    assert ("Waiting list: position 2" in page, "Your place on the waiting list" in page) == (True, True)
 
 
 def test_joining_refused_says_what_to_do_and_changes_nothing(client, full):
