@@ -5,6 +5,7 @@ import os
 import pytest
 
 pytest_plugins = [
+    "tests.fixtures.database",
     "tests.fixtures.object_store",
     "tests.fixtures.site_processes",
     "tests.fixtures.browser",

@@ -9,7 +9,7 @@ from embedded.servers import EmbeddedServers
 ROOT = Path(__file__).resolve().parent.parent
 
 if "DATABASE_URL" not in os.environ:  # workers of a parallel run inherit the first process's servers
-    _servers = EmbeddedServers(ROOT / "var" / "test-servers", throwaway=True, max_connections=200)
+    _servers = EmbeddedServers(ROOT / "var" / "test-servers", throwaway=True, max_connections=400)
     os.environ.update(_servers.start())
     _owner = os.getpid()
     atexit.register(lambda: _servers.stop() if os.getpid() == _owner else None)
