@@ -107,7 +107,7 @@ def sweep(mark: bytes) -> None:
         time.sleep(0.05)
 
 
-def wait_until(what: str, ready: Callable[[], bool], process: subprocess.Popen, log: Path | None, limit_s: float = 30) -> None:
+def wait_until(what: str, ready: Callable[[], bool], process: subprocess.Popen, log: Path | None, limit_s: float = 120) -> None:
     end = time.monotonic() + limit_s
     while not ready():
         if process.poll() is not None or time.monotonic() > end:

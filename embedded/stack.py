@@ -225,7 +225,7 @@ class Stack:
             self.stand_in.listening.close()
         self._wait_for_web()
 
-    def _wait_for_web(self, limit_s: float = 60) -> None:
+    def _wait_for_web(self, limit_s: float = 180) -> None:
         web = self.running[0][1]
         end = time.monotonic() + limit_s
         while True:

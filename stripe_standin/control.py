@@ -100,7 +100,7 @@ class Control:
     def resend(self, event: str) -> None:
         self._order("resend", event=event)
 
-    def settle(self, limit_s: float = 30) -> bool:
+    def settle(self, limit_s: float = 100) -> bool:
         """Wait until every delivery that is due has been tried once."""
         return bool(self._order("settle", limit_s=limit_s)["settled"])
 

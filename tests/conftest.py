@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 pytest_plugins = [
@@ -21,6 +22,13 @@ pytest_plugins = [
 # Tests that watch a browser, or workers and servers of ours, from outside. On a machine that is busy with other things such a test may
 # be late once, so `make test` gives it a second chance; all others, and all of them on a developer's machine, have one.
 OTHER_PROGRAMS = {"_playwright", "site_environment"}
+
+
+# No example has a deadline: a machine with other work breaks any. What `make test` finds, it finds each time.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=bool(os.environ.get("SMRT_NO_SKIPS")), suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,7 +24,7 @@ if not {late}:
 
 
 def said_by_a_pool_process(late: bool) -> str:
-    ran = subprocess.run([sys.executable, "-c", ORPHAN.format(late=late)], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", ORPHAN.format(late=late)], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=200)
     assert ran.stderr == ""
     return ran.stdout.strip()
 

@@ -39,7 +39,7 @@ def _own_files(settings, tmp_path):
 @pytest.mark.parametrize("arrow", ["sign_pdf", "store_bytes", "send_mail_once"])
 def test_a_process_killed_at_an_arrow_is_continued_by_another(arrow, site_environment, settings):
     award = AwardFactory()
-    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM, arrow, str(award.pk)], env=site_environment, cwd=ROOT, timeout=60)
+    killed = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM, arrow, str(award.pk)], env=site_environment, cwd=ROOT, timeout=200)
     assert killed.returncode == -signal.SIGKILL
     reserved = Certificate.objects.get()
 
@@ -58,7 +58,7 @@ def test_a_real_worker_makes_it(celery_worker_process):
     award = AwardFactory()
     request_certificate(award=award)
 
-    end = time.monotonic() + 60
+    end = time.monotonic() + 200
     while not Certificate.objects.made().exists() and time.monotonic() < end:
         time.sleep(0.2)
         connection.close()

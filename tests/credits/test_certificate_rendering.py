@@ -236,7 +236,7 @@ os.wait()
 def test_a_forked_worker_sets_certificates_and_never_hangs(order, answer):
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", FORK_PROGRAM, order], input=json.dumps(a_snapshot()), text=True, capture_output=True, timeout=30, cwd=root,
+        [sys.executable, "-c", FORK_PROGRAM, order], input=json.dumps(a_snapshot()), text=True, capture_output=True, timeout=200, cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
 

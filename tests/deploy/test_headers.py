@@ -38,7 +38,7 @@ def told() -> dict:
         "ALLOWED_HOSTS": "school.example",
         "TRUSTED_PROXIES": "1",
     }
-    answer = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
     assert answer.returncode == 0, answer.stderr
     first, session = answer.stdout.splitlines()
     return {**json.loads(first), "session": session}

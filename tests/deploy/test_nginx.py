@@ -21,6 +21,7 @@ from tests.fixtures.nginx import without_docker, write_video_conf
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 pytestmark = pytest.mark.system
+LESS_THAN_A_BODY_MAY_TAKE_S = 45  # nginx waits 60 for the next byte
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def proxied(start_nginx, gunicorn_site, settings, tmp_path) -> str:
 def ask(address: str, **headers: str) -> tuple[int, bytes]:
     request = urllib.request.Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=LESS_THAN_A_BODY_MAY_TAKE_S) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -81,7 +82,5 @@ def test_strangers_who_send_a_byte_now_and_then_hold_no_thread(proxied, method, 
             stranger = held.enter_context(socket.create_connection(("127.0.0.1", int(proxied.rpartition(":")[2])), timeout=5))
             stranger.sendall(head.encode())
         time.sleep(0.5)
-        began = time.monotonic()
 
         assert ask(proxied)[0] == 200
-        assert time.monotonic() - began < 3

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded import processes
 from embedded.processes import marked, sweep
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,7 +38,7 @@ class RunningStack:
     def said(self) -> str:
         return self.output.read_text()
 
-    def wait_until_up(self, limit_s: float = 90) -> str:
+    def wait_until_up(self, limit_s: float = 200) -> str:
         """The address it printed."""
         end = time.monotonic() + limit_s
         while time.monotonic() < end and self.process.poll() is None:
@@ -47,7 +47,7 @@ class RunningStack:
             time.sleep(0.05)
         raise AssertionError(f"The site did not come up:\n{self.said}")
 
-    def finish(self, limit_s: float = 60) -> tuple[int, str]:
+    def finish(self, limit_s: float = 200) -> tuple[int, str]:
         """Wait for its end: exit status and everything it said."""
         return self.process.wait(limit_s), self.said
 
@@ -84,9 +84,8 @@ def none_left_within(var: Path, limit_s: float) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody uses, away from those a person's own site may take."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+    """A port nobody uses, away from those a person's own site may take and those the system hands out by itself."""
+    return processes.free_port(10_500 + os.getpid() % 1_000)
 
 
 def start_in(var: Path, port: int, **variables: str) -> RunningStack:
@@ -100,7 +99,7 @@ def make_end(stack: RunningStack) -> None:
     if stack.process.poll() is None:
         stack.process.kill()
         stack.process.wait()
-    if not none_left_within(stack.var, 20):
+    if not none_left_within(stack.var, 60):
         sweep(os.fsencode(f"SMRT_STACK_OF={stack.var}"))
 
 

@@ -86,7 +86,7 @@ class Life:
     def portal(self, **form: str) -> requests.Response:
         """Do one thing in Stripe's portal, as a person would on its page."""
         url = open_portal(user=self.user, return_url="https://school.example/payments/membership/")
-        answer = requests.post(url, data=form, timeout=10, allow_redirects=False)
+        answer = requests.post(url, data=form, timeout=60, allow_redirects=False)
         assert answer.status_code == 303, answer.text
         self.pass_time(timedelta(minutes=1))
         visitor = Client()

@@ -62,7 +62,7 @@ def test_the_control_without_the_lock_on_the_order_it_goes_wrong(stripe_api, mon
 
     def unlocked(order):
         found = Order.objects.select_related("user", "price__product", "promotion_code").get(pk=order.pk)
-        together.wait(20)  # as bad as it can be: both have read before either writes
+        together.wait(60)  # as bad as it can be: both have read before either writes
         return found
 
     monkeypatch.setattr(checkout, "lock_order", unlocked)

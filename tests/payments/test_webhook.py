@@ -259,7 +259,7 @@ ANYTHING = st.recursive(
 FIELDS = st.sampled_from(["id", "object", "type", "created", "data", "livemode", "account"])
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     body=st.binary(max_size=400)
     | ANYTHING.map(lambda value: json.dumps(value).encode())

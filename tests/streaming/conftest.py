@@ -101,7 +101,7 @@ def clip(tmp_path_factory):
         path = folder / name
         if not path.exists():
             parts = [str(path_of(part[1:-1])) if part.startswith("{") else part for part in SHAPES[name].split()]
-            subprocess.run([ffmpeg.binary(), "-v", "error", "-y", *parts, str(path)], check=True, timeout=60)
+            subprocess.run([ffmpeg.binary(), "-v", "error", "-y", *parts, str(path)], check=True, timeout=200)
         return path
 
     return path_of

@@ -203,19 +203,19 @@ def test_times_are_read_as_they_are_written(ms):
     ids=["tags", "number", "escaped number"],
 )
 def test_a_caption_made_to_stop_its_reader_is_read_at_once(text):
-    began = time.monotonic()
+    began = time.thread_time()
     once = safe(text)
 
     assert safe(once) == once
     assert safe(for_editing(once)) == once
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_a_file_of_nothing_but_faults_is_refused_at_once():
     """Each of 500,000 faults had its sentence, of which twenty are told: 20 seconds."""
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(CaptionsUnusable) as refused:
         read("WEBVTT\n\n" + "x\n\n" * 500_000)
 
     assert len(refused.value.problems) == 20
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5

@@ -28,7 +28,7 @@ def marked(source, path, text=MARKS):
     marks = path.with_name("marks.txt")
     marks.write_text(text)
     command = [ffmpeg.binary(), "-v", "error", "-i", source, "-i", marks, "-map_metadata", "1", "-map_chapters", "1", "-c", "copy", path]
-    subprocess.run(command, check=True, timeout=30)
+    subprocess.run(command, check=True, timeout=200)
     return path
 
 

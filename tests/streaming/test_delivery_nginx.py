@@ -24,7 +24,7 @@ pytestmark = pytest.mark.system
 def ask(url: str, **headers: str) -> tuple[int, bytes]:
     try:
         with urllib.request.urlopen(
-            urllib.request.Request(url, headers={name.replace("_", "-"): text for name, text in headers.items()}), timeout=20
+            urllib.request.Request(url, headers={name.replace("_", "-"): text for name, text in headers.items()}), timeout=60
         ) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
@@ -111,9 +111,10 @@ def reload_nginx(folder) -> None:
     master = int((folder / "nginx.pid").read_text())
     old = workers_of(master)
     os.kill(master, signal.SIGHUP)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while old & workers_of(master):
         assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def workers_of(master: int) -> set[str]:

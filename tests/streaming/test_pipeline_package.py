@@ -31,7 +31,7 @@ console.log(JSON.stringify(found));
 
 
 def read_strictly(*texts: str) -> list[dict]:
-    done = subprocess.run([node_program(), "-e", READ], input=json.dumps(texts), capture_output=True, text=True, cwd=settings.BASE_DIR, timeout=60)
+    done = subprocess.run([node_program(), "-e", READ], input=json.dumps(texts), capture_output=True, text=True, cwd=settings.BASE_DIR, timeout=200)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

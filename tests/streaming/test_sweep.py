@@ -152,14 +152,14 @@ def test_a_file_stored_before_its_row_is_committed_survives(settings, tmp_path, 
                 key = f"originals/{VideoAsset.objects.create(title='New', state='uploading').uuid}"
                 put(store(), key)
                 stored.set()
-                assert swept.wait(10)
+                assert swept.wait(60)
         finally:
             connections.close_all()
         return key
 
     with ThreadPoolExecutor(1) as pool:
         uploading = pool.submit(upload)
-        assert stored.wait(10)
+        assert stored.wait(60)
         sweep(**({} if grace is None else {"grace": grace}))
         swept.set()
         key = uploading.result()

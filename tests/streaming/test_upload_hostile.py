@@ -248,7 +248,7 @@ class TestBucket:
         client.force_login(person)
         upload = begin(FILM, by=person)
         with monkeypatch.context() as away:
-            nowhere = f"http://127.0.0.1:{free_port(8900)}"
+            nowhere = f"http://127.0.0.1:{free_port(12_500 + os.getpid() % 500)}"
             away.setattr(storages["default"], "endpoint_url", nowhere)
             answer = client.get(f"/desk/video/uploads/{upload.uuid}/")
             page = client.get("/desk/video/upload/")

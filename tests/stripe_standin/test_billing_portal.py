@@ -54,9 +54,9 @@ def open_portal(client, customer, configuration):
         session = client.billing_portal.sessions.create({"customer": customer.id, "configuration": configuration.id, "return_url": BACK, **more})
 
         def press(action, **fields):
-            return requests.post(session.url, data={"action": action, **fields}, timeout=10, allow_redirects=False)
+            return requests.post(session.url, data={"action": action, **fields}, timeout=60, allow_redirects=False)
 
-        return SimpleNamespace(url=session.url, session=session, press=press, show=lambda: requests.get(session.url, timeout=10).text)
+        return SimpleNamespace(url=session.url, session=session, press=press, show=lambda: requests.get(session.url, timeout=60).text)
 
     return make
 
@@ -98,7 +98,7 @@ def test_the_page_shows_plan_card_and_invoices(client, control, plan, customer, 
     assert "Visa ending in 4242" in text
     assert client.invoices.retrieve(subscription.latest_invoice).number in text
     assert f'href="{BACK}"' in text
-    assert requests.get(page.url + "x", timeout=10).status_code == 404
+    assert requests.get(page.url + "x", timeout=60).status_code == 404
 
 
 def test_a_new_card_saves_a_subscription_that_was_late(client, control, plan, customer, open_portal):
@@ -188,8 +188,8 @@ def test_a_feature_that_is_off_is_neither_shown_nor_done(client, control, plan, 
     session = client.billing_portal.sessions.create({"customer": customer.id, "configuration": configuration.id})
     before = len(control.events())
 
-    shown = requests.get(session.url, timeout=10).text
-    answer = requests.post(session.url, data={"action": action, "subscription": subscription.id, "price": plan.year.id, "card": WORKS}, timeout=10)
+    shown = requests.get(session.url, timeout=60).text
+    answer = requests.post(session.url, data={"action": action, "subscription": subscription.id, "price": plan.year.id, "card": WORKS}, timeout=60)
 
     assert not re.search(rf"<button[^>]*>{button}", shown)
     assert (answer.status_code, "switched off" in answer.text) == (422, True)
@@ -225,15 +225,15 @@ def test_an_open_invoice_is_paid_on_its_page_and_kept_as_a_pdf(client, control, 
     control.set_card(customer.id, DECLINED_LATER)
     control.set_clock(period(subscription)[1] + 2 * HOUR_S)
     invoice = client.invoices.retrieve(client.subscriptions.retrieve(subscription.id).latest_invoice)
-    assert "Not paid yet" in requests.get(invoice.hosted_invoice_url, timeout=10).text
+    assert "Not paid yet" in requests.get(invoice.hosted_invoice_url, timeout=60).text
 
-    refused = requests.post(invoice.hosted_invoice_url, data={"card": DECLINED_LATER}, timeout=10)
-    paid = requests.post(invoice.hosted_invoice_url, data={"card": WORKS}, timeout=10)
+    refused = requests.post(invoice.hosted_invoice_url, data={"card": DECLINED_LATER}, timeout=60)
+    paid = requests.post(invoice.hosted_invoice_url, data={"card": WORKS}, timeout=60)
 
     assert (refused.status_code, "Your card was declined." in refused.text) == (402, True)
     assert "it is paid" in paid.text
     assert client.subscriptions.retrieve(subscription.id).status == "active"
-    document = requests.get(invoice.invoice_pdf, timeout=10)
+    document = requests.get(invoice.invoice_pdf, timeout=60)
     assert (document.headers["Content-Type"], document.content[:5]) == ("application/pdf", b"%PDF-")
 
 
@@ -241,7 +241,7 @@ def test_the_pdf_says_what_the_invoice_says(client, control, plan, customer):
     subscription = subscribe(client, control, plan.month, customer)
     invoice = client.invoices.retrieve(subscription.latest_invoice)
 
-    document = PdfDocument(requests.get(invoice.invoice_pdf, timeout=10).content)
+    document = PdfDocument(requests.get(invoice.invoice_pdf, timeout=60).content)
     text = document[0].get_textpage().get_text_range()
 
     for part in (invoice.number, "Stand-in school", "1 × Streaming membership (at $19.00 / month)", "$19.00", "no money moved"):

@@ -1,7 +1,10 @@
-"""Eyes of the database's own: what a race must never show, looked at in every commit."""
+"""Eyes of the database's own: what a race must never show, looked at in every commit; and patience for races."""
 
 import pytest
 from django.db import connection
+
+from workshops.moving import services as moving
+from workshops.services import locking
 
 FORGET = "DROP TABLE IF EXISTS seats_seen; DROP FUNCTION IF EXISTS note_seats() CASCADE"
 WATCH = f"""
@@ -24,6 +27,15 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER note_seats AFTER INSERT OR UPDATE ON workshops_seat DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_seats();
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_with_a_slow_machine():
+    """People are told after three seconds that many are taking seats; with other work on the machine a race may take longer."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (locking, moving):
+            patch.setattr(module, "LOCK_TIMEOUT", "100s")
+        yield
 
 
 def _read(columns):

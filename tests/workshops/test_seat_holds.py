@@ -364,12 +364,12 @@ def test_a_workshop_that_stays_locked_answers_busy_and_decides_nothing(monkeypat
         with transaction.atomic():
             Workshop.objects.select_for_update().get()
             locked.set()
-            done.wait(10)
+            done.wait(60)
         connection.close()
 
     thread = threading.Thread(target=hold_the_lock)
     thread.start()
-    locked.wait(10)
+    locked.wait(60)
     try:
         with pytest.raises(SeatsBusy):
             confirm(workshop, learner)

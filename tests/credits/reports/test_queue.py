@@ -241,9 +241,9 @@ def test_the_queue_costs_the_same_for_one_and_for_three(georgia, florida, comple
 
 def test_a_mask_takes_no_longer_for_a_number_that_almost_fits():
     """Sixty signs with one repetition each would try every way to share the digits among them."""
-    started = time.monotonic()
+    started = time.thread_time()
 
     assert not mask_pattern("MA" + "*#" * 28).fullmatch("MA" + "1" * 57 + "A")
     assert mask_pattern("MA" + "*#" * 4).fullmatch("MA" + "1" * 8)
     assert not mask_pattern("MA" + "*#" * 4).fullmatch("MA" + "1" * 7)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from pathlib import Path
 
 import segno
+
+from embedded.processes import free_port
 
 
 class Cable:
@@ -15,7 +18,7 @@ class Cable:
 
     def __init__(self, target: int):
         self.target = target
-        self.port = 0
+        self.port = free_port(13_000 + os.getpid() % 1_000)  # below those the system hands out: it must be free again when it is plugged in
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self.plug()
@@ -28,7 +31,6 @@ class Cable:
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", self.port))
-        self.port = self._listener.getsockname()[1]
         self._listener.listen(64)
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
