@@ -54,6 +54,11 @@ def missing_facts(licence: Licence, person: Any, needs: Needs | None = None) -> 
     return [name for name, is_missing in asked.items() if is_missing]
 
 
+def plain_number(number: str) -> str:
+    """A number as a person reads it: single spaces, and nothing that can not be seen, which copying from a page or a letter brings along."""
+    return "".join(letter for letter in " ".join(number.split()) if letter.isprintable())
+
+
 def born_on(person: Any) -> date | None:
     row = getattr(person, "birth_date", None)  # a person without the row has no such attribute
     return row.born_on if row else None

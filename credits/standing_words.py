@@ -247,6 +247,8 @@ def _filled(content: dict[str, Any], served: dict[str, Any], words: Words, *, wh
 
 
 def unplaced_line(row: dict[str, Any], words: Words) -> Line:
+    if row["reason"] == "outside_window":
+        return _line(row, words, _("Not in these cycles"), "muted", "")
     word = _("Not counted yet") if _is_waiting(row, words) else _("Held") if _hold(row, words) else str(DISPOSITIONS["excluded"][0])
     return _line(row, words, word, "muted", _reason(row, words))
 
@@ -254,6 +256,11 @@ def unplaced_line(row: dict[str, Any], words: Words) -> Line:
 def _reason(row: dict[str, Any], words: Words) -> str:
     """Why units do not count; "" when they do. What was typed in waits for other things than an award does."""
     if _is_waiting(row, words):
+        credit = words.awards[row["credit"]]
+        if isinstance(credit, ExternalCredit) and credit.status == ExternalCredit.Status.ASKED:
+            if words.to_holder:
+                return _("the school asks you for more about its proof, under “Earned elsewhere”; it counts once the school has accepted it")
+            return _("more was asked for about its proof; it counts once that is accepted")
         return _("its proof waits for review; it counts once the school has accepted it")
     if hold := _hold(row, words):
         return why_held(hold, words.to_holder)

@@ -21,7 +21,7 @@ from credits.licence_facts import missing_facts
 from credits.licence_needs import Needs, needs_under
 from credits.models import Licence
 from credits.rulebook import BoardRules, known
-from credits.rulebook.board_rules import Fact, Revision
+from credits.rulebook.board_rules import Fact, Revision, Verification
 from credits.rulebook.explaining import explain_row
 from credits.rulebook.in_use import remembered
 from credits.rulebook.loading import category_words
@@ -63,6 +63,7 @@ class RuleShown:
     sentences: tuple[str, ...]
     alone: Revision | None = None  # by whose word alone it holds, until a second officer signs
     coming: Revision | None = None  # what one officer signed alone, and is not yet in force
+    checked: tuple[Verification, ...] = ()  # who re-read what it rests on, and when; empty until all of it was
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class CycleView:
     needed: str | None
     bars: tuple[Bar, ...]
     conditions: tuple[str, ...]
+    lacks_card: bool
     lines: tuple[Line, ...]
     rule: RuleShown | None
 
@@ -222,6 +224,12 @@ def gap_under(rules: BoardRules | None, licence: Licence, as_of: date, needs: Ne
         return Gap(
             "no_rules", _("The rules of this board are not in our data"), explanation % {"board": board.name}, board.website, _("To the board’s own pages")
         )
+    if rules.calendar is None and all(_asks_nothing(row) for row in rules.rules):
+        explanation = _(
+            "By what was read here, %(board)s asks for no continuing education. Ask it before you rely on that; your credits here are kept all the same."
+        )
+        title, place = _("No continuing education is asked for"), _("To the board’s own pages")
+        return Gap("nothing_asked", title, explanation % {"board": board.name}, board.website, place)
     if rules.calendar is None:
         explanation = _("When a cycle ends is not established: %(why)s Ask the board for your renewal date; your credits here are kept and can be shown.")
         why = rules.unknown.get("calendar", "")
@@ -235,6 +243,11 @@ def gap_under(rules: BoardRules | None, licence: Licence, as_of: date, needs: Ne
         explanation = _("The periods this board has named are over, and the next is not in our data yet. Ask the board when it ends.")
         return Gap("no_cycle", _("The board’s next period is not known here"), explanation, board.website, _("To the board’s own pages"))
     return None
+
+
+def _asks_nothing(row: Fact) -> bool:
+    content = row.content
+    return (content["required"] or {}).get("units") == "0" and not content.get("minima") and not content.get("credentials")
 
 
 def _missing(licence: Licence, fact: str) -> Gap:
@@ -282,6 +295,7 @@ def _cycle_view(row: dict[str, Any], rules: BoardRules, words: Words, as_of: dat
         needed=row["additional_needed"],
         bars=bars_of(row, content, words),
         conditions=tuple(must_match(row, content, words)),
+        lacks_card=bool(row["blocked_by"]),
         lines=tuple(line_of(line, content, words, is_open=as_of <= date.fromisoformat(row["end"])) for line in row["dispositions"]),
         rule=_rule_shown(rules, row["rule"]) if row["rule"] else None,
     )
@@ -323,4 +337,12 @@ def _rule_shown(rules: BoardRules, reference: dict[str, Any]) -> RuleShown:
         sentences=tuple(explain_row(rules, reference["id"], reference["version"], words=words)),
         alone=(rules.alone.get((fact.kind, fact.name)) if fact else None) or rules.alone.get(("calendar", "calendar")),
         coming=rules.coming if rules.coming and rules.coming.sole_officer else None,
+        checked=_checked(rules, fact),
     )
+
+
+def _checked(rules: BoardRules, fact: Fact | None) -> tuple[Verification, ...]:
+    if fact is None:
+        return ()
+    found = (rules.verification_of(fact.kind, fact.name), rules.verification_of("calendar", "calendar"))
+    return tuple(dict.fromkeys(one for one in found if one)) if all(found) else ()

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from credits.certificates.sheet import zone_name
 from credits.forms import ClaimForm, LicenceChangeForm, LicenceForm
 from credits.held_awards import hold_of, what_next, why_held
-from credits.licence_facts import missing_facts
+from credits.licence_facts import missing_facts, plain_number
 from credits.models import Award, Claim, Dossier, Licence
 from credits.reports.consents import asks_consent, needs_consent
 from credits.reports.said import reporting_of
@@ -93,6 +93,10 @@ def licence_list(request: SignedInRequest) -> HttpResponse:
 def licence_add(request: SignedInRequest) -> HttpResponse:
     form = LicenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        same = {"board": form.cleaned_data["board"], "number": plain_number(form.cleaned_data["number"])}
+        if there := Licence.objects.visible_to(request.user).on_file().filter(**same).first():
+            messages.info(request, _("This licence was on file already, and stays as it was. Change it here if something is wrong."))
+            return redirect(there)
         licence = add_licence(user=request.user, **form.cleaned_data)
         claimable = Dossier.objects.visible_to(request.user).exists()
         messages.success(request, _("Your licence is on file."))
@@ -100,9 +104,8 @@ def licence_add(request: SignedInRequest) -> HttpResponse:
             then = "?then=credits" if claimable else ""
             return redirect(f"{reverse('credits:consent_detail', args=[licence.board.code])}{then}")
         if claimable:
-            messages.info(request, _("You completed something before: you can claim it for this licence below."))
-            return redirect("credits:credit_list")
-        return redirect(licence)
+            messages.info(request, _("You completed something before: you can claim it for this licence under “Credits”."))
+        return redirect(licence) if missing_facts(licence, request.user) else redirect("credits:licence_standing", licence.pk)
     return render(request, "credits/licence_form.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -36,6 +36,7 @@ SHOW: dict[str, tuple[Promise | str, Q]] = {
 }
 GAPS: dict[str, Promise | str] = {
     "no_rules": _("no rules of this board in our data"),
+    "nothing_asked": _("no continuing education is asked for"),
     "no_calendar": _("when its cycles end is not established"),
     "no_cycle": _("the board’s next period is not in our data"),
     "not_begun": _("its first cycle has not begun"),

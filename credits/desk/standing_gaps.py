@@ -20,6 +20,10 @@ WORDS: dict[str, tuple[Promise | str, Promise | str]] = {
             "We have no renewal rules of %(board)s that could be evaluated. Ask the board what it wants, and tell the learner; their awards are kept."
         ),
     ),
+    "nothing_asked": (
+        gettext_lazy("No continuing education is asked for"),
+        gettext_lazy("By what was read here, %(board)s asks for none. Read its own text again before anybody relies on that; awards are kept all the same."),
+    ),
     "no_calendar": (
         gettext_lazy("We do not know when the cycle ends"),
         gettext_lazy("When a cycle ends is not established: %(why)s Ask the board for the renewal date, and tell the learner; their awards are kept."),
@@ -55,7 +59,7 @@ WORDS: dict[str, tuple[Promise | str, Promise | str]] = {
         ),
     ),
 }
-OF_THE_BOARD = ("no_rules", "no_calendar", "no_cycle")
+OF_THE_BOARD = ("no_rules", "nothing_asked", "no_calendar", "no_cycle")
 
 
 def gap_for_officer(licence: Licence, gap: Gap) -> Gap:

@@ -25,6 +25,11 @@ class Reporting:
     day: date | None = None
     board: str = ""
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it is still due after its day."""
+        return self.state == "due" and self.day is not None and self.day < clock.civil_date(clock.now(), settings.SCHOOL_TIME_ZONE)
+
 
 def reporting_of(awards: Iterable[Award], user: Any) -> dict[int, Reporting]:
     """By award pk, for a person's own awards that a regulator is told of; others are left out. Four queries at most.

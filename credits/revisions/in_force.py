@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from core import clock
 from credits.models import FactVerification, RuleRevision, RulesStamp
 from credits.rulebook import BoardRules
-from credits.rulebook.board_rules import Revision
+from credits.rulebook.board_rules import Revision, Verification
 from credits.rulebook.in_use import from_files
 from credits.rulebook.loading import rules_of
 
@@ -138,14 +138,15 @@ def _origins(rows: list[RuleRevision]) -> dict[tuple[str, str], RuleRevision]:
 
 def _with_verifications(recorded: dict[str, BoardRules]) -> dict[str, BoardRules]:
     """The same, and what the files say of other boards with verified facts."""
-    verified: dict[str, set[tuple[str, str, str]]] = {}
-    for code, kind, name, digest in FactVerification.objects.filter(withdrawn_at__isnull=True).values_list("board__code", "kind", "name", "digest"):
-        verified.setdefault(code, set()).add((kind, name, digest))
+    verified: dict[str, dict[tuple[str, str, str], Verification]] = {}
+    rows = FactVerification.objects.filter(withdrawn_at__isnull=True)
+    for code, kind, name, digest, by, on in rows.values_list("board__code", "kind", "name", "digest", "verified_by_name", "verified_on"):
+        verified.setdefault(code, {})[kind, name, digest] = Verification(by, on)
     of_files = {code: rules for code, rules in from_files().items() if code in verified} if verified.keys() - recorded.keys() else {}
     boards = {**of_files, **recorded}
-    return {code: replace(rules, verified_facts=_still_so(rules, verified.get(code, set()))) for code, rules in boards.items()}
+    return {code: replace(rules, verified_facts=_still_so(rules, verified.get(code, {}))) for code, rules in boards.items()}
 
 
-def _still_so(rules: BoardRules, verified: set[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
+def _still_so(rules: BoardRules, verified: dict[tuple[str, str, str], Verification]) -> dict[tuple[str, str], Verification]:
     """The facts that say what they said when they were verified."""
-    return frozenset((fact.kind, fact.name) for fact in rules.facts if (fact.kind, fact.name, fact.digest) in verified)
+    return {(fact.kind, fact.name): verified[place] for fact in rules.facts if (place := (fact.kind, fact.name, fact.digest)) in verified}

@@ -180,6 +180,7 @@ def standing_words(figures: Mapping[str, Any], rules: BoardRules | None) -> str:
 def gap_word(code: str) -> str:
     return {
         "no_rules": _("no rule that can be evaluated"),
+        "nothing_asked": _("no continuing education is asked for"),
         "no_calendar": _("when a cycle ends is not established"),
         "not_begun": _("the first cycle has not begun"),
         "no_cycle": _("the calendar has no cycle for today"),

@@ -74,6 +74,14 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Verification:
+    """A person re-read the source of a fact, and it says what is written here."""
+
+    by: str
+    on: date
+
+
+@dataclass(frozen=True)
 class BoardRules:
     board: str
     name: str
@@ -90,7 +98,7 @@ class BoardRules:
     weak: dict[str, str] = field(hash=False)  # field: why it is less sure than the file
     not_expressed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    verified_facts: frozenset[tuple[str, str]] = frozenset()  # kind and name, of facts verified one by one
+    verified_facts: dict[tuple[str, str], Verification] = field(default_factory=dict, hash=False)  # by kind and name, of facts verified one by one
     revision: Revision | None = None  # None: straight from the file
     coming: Revision | None = None  # approved, and not yet in force
     alone: dict[tuple[str, str], Revision] = field(default_factory=dict, hash=False)  # facts that rest on one officer's word
@@ -104,7 +112,13 @@ class BoardRules:
         return bool(counted) and all(self.fact_is_verified(fact.kind, fact.name) for fact in counted)
 
     def fact_is_verified(self, kind: str, name: str) -> bool:
-        return self.verified_on is not None or (kind, name) in self.verified_facts
+        return self.verification_of(kind, name) is not None
+
+    def verification_of(self, kind: str, name: str) -> Verification | None:
+        """Who re-read the board's own text on a fact, and when."""
+        if self.verified_on is not None:
+            return Verification(self.verified_by or "", self.verified_on)
+        return self.verified_facts.get((kind, name))
 
     @cached_property
     def verified_count(self) -> tuple[int, int]:

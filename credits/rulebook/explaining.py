@@ -53,8 +53,8 @@ def explain_row(rules: BoardRules, rule_id: str, version: int, *, words: dict[st
     row = next((row for row in rules.rules if (row.content["id"], row.content["version"]) == (rule_id, version)), None)
     if row is None:
         return []
-    lines = [line.strip() for line in _row_lines(row, rules, named)[:-2]] + _calendar_lines(rules)[:1]
-    lines += [f"Less sure, {field}: {text}" for field, text in rules.weak.items() if field.startswith("calendar")]
+    lines = [line.strip() for line in _row_lines(row, rules, named, names_fields=False)[:-2]] + _calendar_lines(rules)[:1]
+    lines += [f"Less sure: {text}" for field, text in rules.weak.items() if field.startswith("calendar")]
     return [*lines, *(f"A person must see to it: {text}" for text in rules.not_expressed)]
 
 
@@ -124,7 +124,7 @@ def _month(number: int) -> str:
     return date(2000, number, 1).strftime("%B")
 
 
-def _row_lines(row: Fact, rules: BoardRules, words: dict[str, str]) -> list[str]:
+def _row_lines(row: Fact, rules: BoardRules, words: dict[str, str], *, names_fields: bool = True) -> list[str]:
     content = row.content
     head = f"{BASES[content['basis']]}{when_words(content['when'], words)}"
     if content["status"] in ("proposed", "superseded"):
@@ -133,7 +133,7 @@ def _row_lines(row: Fact, rules: BoardRules, words: dict[str, str]) -> list[str]
     lines += [f"   {text}" for text in _part_lines(content, rules.unit, words)]
     if row.conflict:
         lines.append(f"   The texts disagree: {row.conflict}")
-    lines += [f"   Less sure, {field}: {text}" for field, text in row.weak.items()]
+    lines += [f"   Less sure{f', {field}' if names_fields else ''}: {text}" for field, text in row.weak.items()]
     return [*lines, f"   Rule {content['id']} version {content['version']}.", _source_line(row)]
 
 
@@ -161,9 +161,9 @@ def _part_lines(content: dict[str, Any], unit: Unit, words: dict[str, str]) -> I
         yield f"At least {_share(minimum, unit)}: {match_words(minimum['match'], words)}{_minimum_more(minimum)}."
     groups = sorted({minimum["exclusive_group"] for minimum in content.get("minima", []) if "exclusive_group" in minimum})
     for group in groups:
-        codes = [minimum["code"] for minimum in content["minima"] if minimum.get("exclusive_group") == group]
-        if len(codes) > 1:
-            yield f"One unit serves only one of {listed([words.get(code, code.replace('_', ' ')).lower() for code in codes])}."
+        served = [match_words(minimum["match"], words) for minimum in content["minima"] if minimum.get("exclusive_group") == group]
+        if len(served) > 1:
+            yield f"One {unit.singular} counts for only one of these: {'; '.join(served)}."
     for cap in content.get("caps", []):
         yield f"At most {_share(cap, unit)} {SCOPES[cap['scope']]}: {match_words(cap['match'], words)}."
     if "distinct" in content:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import record_audit
 from core.errors import DomainError
+from credits.licence_facts import plain_number
 from credits.models import Award, Board, Claim, Licence, StandingSnapshot
 from credits.retention.holds import refuse_if_held
 from credits.services.awards import settle_holds_of
@@ -40,7 +41,7 @@ def add_licence(
 
     An archived one with that number is kept up again.
     """
-    number = " ".join(number.split())
+    number = plain_number(number)
     with transaction.atomic():
         lock_person(user.pk)
         licence, created = Licence.objects.get_or_create(
@@ -76,7 +77,7 @@ def change_licence(
     practising_since: date | None = None,
 ) -> Licence:
     """Correct a licence's number or dates. Certificates already issued keep what they printed; held awards are looked at again."""
-    number = " ".join(number.split())
+    number = plain_number(number)
     values = {
         "number": number,
         "jurisdiction": jurisdiction,

@@ -80,6 +80,30 @@ def test_a_new_licence_leads_to_its_page_which_names_what_is_missing(client, lea
     assert "Give your date of birth" in page
 
 
+def test_a_new_licence_of_which_all_is_known_leads_to_what_is_missing_for_its_renewal(client, learner):
+    board = BoardFactory(code="us_fl_massage", name="Florida Board of Massage Therapy")
+
+    answer = client.post(reverse("credits:licence_add"), {"board": board.pk, "number": "MA12345", "issued_on": "2022-03-01"})
+
+    assert answer["Location"] == reverse("credits:licence_standing", args=[Licence.objects.get().pk])
+
+
+def test_a_licence_typed_in_again_is_said_to_be_there(client, learner):
+    there = LicenceFactory(user=learner, number="MA 12345", issued_on=date(2022, 3, 1))
+
+    page = text(client.post(reverse("credits:licence_add"), {"board": there.board.pk, "number": " MA  12345", "issued_on": "2020-01-01"}, follow=True))
+
+    there.refresh_from_db()
+    assert "This licence was on file already, and stays as it was." in page
+    assert (Licence.objects.count(), there.issued_on) == (1, date(2022, 3, 1))
+
+
+def test_what_can_not_be_seen_is_no_part_of_a_number(client, learner):
+    client.post(reverse("credits:licence_add"), {"board": BoardFactory().pk, "number": "MA\u200b 12\u202e345\u00a07"})
+
+    assert Licence.objects.get().number == "MA 12345 7"
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

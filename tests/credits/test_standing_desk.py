@@ -182,7 +182,7 @@ def test_each_gap_has_words_for_the_officer(code):
 
     assert gap.code == code
     assert not re.search(r"\byour?\b|%", f"{gap.title} {gap.explanation}", re.IGNORECASE)
-    assert (gap.address == "/learner/") == (code in ("no_rules", "no_calendar", "no_cycle"))  # those lead to the board
+    assert (gap.address == "/learner/") == (code in ("no_rules", "nothing_asked", "no_calendar", "no_cycle"))  # those lead to the board
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -10,7 +10,9 @@ from django.urls import reverse
 from credits import services, standing_views
 from credits.credit_rows import holding_of
 from credits.engine.run import evaluate
-from credits.models import Licence
+from credits.models import FactVerification, Licence
+from credits.revisions import in_force
+from credits.rulebook import known
 from credits.standings import case_of, standing_of_licence
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import (
@@ -19,6 +21,7 @@ from tests.factories.credits import (
     BirthDateFactory,
     BoardFactory,
     DossierFactory,
+    ExternalCreditFactory,
     LicenceFactory,
     LicenceOverrideFactory,
     LicenceRenewalFactory,
@@ -106,9 +109,7 @@ def test_the_national_certification_counts_what_its_approval_body_approved():
 
     assert (view.status, view.sentence) == ("met", "Everything is on record for the cycle that ends on April 1, 2027: 24 CEs.")
     assert view.before is None
-    assert (
-        "Less sure, calendar.anchor: That the two years end on the anniversary of the certification is less sure than the rest." in view.current.rule.sentences
-    )
+    assert "Less sure: That the two years end on the anniversary of the certification is less sure than the rest." in view.current.rule.sentences
 
 
 def test_a_minimum_of_a_way_of_delivery_reads_at_least():
@@ -124,6 +125,7 @@ def test_a_minimum_of_a_way_of_delivery_reads_at_least():
     [
         ("no_such_board", {}, "no_rules"),
         ("us_ct_massage", {}, "no_calendar"),
+        ("us_ca_camtc", {}, "nothing_asked"),
         ("us_fl_massage", {"issued_on": None}, "missing_issued_on"),
         ("us_ny_massage", {}, "missing_born_on"),
         ("us_fl_massage", {"issued_on": date(2027, 1, 1)}, "not_begun"),
@@ -168,7 +170,7 @@ def test_what_was_earned_before_the_cycle_counts_in_the_one_before():
     assert view.current.lines == ()
     assert {line.day for line in view.before.lines} == {date(2025, 3, 1)}
     assert view.before.sentence.startswith("19 hours were missing on August 31, 2025")
-    assert [(line.day, line.why) for line in view.unplaced] == [(date(2022, 5, 1), "it was earned outside the cycles shown")]
+    assert [(line.day, line.word, line.why) for line in view.unplaced] == [(date(2022, 5, 1), "Not in these cycles", "")]
 
 
 def test_what_an_open_cycle_does_not_need_is_not_called_lost():
@@ -335,3 +337,60 @@ def test_a_licence_renewed_already_ends_on_another_day_and_nothing_is_wrong(toda
     LicenceRenewalFactory(licence=licence, cycle_end=date(2027, 8, 31), submitted_on=TODAY, renewed_on=TODAY)
 
     assert standing(licence).other_expiry is None
+
+
+def verify(board, **by):
+    """Somebody at the school verified these kinds of facts of a board."""
+    for fact in known()[board.code].facts:
+        if fact.kind in by:
+            said = {"verified_by_name": by[fact.kind][0], "verified_on": by[fact.kind][1], "source_seen": "The rule"}
+            FactVerification.objects.create(board=board, kind=fact.kind, name=fact.name, digest=fact.digest, **said)
+    in_force.forget()
+
+
+def test_the_rule_says_who_checked_it_and_when(client, today):
+    licence = licence_with("us_fl_massage")
+    client.force_login(licence.user)
+    address = reverse("credits:licence_standing", args=[licence.pk])
+    assert "nobody at the school yet" in client.get(address).content.decode()
+
+    verify(licence.board, rules=("Ines", date(2026, 11, 1)))
+    assert "nobody at the school yet" in client.get(address).content.decode()  # when its cycle ends was not checked
+    verify(licence.board, calendar=("Robin", date(2026, 11, 2)))
+
+    page = client.get(address).content.decode()
+    assert "Ines, on November 1, 2026<br>Robin, on November 2, 2026" in page
+    assert "nobody at the school yet" not in page
+
+
+def test_what_the_rule_says_is_said_without_names_of_fields():
+    sentences = standing(licence_with("us_fl_massage")).current.rule.sentences
+
+    assert (
+        "One hour counts for only one of these: prevention of medical errors; laws and rules of the state; ethics; human trafficking; "
+        "massage technique, hands-on in person; any kind."
+    ) in sentences
+    assert "Less sure: That nothing carries over is less sure than the rest of the row." in sentences
+
+
+def test_a_missing_card_leads_to_where_it_is_noted(client, today):
+    licence = licence_with("ace")
+    client.force_login(licence.user)
+
+    page = client.get(reverse("credits:licence_standing", args=[licence.pk])).content.decode()
+
+    assert page.count("Note a card you hold") == 1
+
+
+def test_a_question_of_the_school_is_not_called_a_wait():
+    licence = licence_with("us_fl_massage")
+    ExternalCreditFactory(user=licence.user, board=licence.board, completed_on=date(2026, 5, 9), status="asked")
+
+    [(_units, word, why)] = lines(standing(licence))
+    to_officer = standing_of_licence(Licence.objects.with_facts().get(pk=licence.pk), TODAY, to_holder=False)
+
+    assert (word, why) == (
+        "Not counted yet",
+        "the school asks you for more about its proof, under “Earned elsewhere”; it counts once the school has accepted it",
+    )
+    assert [line.why for line in to_officer.current.lines] == ["more was asked for about its proof; it counts once that is accepted"]

@@ -38,6 +38,16 @@ def test_it_is_due_then_reported(florida, complete, officer):
     assert said(award) == {}
 
 
+def test_what_is_late_is_not_promised_for_a_day_that_is_over(client, georgia, complete):
+    award = complete(georgia, days_ago=20)
+    client.force_login(award.dossier.user)
+
+    page = client.get(reverse("credits:credit_list")).content.decode()
+
+    assert "The school has not reported it to CE Broker yet; it was due by" in page
+    assert "The school reports it to" not in page
+
+
 def test_without_consent_it_says_so(georgia, complete):
     award = complete(georgia, consent=False)
 
