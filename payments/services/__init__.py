@@ -8,6 +8,7 @@ from payments.services.checkout import cancel_order, check_order, heal_orders, o
 from payments.services.customers import ensure_customer
 from payments.services.deposits import deposit_for, set_deposit
 from payments.services.disputes import project_dispute
+from payments.services.due_days import MovedDay, follow_beginning, follow_zone, lock_rests, moved_days
 from payments.services.inbox import apply_event, receive_event
 from payments.services.lines import give_back, lock_line, move_line, pass_line_on
 from payments.services.membership import keep_membership, open_portal, pause_membership, pay_open_invoice, resume_membership, sync_portal
@@ -24,6 +25,7 @@ from payments.shares import parts_of, split_amount
 __all__ = [
     "Addition",
     "ItemInput",
+    "MovedDay",
     "RefundPart",
     "announce_access",
     "announce_access_at",
@@ -37,6 +39,8 @@ __all__ = [
     "ensure_stripe_price",
     "ensure_stripe_promotion",
     "extend_balance",
+    "follow_beginning",
+    "follow_zone",
     "give_back",
     "grant_access",
     "heal_orders",
@@ -44,8 +48,10 @@ __all__ = [
     "heal_subscriptions",
     "keep_membership",
     "lock_line",
+    "lock_rests",
     "lower_balance",
     "move_line",
+    "moved_days",
     "open_checkout",
     "open_portal",
     "parts_of",

@@ -378,7 +378,7 @@ def test_a_changed_workshop_is_told_to_who_pays_while_a_seat_is_held(stripe_api,
     change = Change((Line("When", "then", "later"),), tuple(workshop.seats.select_related("learner")), (), 1)
 
     with locked_workshop(workshop) as locked:
-        make_known(workshop=locked, change=change)
+        make_known(workshop=locked, change=change, by=None)
 
     assert told(ben) == []
     assert "Seats are held for people you register." in last(ada, "workshop_moved")
@@ -388,7 +388,7 @@ def test_a_guest_of_a_changed_workshop_is_not_promised_anothers_money(stripe_api
     seat = guest_seat(stripe_api.control, sold, ada, ben)
 
     with locked_workshop(sold[0]) as locked:
-        make_known(workshop=locked, change=Change((Line("When", "then", "later"),), (seat,), (), 1))
+        make_known(workshop=locked, change=Change((Line("When", "then", "later"),), (seat,), (), 1), by=None)
 
     assert "everything that was paid goes back to whoever paid" in last(ben, "workshop_moved")
     assert "you get back everything you paid" not in last(ben, "workshop_moved")

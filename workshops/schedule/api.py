@@ -65,11 +65,22 @@ class ChangeLineSerializer(serializers.Serializer):
     after = serializers.CharField()
 
 
+class MovedRestSerializer(serializers.Serializer):
+    """What is still to be paid after a deposit for the seat of `person`: due by `before` until now, by `after` from now on."""
+
+    balance = serializers.IntegerField(source="balance.pk")
+    person = serializers.CharField(source="line.person")
+    amount = serializers.CharField()
+    before = serializers.DateField()
+    after = serializers.DateField()
+
+
 class ScheduleAnswerSerializer(serializers.Serializer):
     """What changed, or would change, for people with seats. With status 409 nothing is saved yet."""
 
     code = serializers.ChoiceField(choices=["saved", "look_at_change"])
     lines = ChangeLineSerializer(many=True)
+    rests = MovedRestSerializer(many=True)
     people = serializers.IntegerField()
     confirm = serializers.CharField()
 
@@ -134,6 +145,7 @@ class ScheduleView(_TeachersView):
         change = change_of_terms(old=workshop, new=workshop, blocks=blocks)
         seats = change.seats if change else ()
         answer = {"lines": change.lines if change else [], "people": len(seats), "confirm": change.token if change else ""}
+        answer["rests"] = change.rests_told if change else ()
         if change and seats and values["confirm"] != change.token:
             return Response(ScheduleAnswerSerializer({"code": "look_at_change", **answer}).data, status=409)
         save_workshop(workshop=workshop, blocks=blocks, by=request.user, note=values["note"])

@@ -112,7 +112,7 @@ def _save_plan(request: Any, workshop: Workshop, *, is_partial: bool) -> Respons
         blocks = [replace(block, mode=Block.Mode.REMOTE) for block in blocks]
     change = change_of_terms(old=old, new=planned, blocks=blocks) if old else None
     if change and change.seats and confirm != change.token:
-        answer = {"code": "look_at_change", "lines": change.lines, "people": len(change.seats), "confirm": change.token}
+        answer = {"code": "look_at_change", "lines": change.lines, "rests": change.rests_told, "people": len(change.seats), "confirm": change.token}
         return Response(ScheduleAnswerSerializer(answer).data, status=409)
     saved = save_workshop(workshop=planned, blocks=blocks, by=request.user, note=note)
     return Response(WorkshopPlanSerializer(saved).data, status=200 if old else 201)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from core import clock
 from core.audit import record_audit
+from payments.services import lock_rests
 from workshops.models import Block, Venue, Workshop
 from workshops.schedule.changes import Change, change_of_terms, make_known
 from workshops.schedule.clocks import instant, wall
@@ -73,17 +74,20 @@ def save_venue(*, venue: Venue, by: Any, note: str = "") -> Venue:
     with transaction.atomic():
         if venue.pk:
             Venue.objects.select_for_update().get(pk=venue.pk)
+            subjects = [workshop.subject for workshop in Workshop.objects.filter(venue=venue)]
+            lock_rests(subjects=subjects, waits=True)
             list(Workshop.objects.select_for_update().filter(venue=venue).order_by("pk"))
+            lock_rests(subjects=subjects, waits=False)
         affected = affected_by(venue)
         venue.save()
         Workshop.objects.filter(venue=venue).update(lat=venue.lat, lng=venue.lng)
         record_audit(actor=by, action="workshops.save_venue", record=venue)
         for one in affected:
-            _move_along(one, note)
+            _move_along(one, note, by)
     return venue
 
 
-def _move_along(one: Affected, note: str) -> None:
+def _move_along(one: Affected, note: str, by: Any) -> None:
     workshop = Workshop.objects.select_related("venue").get(pk=one.workshop.pk)
     for block, planned in zip(Block.objects.filter(workshop=workshop), one.blocks, strict=True):
         if (block.starts_at, block.ends_at) != (planned.starts_at, planned.ends_at):
@@ -92,6 +96,6 @@ def _move_along(one: Affected, note: str) -> None:
         workshop.starts_at, workshop.ends_at = one.blocks[0].starts_at, max(block.ends_at for block in one.blocks)
         workshop.save(update_fields=["starts_at", "ends_at", "updated_at"])
     if one.change:
-        make_known(workshop=workshop, change=one.change, note=note)
+        make_known(workshop=workshop, change=one.change, by=by, note=note)
         note_workshop(workshop=workshop)
     workshop_changed.send(sender=Workshop, workshop=workshop)

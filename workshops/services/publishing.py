@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.models import Role
 from core.audit import record_audit
 from payments.selectors import offers_for
+from payments.services import lock_rests
 from workshops.calendars.services import raise_sequence
 from workshops.errors import ScheduleRefused
 from workshops.models import Attendance, Block, CheckinConflict, Seat, WalkIn, Workshop
@@ -49,10 +50,12 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any, note
     change, title = None, workshop.title
     with transaction.atomic():
         if workshop.pk:
+            lock_rests(subjects=[workshop.subject], waits=True)
             locked = Workshop.objects.select_for_update(of=("self",)).select_related("venue").get(pk=workshop.pk)
             title = locked.title
             # A form was filled before the lock: what only services write is as stored.
             workshop.state, workshop.calendar_sequence, workshop.terms_changed_at = locked.state, locked.calendar_sequence, locked.terms_changed_at
+            lock_rests(subjects=[workshop.subject], waits=False)  # an order may have come before the lock of the workshop
             change = change_of_terms(old=locked, new=workshop, blocks=blocks)
             if locked.state != Workshop.State.DRAFT and locked.activity_id != workshop.activity_id:
                 _check_credit(workshop, by)
@@ -67,7 +70,7 @@ def save_workshop(*, workshop: Workshop, blocks: list[BlockInput], by: Any, note
         record_audit(actor=by, action="workshops.save", record=workshop)
         follow_capacity(workshop=workshop)
         if change:
-            make_known(workshop=workshop, change=change, note=note)
+            make_known(workshop=workshop, change=change, by=by, note=note)
         elif title != workshop.title:
             raise_sequence(workshop)
         note_workshop(workshop=workshop)
