@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.object_store",
     "tests.fixtures.site_processes",
     "tests.fixtures.browser",
+    "tests.fixtures.last_look",
     "tests.fixtures.stripe_api",
     "tests.fixtures.film",
     "tests.fixtures.player",

@@ -13,7 +13,7 @@ from core.jobs import enqueue
 from core.models import Job
 from notifications.models import MailMessage
 from tests.factories.accounts import UserFactory
-from tests.fixtures import reliability
+from tests.fixtures import last_look, reliability
 from tests.fixtures.at_once import at_once, begin, outcomes
 from tests.fixtures.database import empty
 
@@ -69,6 +69,18 @@ def test_axe_finds_a_picture_without_a_description(page, axe):
     page.set_content("<html lang=en><title>t</title><main><h1>x</h1><img src='data:,'></main>")
 
     assert [line.split(" ")[0] for line in axe(page)] == ["image-alt"]
+
+
+def test_a_page_of_a_test_that_failed_is_told_and_kept(page, browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(last_look, "PICTURES", tmp_path)
+    page.set_content("<html lang=en><title>t</title><main><h1>Knee</h1><label>Town <input value=Boise></label></main></html>")
+
+    ((title, text),) = last_look.look_at("tests/a/test_b.py::test_c[390]", browser)
+
+    assert title == "Page 1: about:blank"
+    assert 'heading "Knee"' in text
+    assert 'textbox "Town": Boise' in text
+    assert (tmp_path / "a-test-b-py-test-c-390-1.png").read_bytes().startswith(b"\x89PNG")
 
 
 def _state_within(row: Job, limit_s: float) -> str:
