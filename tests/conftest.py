@@ -63,3 +63,5 @@ def pytest_terminal_summary(terminalreporter):
     for report in terminalreporter.stats.get("rerun", []):
         terminalreporter.section(f"FAILED ONCE: {report.nodeid}", sep="=", yellow=True)
         terminalreporter.write_line(report.longreprtext)
+        for title, text in report.sections:
+            terminalreporter.write_line(f"{title}\n{text}")

@@ -359,7 +359,8 @@ def test_the_difference_is_agreed_to_anew_when_it_changed(client, stripe_api, fi
 @pytest.mark.parametrize("days", [30, 3])
 def test_staff_move_somebody_from_the_roster(client, stripe_api, first, seat, ada, days):
     to, _price = second(first, 25000)
-    Workshop.objects.filter(pk=first[0].pk).update(starts_at=timezone.now() + timezone.timedelta(days=days))
+    begins = timezone.now() + timezone.timedelta(days=days)
+    Workshop.objects.filter(pk=first[0].pk).update(starts_at=begins, ends_at=begins + timezone.timedelta(hours=7))
     client.force_login(user_with_role("staff"))
 
     listed = client.get(reverse("workshops_desk:seat_move", args=[first[0].pk, seat.pk])).content.decode()

@@ -36,11 +36,19 @@ def letters(user):
     return found
 
 
+def clocks_forward():
+    """The day clocks in Chicago are set forward next, at least a month away: a second Sunday of March."""
+    soon = datetime.now(UTC) + timedelta(days=31)
+    eighths = [datetime(year, 3, 8, tzinfo=UTC) for year in (soon.year, soon.year + 1)]
+    return next(day for day in (eighth + timedelta(days=6 - eighth.weekday()) for eighth in eighths) if day > soon)
+
+
 def two_days(**fields):
-    """Two days in Chicago, nine to five, the second on the day clocks are set forward (2027-03-14)."""
-    workshop = WorkshopFactory(starts_at=datetime(2027, 3, 13, 15, tzinfo=UTC), ends_at=datetime(2027, 3, 14, 22, tzinfo=UTC), **fields)
-    Block.objects.create(workshop=workshop, starts_at=datetime(2027, 3, 13, 15, tzinfo=UTC), ends_at=datetime(2027, 3, 13, 23, tzinfo=UTC))
-    Block.objects.create(workshop=workshop, starts_at=datetime(2027, 3, 14, 14, tzinfo=UTC), ends_at=datetime(2027, 3, 14, 22, tzinfo=UTC))
+    """Two days in Chicago, nine to five, the second on the day clocks are set forward."""
+    first, second = clocks_forward() - timedelta(hours=9), clocks_forward() + timedelta(hours=14)
+    workshop = WorkshopFactory(starts_at=first, ends_at=second + timedelta(hours=8), **fields)
+    for begins in (first, second):
+        Block.objects.create(workshop=workshop, starts_at=begins, ends_at=begins + timedelta(hours=8))
     return workshop
 
 
@@ -119,7 +127,8 @@ def test_a_moved_workshop_moves_the_entries_once_and_says_old_and_new(db):
         ("REQUEST", 1, moved[1].starts_at),
     ]
     text = MailMessage.objects.get(recipient=learner).body_text
-    assert ("Sat, March 13, 2027" in text, "Sat, March 20, 2027" in text, "The roof leaks." in text) == (True, True, True)
+    old, new = (f"Sat, March {day.day}, {day.year}" for day in (clocks_forward() - timedelta(days=1), clocks_forward() + timedelta(days=6)))
+    assert (old in text, new in text, "The roof leaks." in text) == (True, True, True)
 
 
 def test_a_day_that_goes_away_is_called_off_in_calendars(db):
@@ -130,7 +139,7 @@ def test_a_day_that_goes_away_is_called_off_in_calendars(db):
 
     told = letters(learner)
     assert [(method, uid.split("@")[0][-5:]) for method, uid, _sequence, _at in told] == [("REQUEST", "day-1"), ("CANCEL", "day-2")]
-    assert told[0][3] == datetime(2027, 3, 14, 14, tzinfo=UTC)
+    assert told[0][3] == clocks_forward() + timedelta(hours=14)
 
 
 def test_a_workshop_called_off_calls_its_entries_off(client, db):
