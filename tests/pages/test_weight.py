@@ -6,7 +6,8 @@ import pytest
 
 from tests.factories.courses import enrolled, published_course
 from tests.factories.payments import MembershipPriceFactory
-from tests.factories.workshops import WorkshopFactory
+from tests.factories.workshops import VenueFactory, WorkshopFactory
+from workshops.models import Place
 
 MOST_BYTES = 100_000
 HEADERS = 300  # about what a response's own lines take
@@ -24,11 +25,24 @@ def transferred(response) -> int:
     return HEADERS + len(body if is_font else gzip.compress(body))
 
 
-@pytest.mark.parametrize("path", ["/", "/courses/", "/workshops/", "/workshops/a-saturday/", "/c/", "/account/login/", "/payments/products/library/"])
+PENSACOLA = "/workshops/?place=Pensacola%2C+FL"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/courses/", "/workshops/", f"{PENSACOLA}&radius=50", f"{PENSACOLA}&radius=50&first=2099-01-01", PENSACOLA,
+        "/workshops/a-saturday/", "/c/", "/account/login/", "/payments/products/library/",
+    ],
+)  # fmt: skip
 def test_a_first_visit_weighs_less_than_100_kb_and_nothing_moves(page, live_site, path):
     for _ in range(12 if path == "/courses/" else 1):
         published_course(lessons=1)
     WorkshopFactory(slug="a-saturday")
+    if path.startswith("/workshops/?") or path == "/workshops/":  # a page of the list, here and over three continents
+        Place.objects.create(kind="city", search_key="pensacola, fl", label="Pensacola, FL", lat=30.42, lng=-87.22, region="FL", weight=54000)
+        for n in range(12):
+            WorkshopFactory(venue=VenueFactory(lat=30.41 + n % 3 * 4, lng=-87.22 + n % 4 * 0.2 + n % 2 * 80))
     MembershipPriceFactory(product__slug="library", trial_days=14)
     responses = []
     page.on("response", lambda response: responses.append(response))

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius
 KM_PER_MILE = 1.609344
+MOST_LATITUDE = 85.0511  # where the web's map of the world is as high as it is wide
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,20 @@ def within_box(origin: Point, radius_km: float) -> Q:
     if east > 180:
         return box & (Q(lng__gte=west) | Q(lng__lte=east - 360))
     return box & Q(lng__range=(west, east))
+
+
+def world_xy(lat: float, lng: float) -> tuple[float, float]:
+    """Where a position lies on the Mercator map that the web uses, in parts of its width: 0 is 180 degrees west, and the top.
+
+    Latitudes beyond 85 degrees lie at its edge; longitudes beyond 180 degrees on the next turn around the earth.
+    """
+    sine = math.sin(math.radians(max(-MOST_LATITUDE, min(MOST_LATITUDE, lat))))
+    return lng / 360 + 0.5, 0.5 - math.atanh(sine) / (2 * math.pi)
+
+
+def world_latitude(y: float) -> float:
+    """The latitude of a height on that map."""
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y))))
 
 
 def distance_words(distance: int, unit: str) -> str:

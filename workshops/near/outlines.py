@@ -1,4 +1,4 @@
-"""The packaged outlines of countries and of the states of the US, cut to a frame. They come from the files the maps of pages load."""
+"""The packaged outlines of countries, of the states of the US and of lakes, cut to a frame. They come from the files the maps of pages load."""
 
 from __future__ import annotations
 
@@ -13,26 +13,41 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 
-COUNTRIES, STATES = "vendor/world-atlas/countries-50m.json", "vendor/us-atlas/states-10m.json"
+from workshops.near.geo import world_xy
+
+COUNTRIES, COARSE_COUNTRIES = "vendor/world-atlas/countries-50m.json", "vendor/world-atlas/countries-110m.json"
+STATES, LAKES = "vendor/us-atlas/states-10m.json", "outlines/lakes.json"
 # Drawn state by state, from the other file: the United States, Puerto Rico, the US Virgin Islands, Guam, the Northern Marianas, American Samoa.
 DRAWN_BY_STATES = {"840", "630", "850", "316", "580", "016"}
 
-Ring = list[tuple[float, float]]  # pairs of longitude and latitude
+Ring = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A box of longitudes and latitudes, in degrees."""
+    """A box of the map of the world, in parts of its width (`world_xy`); beyond 0 and 1 the next turn begins."""
 
-    west: float
-    south: float
-    east: float
-    north: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @classmethod
+    def of_degrees(cls, *, west: float, south: float, east: float, north: float) -> Frame:
+        left, top = world_xy(north, west)
+        right, bottom = world_xy(south, east)
+        return cls(left, top, right, bottom)
+
+    def meets(self, other: Frame) -> bool:
+        return self.left <= other.right and self.right >= other.left and self.top <= other.bottom and self.bottom >= other.top
+
+    def moved(self, turns: int) -> Frame:
+        return Frame(self.left + turns, self.top, self.right + turns, self.bottom)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One ring of land under the name of its state or country; `points` alternate longitude and latitude."""
+    """One ring of land under the name of its state or country, or of a lake, which has none; `points` alternate x and y."""
 
     name: str
     points: array[float]
@@ -41,31 +56,42 @@ class Shape:
 
 @dataclass(frozen=True)
 class Land:
-    """What of one state or country lies in a frame."""
+    """What of one state or country lies in a frame. Without a name: lakes, and their islands as rings within their rings."""
 
     name: str
     rings: list[Ring]
 
+    @property
+    def is_water(self) -> bool:
+        return not self.name
 
-def land_in(frame: Frame) -> list[Land]:
-    """Countries, and over them the states of the US, in `frame`, cut at its edges. Nothing where the packaged files are missing."""
+
+def land_in(frame: Frame, *, is_fine: bool = True) -> list[Land]:
+    """Countries, over them lakes, and over those the states of the US, whose shores are drawn to the lakes, in `frame`, cut at its edges.
+
+    Nothing where the packaged files are missing. Coarse coasts do for a picture of a continent.
+    """
     found: dict[str, list[Ring]] = {}
-    for shape in _shapes():
-        other = shape.frame
-        if other.east < frame.west or other.west > frame.east or other.north < frame.south or other.south > frame.north:
-            continue
-        if ring := _cut(list(zip(shape.points[::2], shape.points[1::2], strict=True)), frame):
-            found.setdefault(shape.name, []).append(ring)
+    for shape in _shapes(is_fine):
+        for turns in (-1, 0, 1):
+            if not frame.meets(shape.frame.moved(turns)):
+                continue
+            if ring := _cut([(x + turns, y) for x, y in zip(shape.points[::2], shape.points[1::2], strict=True)], frame, shape.frame.moved(turns)):
+                found.setdefault(shape.name, []).append(ring)
     return [Land(name, rings) for name, rings in found.items()]
 
 
 @cache
-def _shapes() -> tuple[Shape, ...]:
+def _shapes(is_fine: bool) -> tuple[Shape, ...]:
     """Every ring once for a process: about 2 MB."""
-    countries, states = finders.find(COUNTRIES), finders.find(STATES)
-    if not countries or not states:
+    countries, states, lakes = (finders.find(path) for path in (COUNTRIES if is_fine else COARSE_COUNTRIES, STATES, LAKES))
+    if not countries or not states or not lakes:
         return ()
-    return (*_read(Path(countries), "countries", without=DRAWN_BY_STATES), *_read(Path(states), "states"))
+    return (
+        *_read(Path(countries), "countries", without=DRAWN_BY_STATES),
+        *_read(Path(lakes), "lakes"),
+        *_read(Path(states), "states"),
+    )
 
 
 def _read(path: Path, layer: str, *, without: frozenset[str] | set[str] = frozenset()) -> Iterator[Shape]:
@@ -84,8 +110,11 @@ def _read(path: Path, layer: str, *, without: frozenset[str] | set[str] = frozen
         if geometry.get("id") in without or "arcs" not in geometry:
             continue
         polygons = [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
-        for outer, *_holes in polygons:
-            yield _shape(geometry["properties"]["name"], outer, arcs)
+        name = geometry.get("properties", {}).get("name", "")
+        for outer, *holes in polygons:
+            yield _shape(name, outer, arcs)
+            if not name:  # islands of a lake; what is cut out of a country is drawn over it
+                yield from (_shape(name, hole, arcs) for hole in holes)
 
 
 def _shape(name: str, numbers: list[int], arcs: list[Ring]) -> Shape:
@@ -95,13 +124,21 @@ def _shape(name: str, numbers: list[int], arcs: list[Ring]) -> Shape:
         for lng, lat in arc[1:] if ring else arc:  # each begins where the one before ended
             # Across the date line the degrees go on beyond 180, so that no edge runs around the earth.
             ring.append((lng + 360 * round((ring[-1][0] - lng) / 360) if ring else lng, lat))
-    lngs, lats = [lng for lng, _lat in ring], [lat for _lng, lat in ring]
-    return Shape(name, array("f", [part for point in ring for part in point]), Frame(min(lngs), min(lats), max(lngs), max(lats)))
+    points = [world_xy(lat, lng) for lng, lat in ring]
+    xs, ys = [x for x, _y in points], [y for _x, y in points]
+    return Shape(name, array("f", [part for point in points for part in point]), Frame(min(xs), min(ys), max(xs), max(ys)))
 
 
-def _cut(ring: Ring, frame: Frame) -> Ring:
-    """What of `ring` lies in `frame` (Sutherland and Hodgman: one edge after the other)."""
-    for axis, edge, sign in ((0, frame.west, 1), (0, frame.east, -1), (1, frame.south, 1), (1, frame.north, -1)):
+def _cut(ring: Ring, frame: Frame, own: Frame) -> Ring:
+    """What of `ring`, which lies in `own`, lies in `frame` (Sutherland and Hodgman: one edge after the other)."""
+    for axis, edge, sign, is_crossed in (
+        (0, frame.left, 1, own.left < frame.left),
+        (0, frame.right, -1, own.right > frame.right),
+        (1, frame.top, 1, own.top < frame.top),
+        (1, frame.bottom, -1, own.bottom > frame.bottom),
+    ):
+        if not is_crossed:
+            continue
         kept: Ring = []
         for a, b in pairwise([*ring[-1:], *ring]):
             a_in, b_in = (a[axis] - edge) * sign >= 0, (b[axis] - edge) * sign >= 0

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from credits.prospects.prospector import Prospector
 from workshops.near.forms import NearMeForm
 from workshops.near.maps import map_page
+from workshops.near.search_map import map_of
 from workshops.near.searches import NearSearch
 from workshops.near.selectors import boards_of_coming_workshops
 from workshops.selectors import workshop_cards
@@ -39,6 +40,8 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
     results = shown.results().select_related("venue", "activity").prefetch_related("blocks").with_seats_taken()
     page = Paginator(results, PAGE_SIZE).get_page(request.GET.get("page"))
     prospector = Prospector(request.user)
+    cards = workshop_cards(page.object_list, prospector, unit=search.unit)
+    drawn = map_of(shown, [card.workshop for card in cards])
     form.offer_boards(boards_of_coming_workshops())
     context: dict[str, Any] = {
         "form": form,
@@ -46,7 +49,9 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "widened": search.widened_words(shown),
         "page_obj": page,
-        "cards": workshop_cards(page.object_list, prospector, unit=search.unit),
+        "map": drawn,
+        "cards": cards,
+        "entries": [(card, drawn.place_of(card.workshop) if drawn else None) for card in cards],
         "prospector": prospector,
         "namesakes": [(place.label, page_of(search.but(place=place.label))) for place in search.other_places],
         "sorts": _sorts(search) if shown.is_by_distance else [],

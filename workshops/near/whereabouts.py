@@ -52,7 +52,7 @@ class Neighbour:
 
 @cache
 def known_towns() -> tuple[Town, ...]:
-    """Without parts of a town that are named after it: “East Pensacola Heights” lies in Pensacola."""
+    """Without parts of a town that are named after it: “East Pensacola Heights” lies in Pensacola, “New South Memphis” in Memphis."""
     found = [town for town in towns() if town.people >= KNOWN]
     named: dict[str, list[Town]] = defaultdict(list)
     for town in found:
@@ -61,7 +61,7 @@ def known_towns() -> tuple[Town, ...]:
 
 
 def _is_part(town: Town, named: Mapping[str, Sequence[Town]]) -> bool:
-    side, *words = town.name.split()
+    side, *words = town.name.removeprefix("New ").split()
     if side not in SIDES:
         return False
     wholes = (whole for end in range(len(words), 0, -1) for whole in named.get(" ".join(words[:end]), ()))

@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 
+from workshops.near.search_map import SearchMap
+
 register = template.Library()
 
 
@@ -21,11 +23,13 @@ def outline_map(
     radius_km: float | None = None,
     waits: bool = False,
     zoom: int | None = None,
+    drawn: SearchMap | None = None,
 ) -> dict[str, Any]:
     """The points of a GeoJSON address, or one position; `radius_km` draws a circle around the position.
 
     `many` says what a cluster of points holds, with %s for how many; without it they are workshops. A map that
-    `waits` is drawn when somebody asks for it, and from then on at once: it outweighs the page of a first visit.
+    `waits` is drawn when somebody asks for it: it outweighs the page of a first visit. One that was `drawn` on the
+    server is shown so until somebody asks to move it, and begins where that is.
     `zoom` is how close one position is looked at; without it, as its surroundings.
     """
     return {
@@ -37,6 +41,7 @@ def outline_map(
         "radius_m": None if radius_km is None else round(radius_km * 1000),
         "waits": waits,
         "zoom": zoom,
+        "drawn": drawn,
         "tiles": settings.MAP_TILES,
         "tiles_credit": settings.MAP_TILES_CREDIT,
     }

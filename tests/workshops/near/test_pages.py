@@ -1,11 +1,16 @@
 """The page on which people find a workshop."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories.credits import AccreditationFactory, BoardFactory
 from tests.factories.workshops import VenueFactory, WorkshopFactory
 from workshops.models import Place
+from workshops.near import drawing
 
 PAGE = "/workshops/"
 MOBILE = {"lat": 30.6954, "lng": -88.0399, "name": "Mobile Hall", "city": "Mobile", "region": "AL"}
@@ -139,4 +144,58 @@ def test_no_tile_server_is_named_until_a_setting_does(client, settings):
     assert ("tiles" in before["Content-Security-Policy"], "data-tiles=" in before.content.decode()) == (False, False)
     assert "img-src 'self' data: blob: https://*.tiles.example" in after["Content-Security-Policy"]
     assert 'data-tiles-credit="© Tiles"' in after.content.decode()
+    assert "Move the map and see streets" in after.content.decode()
     assert "tiles" not in client.get(reverse("portal:home"))["Content-Security-Policy"]
+
+
+def test_pins_and_the_entries_of_the_list_lead_to_each_other(client):
+    for venue in (VenueFactory(), VenueFactory(**MOBILE)):
+        WorkshopFactory(venue=venue)
+
+    page = client.get(PAGE, {"place": "Pensacola", "radius": "100"}).content.decode()
+
+    links = re.findall(r'<a [^>]*href="#((?:pin|workshop)-\d+)"', page)
+    assert links == ["workshop-1", "workshop-2", "pin-1", "pin-2"]
+    assert [page.count(f'id="{name}"') for name in links] == [1, 1, 1, 1]
+    assert 'aria-label="2: The Knee, Hands On, Mobile, AL"' in page
+
+
+def test_several_in_one_town_have_one_pin(client):
+    WorkshopFactory.create_batch(3, venue=VenueFactory())
+
+    page = client.get(PAGE, {"place": "Pensacola", "radius": "100"}).content.decode()
+
+    assert re.findall(r'href="#(pin-\d+)"', page) == ["pin-1"] * 3
+    assert 'aria-label="1–3 in the list: Pensacola, FL"' in page
+
+
+def test_what_is_held_online_has_neither_pin_nor_number(client):
+    WorkshopFactory(format="online")
+    assert b"drawn-map" not in client.get(PAGE).content
+
+    WorkshopFactory()
+
+    page = client.get(PAGE).content.decode()
+    assert (page.count('class="map-pin"'), page.count("data-map-number"), page.count("data-map-key")) == (1, 1, 2)
+
+
+def test_the_map_asks_the_database_nothing_more_for_more_pins(client, django_assert_num_queries):
+    WorkshopFactory(venue=VenueFactory())
+    search = {"place": "Pensacola", "radius": "100"}
+    client.get(PAGE, search)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE, search)
+    for n in range(2):
+        WorkshopFactory(venue=VenueFactory(**{**MOBILE, "lat": MOBILE["lat"] + n / 10}))
+
+    with django_assert_num_queries(len(one)):
+        client.get(PAGE, search)
+
+
+def test_without_the_packaged_outlines_there_is_the_list(client, monkeypatch):
+    WorkshopFactory()
+    monkeypatch.setattr(drawing, "_land", lambda view: ((), ()))
+
+    page = client.get(PAGE, {"place": "Pensacola"}).content.decode()
+
+    assert ("drawn-map" in page, 'class="near-item"' in page) == (False, True)
