@@ -141,6 +141,7 @@ def paper(request: SignedInRequest, pk: int, block: int) -> HttpResponse:
             messages.success(request, _("%(n)s entries are in the log.") % {"n": len(made)} if made else _("The scan is kept."))
             return redirect("workshops_desk:checkin_desk", pk=pk)
     context = {"workshop": workshop, "stretch": block_facts(stretch, workshop.zone), "form": form, "lines": lines}
+    context["asks_signatures"] = any("signed" in line.fields for line in lines)
     return render(request, "workshops/checkin/paper.html", context, status=422 if sent else 200)
 
 

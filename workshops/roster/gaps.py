@@ -74,12 +74,12 @@ def _gaps(block: BlockFacts, found: list[Stay], lines: list[LogLine], zone: Zone
     return gaps
 
 
-def signature_gap(block: BlockFacts, *, awaits_paper: bool, now: datetime) -> Gap:
+def signature_gap(block: BlockFacts, *, arrived: datetime, awaits_paper: bool, zone: ZoneInfo, now: datetime) -> Gap:
     """An arrival that a board wants signed is not, or not yet on a sheet that was keyed in. It costs no minutes."""
-    runs = now < block.ends_at
+    runs, words = now < block.ends_at, {"time": time_format(arrived.astimezone(zone), "g:i a")}
     if awaits_paper:
-        return Gap("on_paper", block.pk, _("signs on paper; key the sheet in"), 0, runs)
-    return Gap("unsigned", block.pk, _("signature missing"), 0, runs)
+        return Gap("on_paper", block.pk, _("came %(time)s, signs on paper: key the sheet in") % words, 0, runs)
+    return Gap("unsigned", block.pk, _("came %(time)s, signature missing") % words, 0, runs)
 
 
 def is_here(block: BlockFacts, log: Iterable[LogLine]) -> bool:

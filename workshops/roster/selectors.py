@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -174,7 +175,7 @@ def roster(workshop: Workshop, *, only: Seat | None = None) -> Roster:
         own = remotely(blocks) if seat.place == Seat.Place.REMOTE else blocks
         standing = [entry for entry in mine if entry.kind != Attendance.Kind.ANNUL and entry.pk not in annulled]
         lines = [LogLine(entry.block_id, entry.kind, entry.at) for entry in standing]
-        gaps = gaps_of(own, lines, zone=workshop.zone, now=now) + (_signature_gaps(own, standing, now) if asked.includes(seat) else [])
+        gaps = gaps_of(own, lines, zone=workshop.zone, now=now) + (_signature_gaps(own, standing, workshop.zone, now) if asked.includes(seat) else [])
         rows.append(
             RosterRow(
                 seat=seat,
@@ -213,16 +214,19 @@ def _cell(block: BlockFacts, lines: list[LogLine], entries: list[Attendance], ga
     )
 
 
-def _signature_gaps(blocks: list[BlockFacts], standing: list[Attendance], now: datetime) -> list[Gap]:
+def _signature_gaps(blocks: list[BlockFacts], standing: list[Attendance], zone: ZoneInfo, now: datetime) -> list[Gap]:
     """One for each block where a phone signed somebody in who has not signed; `standing` is what nobody took back.
 
     Only a phone asks for signatures: whoever marks people on the desk has them on paper, or looks after that.
     """
-    unsigned: dict[int, bool] = {}
+    unsigned: dict[int, list[Attendance]] = defaultdict(list)
     for entry in standing:
         if entry.kind == Attendance.Kind.IN and entry.device_id and not entry.is_signed:
-            unsigned[entry.block_id] = unsigned.get(entry.block_id, True) and entry.awaits_paper
-    return [signature_gap(block, awaits_paper=unsigned[block.pk], now=now) for block in blocks if block.pk in unsigned]
+            unsigned[entry.block_id].append(entry)
+    found = [
+        (block, next((entry for entry in unsigned[block.pk] if not entry.awaits_paper), unsigned[block.pk][0])) for block in blocks if block.pk in unsigned
+    ]
+    return [signature_gap(block, arrived=entry.at, awaits_paper=entry.awaits_paper, zone=zone, now=now) for block, entry in found]
 
 
 def fingerprint(found: Roster) -> str:

@@ -4,7 +4,7 @@ const known = new Map();
 for (const word of document.querySelector("template[data-words]").content.querySelectorAll("[data-word]")) known.set(word.dataset.word, word.textContent);
 
 export function say(name, values = {}) {
-  return (known.get(name) ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return (known.get(name) ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole).replace(/([ap]\.m\.)\./gu, "$1"); // no second full stop after “a.m.”
 }
 
 const clocks = new Map();
