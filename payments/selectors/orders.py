@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from payments import subjects
@@ -32,9 +33,10 @@ def orders_of(user: User) -> QuerySet[Order]:
 def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
     """What the order has opened, and where to begin; what several people have a part in, once."""
     bundle = f"{order.price.product.title}: "  # said once, by the page
+    rest = _("Rest: %(title)s") % {"title": ""}  # what a rest leads to is the thing itself
     fulfilled = [line for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
     urls = {line.subject: _url(order, line) for line in {line.subject: line for line in fulfilled}.values()}  # looked up once for all people
-    return list(dict.fromkeys(Given(line.title.removeprefix(bundle), urls[line.subject]) for line in fulfilled))
+    return list(dict.fromkeys(Given(line.title.removeprefix(rest).removeprefix(bundle), urls[line.subject]) for line in fulfilled))
 
 
 def _url(order: Order, line: OrderLine) -> str:

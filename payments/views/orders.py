@@ -61,6 +61,8 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "refunds": refunds_for(order) if order.is_paid else [],
         "is_questioned": order.is_paid and is_questioned(order),
         "balances": balances,
+        "owes": any(balance.is_owed for balance in balances),
+        "is_deposit": any(balance.is_owed and balance.line.order_id == order.pk for balance in balances),
         "all_rests": all_rests(balances, request.user) if order.is_paid else None,
         "is_mine": order.user_id == request.user.pk,
         "left_the_page": request.GET.get("from") == "left" and phase == "open",

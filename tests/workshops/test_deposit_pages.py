@@ -90,6 +90,10 @@ def test_what_is_owed_stands_wherever_the_seat_does(client, sold, ada, staff, ba
 
 def test_the_rest_is_paid_from_its_page_and_then_nothing_is_owed(client, stripe_api, sold, ada, balance):
     client.force_login(ada)
+    bought = client.get(balance.line.order.get_absolute_url()).content.decode()
+    assert ("Your deposit is paid. Thank you." in bought, balance.terms in bought) == (True, True)
+    passing = client.get(reverse("workshops:transfer_create", args=[sold[0].seats.get().pk])).content.decode()
+    assert "The rest, $130.00, is due by" in passing
 
     answer = client.post(reverse("payments:balance_pay", args=[balance.pk]))
 
@@ -97,7 +101,9 @@ def test_the_rest_is_paid_from_its_page_and_then_nothing_is_owed(client, stripe_
     assert (answer.status_code, order.total_cents, answer.headers["Location"]) == (302, 13000, order.attempts.get().url)
     pay(stripe_api.control, order)
     assert "still to pay" not in client.get(sold[0].get_absolute_url()).content.decode()
-    assert "The rest, $130.00, is paid" in client.get(balance.line.order.get_absolute_url()).content.decode()
+    bought, rest = (client.get(one.get_absolute_url()).content.decode() for one in (balance.line.order, order))
+    assert ("The rest, $130.00, is paid" in bought, balance.terms in bought) == (True, False)
+    assert ("Paid. Thank you." in rest, "Go to Rest" in rest) == (True, False)
     assert client.post(reverse("payments:balance_pay", args=[balance.pk]), follow=True).content.decode().count("Nothing is to be paid here any more") == 1
 
 

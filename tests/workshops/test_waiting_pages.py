@@ -68,6 +68,8 @@ def test_an_offer_is_shown_until_when_and_leads_to_registering(client, full):
     entry = wait(full)
     free_one(full)
     client.force_login(entry.learner)
+    registering = client.get(reverse("workshops:workshop_register", args=[full.slug])).content.decode()
+    assert ("A seat is held for you until" in registering, "Nothing is held" in registering) == (True, False)
 
     page = page_of(client, full)
 

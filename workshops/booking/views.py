@@ -31,7 +31,7 @@ from workshops.booking.services import MOST_COLLEAGUES, is_free_for, keep_bookin
 from workshops.booking.tickets import find_ticket, printed_code, ticket_code, ticket_url
 from workshops.errors import WorkshopFull
 from workshops.leaving.terms import words_for
-from workshops.models import Booking, Seat, Workshop
+from workshops.models import Booking, Seat, WaitingEntry, Workshop
 from workshops.services import full_sentence, may_register
 from workshops.waiting.turns import free_places
 
@@ -76,6 +76,7 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
         "details": details,
         "details_form": details_form,
         "has_seat": has_seat,
+        "offer": workshop.waiting.filter(learner=request.user, state=WaitingEntry.State.OFFERED).first(),
         "refused": refused,
         "shortage": shortage,
         "most": MOST_COLLEAGUES,

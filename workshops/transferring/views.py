@@ -41,6 +41,7 @@ def transfer_create(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The seat is offered to %(who)s. You are told what they say.") % {"who": transfer.to_name})
             return redirect(seat.workshop)
     context = {"form": form, "seat": seat, "workshop": seat.workshop, "is_own": seat.learner_id == request.user.pk, "is_paid": bool(seat.reference)}
+    context |= rest_words(seat)
     return render(request, "workshops/transferring/transfer_form.html", context, status=422 if form.errors else 200)
 
 
