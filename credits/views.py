@@ -21,7 +21,7 @@ from credits.held_awards import hold_of, what_next, why_held
 from credits.licence_facts import missing_facts, plain_number
 from credits.models import Award, Claim, Dossier, Licence
 from credits.reports.consents import asks_consent, needs_consent
-from credits.reports.said import reporting_of
+from credits.reports.said import Reporting, reporting_of
 from credits.selectors import completions_of, licences_of
 from credits.services import add_licence, archive_licence, change_licence, claim_completion, remove_licence, restore_licence
 
@@ -35,8 +35,15 @@ def credit_list(request: SignedInRequest) -> HttpResponse:
     rows = [_credit_row(dossier, licences) for dossier in page.object_list]
     reporting = reporting_of([award for row in rows for award in row["awards"]], request.user)
     for row in rows:
-        row["awards"] = [{"award": award, "reporting": reporting.get(award.pk), "review": _review(award)} for award in row["awards"]]
+        row["awards"] = [_award_shown(award, reporting.get(award.pk)) for award in row["awards"]]
+        row["is_reviewed"] = any(shown["review"] for shown in row["awards"])
     return render(request, "credits/credit_list.html", {"page": page, "rows": rows, "has_licences": bool(licences)})
+
+
+def _award_shown(award: Award, reporting: Reporting | None) -> dict[str, Any]:
+    """While it is under review nothing is reported, so only a report that was made is said."""
+    review = _review(award)
+    return {"award": award, "review": review, "reporting": None if review and reporting and reporting.state != "reported" else reporting}
 
 
 def _review(award: Award) -> str:
@@ -104,7 +111,8 @@ def licence_add(request: SignedInRequest) -> HttpResponse:
             then = "?then=credits" if claimable else ""
             return redirect(f"{reverse('credits:consent_detail', args=[licence.board.code])}{then}")
         if claimable:
-            messages.info(request, _("You completed something before: you can claim it for this licence under “Credits”."))
+            messages.info(request, _("You completed something before: you can claim it for this licence below."))
+            return redirect("credits:credit_list")
         return redirect(licence) if missing_facts(licence, request.user) else redirect("credits:licence_standing", licence.pk)
     return render(request, "credits/licence_form.html", {"form": form}, status=422 if form.errors else 200)
 

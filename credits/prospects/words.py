@@ -228,11 +228,15 @@ class Speech:
 
 
 def otherwise(now: Prospect, released: Prospect) -> str:
-    """What is said beside `now` where it reads as `released` once credit that is held counts; "" where that is the same."""
-    if released.sentence == now.sentence:
+    """What is said beside `now` where the offer fills something else once credit that is held counts; "" where it fills the same."""
+    if _filled_by(now) == _filled_by(released):
         return ""
     said = {"sentence": released.sentence}
     return _("Some of your credit is held or waits for review, and is not counted here. Once it counts, this reads: “%(sentence)s”") % said
+
+
+def _filled_by(prospect: Prospect) -> tuple[str, Decimal, tuple[tuple[str, Decimal], ...]]:
+    return prospect.code, prospect.units, tuple((fill.code, fill.units) for fill in prospect.fills)
 
 
 def ended_words(last_day: date, today: date) -> str:

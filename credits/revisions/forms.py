@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits.forms import DayField
 from credits.models import DeliveryMode
 from credits.revisions.editing import FROM_A_DAY, Amounts, Source, amount_key
+from credits.rulebook.words import match_words
 
 NEW_SOURCE = "+"
 REASON: dict[str, Any] = {"max_length": 2000, "widget": forms.Textarea(attrs={"rows": 3})}
@@ -199,7 +201,9 @@ def _amount(label: str, now: str, help_text: str = "") -> forms.DecimalField:
 
 
 def _name(part: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return names.get(part["code"]) or str(part["code"]).replace("_", " ").capitalize()
+    if part["code"] in names:
+        return names[part["code"]]
+    return capfirst(match_words(part["match"], dict(names))) if part.get("match") else _("Of any kind")
 
 
 def _help(part: Mapping[str, Any]) -> str:

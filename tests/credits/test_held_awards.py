@@ -24,6 +24,7 @@ from portal.selectors import dashboard_of
 from tests.factories.accounts import LegalNameFactory, user_with_role
 from tests.factories.certificates import CertificateFactory
 from tests.factories.credits import AccreditationFactory, AwardFactory, BoardFactory, DossierFactory, LicenceFactory, LicenceRenewalFactory
+from tests.factories.reports import ReportRouteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -356,6 +357,21 @@ def test_the_page_the_dashboard_and_the_credits_say_so(client, officer):
         assert said in client.get(address).content.decode(), address
     credits = client.get(reverse("credits:credit_list")).content.decode()
     assert "Held for review since November 3, 2026: the school looks into its certificate. Nothing is lost yet:" in credits
+
+
+def test_while_it_is_under_review_no_report_and_no_petition_is_promised(client, officer):
+    licence = florida()
+    award = earned(licence)
+    ReportRouteFactory(board=licence.board, report_from=award.completed_on)
+    LicenceFactory(user=licence.user)
+    client.force_login(licence.user)
+    before = client.get(reverse("credits:credit_list")).content.decode()
+
+    hold(award, officer)
+
+    page = client.get(reverse("credits:credit_list")).content.decode()
+    assert ["CE Broker" in before, "Petition a board" in before] == [True, True]
+    assert ["CE Broker" in page, "Petition a board" in page] == [False, False]
 
 
 @pytest.mark.parametrize("count", [1, 3])

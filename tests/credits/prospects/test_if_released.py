@@ -116,3 +116,13 @@ def queries_of(licence, activity):
     with CaptureQueriesContext(connection) as asked:
         prospect(licence, activity)
     return len(asked)
+
+
+def test_what_leaves_the_offer_as_useful_as_it_is_is_not_said():
+    licence = florida()
+    ethics = [{"category": "ethics", "units": "2"}]
+    ExternalCreditFactory(user=licence.user, board=licence.board, completed_on=date(2026, 5, 9), units=Decimal("2"), mode="self_paced", category_split=ethics)
+
+    found = prospect(licence, home_study(licence.board))
+
+    assert (found.sentence, found.if_released) == ("Florida: fills 5 of the 24 hours you still need.", "")
