@@ -31,6 +31,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 
+BROWSER_S = 900
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -49,9 +51,15 @@ def pytest_collection_modifyitems(items):
 
     Playwright's synchronous interface leaves an event loop running in the thread, and code that starts a loop of its own
     (the signing of PDFs) refuses to run inside it. `make test` keeps pytest-xdist from ordering files by their size.
+    Each wait in a browser has its own limit, so the limit of a whole test is only there for what hangs.
     """
-    with_browser = {item.path for item in items if "_playwright" in getattr(item, "fixturenames", ())}
+    looking = [item for item in items if "_playwright" in getattr(item, "fixturenames", ())]
+    with_browser = {item.path for item in looking}
     items.sort(key=lambda item: item.path in with_browser)
+    for item in looking:
+        limit = item.get_closest_marker("timeout")
+        if not limit or limit.args[0] < BROWSER_S:
+            item.add_marker(pytest.mark.timeout(BROWSER_S), append=False)
     if os.environ.get("SMRT_NO_SKIPS"):
         for item in items:
             if OTHER_PROGRAMS.intersection(getattr(item, "fixturenames", ())):

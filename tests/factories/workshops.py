@@ -48,6 +48,13 @@ class WorkshopFactory(factory.django.DjangoModelFactory):
     lng = factory.SelfAttribute("venue.lng")
 
 
+def next_daytime() -> datetime:
+    """Less than a day away, four hours at least, and at whatever hour tests run a morning or midday in the Americas."""
+    now = timezone.now()
+    hours = [now.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=days) for days in (0, 1) for hour in (14, 18)]
+    return max(hour for hour in hours if hour < now + timedelta(hours=24))
+
+
 def workshop_with_blocks(**fields) -> Workshop:
     """Instruction 3 h, meal 1 h, instruction 3 h."""
     workshop = WorkshopFactory(**fields)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 WIDTHS = (1280, 390)
 # A folder to put pictures of the pages into, for whoever wants to look.
@@ -15,12 +16,15 @@ PICTURES = os.environ.get("PAGE_PICTURES", "")
 
 @pytest.fixture
 def look(axe):
-    """`look(page, name)` answers what is wrong with a page as it stands in the middle of a story, [] when nothing is.
+    """`look(page, name, sign)` answers what is wrong with a page in the middle of a story once `sign` is on it, [] when nothing is.
 
     The page ignores the content policy (`new_page(bypass_csp=True)`), as axe styles elements in passing.
     """
 
-    def visit(page, name: str) -> list[str]:
+    def visit(page, name: str, sign: str = "") -> list[str]:
+        if sign:
+            expect(page.get_by_text(sign).first).to_be_visible()
+        page.wait_for_load_state()
         found = []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -50,7 +54,8 @@ def look_at(new_page, axe, live_site, sign_in):
         def note(message) -> None:
             # The films of factories' videos do not exist; the browser reports a page's own status when it is a refusal.
             is_expected = "/v/" in message.location.get("url", "") or message.location.get("url") == plain.url
-            if message.type == "error" and not ("Failed to load resource" in message.text and is_expected):
+            is_left = "htmx:sendAbort" in message.text  # a page was left while it asked for news
+            if message.type == "error" and not is_left and not ("Failed to load resource" in message.text and is_expected):
                 errors.append(message.text)
 
         plain.on("console", note)

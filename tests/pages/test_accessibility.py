@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from accounts.models import Role
 from core import desk
 from tests.factories.accounts import UserFactory, user_with_role
@@ -70,14 +72,14 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_closes_on_escape(new_page, li
     page = new_page(width=390)
     page.goto(live_site)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator(".skip")).to_be_focused()
     page.locator("summary:visible").focus()
 
     page.keyboard.press("Enter")
-    assert page.get_by_role("link", name="Create an account").is_visible()
+    expect(page.get_by_role("link", name="Create an account")).to_be_visible()
     page.keyboard.press("Escape")
 
-    assert not page.get_by_role("link", name="Create an account").is_visible()
+    expect(page.get_by_role("link", name="Create an account")).to_be_hidden()
 
 
 def test_the_menu_of_a_phone_works_without_javascript(new_page, live_site):
@@ -86,7 +88,7 @@ def test_the_menu_of_a_phone_works_without_javascript(new_page, live_site):
 
     page.locator("summary:visible").click()
 
-    assert page.get_by_role("link", name="Create an account").is_visible()
+    expect(page.get_by_role("link", name="Create an account")).to_be_visible()
 
 
 def test_dark_colours_have_enough_contrast(new_page, axe, live_site):
@@ -103,6 +105,6 @@ def test_an_invalid_form_says_so_and_links_to_the_field(new_page, axe, live_site
     page.fill("input[name=password]", "wrong-password")
     page.locator("main form button[type=submit]").first.click()
 
-    assert page.get_by_role("alert").first.is_visible()
-    assert page.evaluate("document.activeElement.className") == "form-errors"
+    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page.locator(".form-errors")).to_be_focused()
     assert axe(page) == []

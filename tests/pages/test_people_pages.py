@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from core.audit import record_audit
 from tests.factories.accounts import LegalNameFactory, user_with_role
@@ -84,17 +85,16 @@ def test_a_refused_form_is_accessible(visit, school):
         page.fill("[name=reason]", " ")
         page.evaluate("document.querySelector('form.form').noValidate = true")
         page.click("button:has-text('Give the role')")
+        expect(page.locator(".form-errors")).to_be_visible()
 
     visit(f"/desk/people/{school['person'].pk}/roles/", school["staff"], act=refuse)
 
 
-def test_the_time_zone_is_guessed_from_the_browser(browser, live_site, db):
-    context = browser.new_context(timezone_id="Europe/Madrid")
-    page = context.new_page()
+def test_the_time_zone_is_guessed_from_the_browser(new_page, live_site, db):
+    page = new_page(timezone_id="Europe/Madrid")
     page.goto(f"{live_site}/account/signup/")
 
-    assert page.input_value("[name=time_zone]") == "Europe/Madrid"
-    context.close()
+    expect(page.locator("[name=time_zone]")).to_have_value("Europe/Madrid")
 
 
 @pytest.fixture
@@ -106,6 +106,7 @@ def visit(new_page, axe, live_site, sign_in):
             page.goto(live_site + path)
             if act:
                 act(page)
+                page.wait_for_load_state()
         for width in (1280, 390):
             plain.set_viewport_size({"width": width, "height": 850})
             examined.set_viewport_size({"width": width, "height": 850})
@@ -114,7 +115,7 @@ def visit(new_page, axe, live_site, sign_in):
                 plain.screenshot(path=Path(SCREENSHOTS) / f"{name}-{width}.png", full_page=True)
             assert plain.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width} px"
             assert axe(examined) == []
-        assert plain.locator("h1").count() == 1
+        expect(plain.locator("h1")).to_have_count(1)
         assert plain.title().strip()
 
     return go

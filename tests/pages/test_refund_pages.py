@@ -43,17 +43,17 @@ def test_a_refund_from_the_first_page_to_the_last(payment, new_page, sign_in, li
     study, day = payment.order.lines.order_by("pk")
     page.get_by_label("Give back of “The knee, hands-on day”").fill("200")
     page.get_by_role("button", name="See what will happen").click()
-    faults += look(page, "refund-wrong")
+    faults += look(page, "refund-wrong", "Please look at this again")
     page.get_by_label("Give back of “The knee, hands-on day”").fill("50")
     page.locator(f"input[name=access-{day.pk}][value=keep]").check()
     page.get_by_label("In your words").fill("She has moved and cannot come.")
     page.get_by_role("button", name="See what will happen").click()
-    faults += look(page, "refund-confirm")
+    faults += look(page, "refund-confirm", "Refund $199.00?")
     page.get_by_role("button", name="Refund $199.00").click()
-    faults += look(page, "refund-on-its-way")
+    faults += look(page, "refund-on-its-way", "Refund of $199.00")
     payment.refunds.update(state="failed", failure="expired_or_canceled_card")
     page.reload()
-    faults += look(page, "refund-failed")
+    faults += look(page, "refund-failed", "The money did not arrive")
 
     assert faults == []
     assert payment.refunds.get().amount_cents == 19900

@@ -1,9 +1,11 @@
 """The rules' desk pages in a real browser: axe finds nothing, nothing scrolls sideways, and the way to a what-if works by hand."""
 
+import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from credits.revisions.drafts import start_draft
@@ -61,12 +63,12 @@ def test_a_what_if_by_hand(new_page, live_site, sign_in, florida, rules_of_the_s
     page.get_by_label("At least: Massage technique").fill("14")
     page.get_by_label("Units in all").fill("26")
     page.get_by_role("button", name="Who is affected?").click()
-    page.get_by_text("licences examined").wait_for()
+    page.wait_for_url(re.compile(r"/\d+/$"))
+    expect(page.get_by_text("licences examined")).to_be_visible()
     run_trial(trial=int(page.url.rstrip("/").rsplit("/", 1)[1]))
 
-    page.get_by_text("3 of 3 licences would stand otherwise.").wait_for()  # the page looks again by itself
-
-    assert page.get_by_role("row").count() == 4
+    expect(page.get_by_text("3 of 3 licences would stand otherwise.")).to_be_visible()  # the page looks again by itself
+    expect(page.get_by_role("row")).to_have_count(4)
 
 
 def test_a_mistake_leads_to_its_line(new_page, live_site, sign_in, florida, rules_of_the_site):
@@ -79,5 +81,6 @@ def test_a_mistake_leads_to_its_line(new_page, live_site, sign_in, florida, rule
     page.get_by_role("link", name="Line").click()
 
     field = page.get_by_label("The document")
+    expect(field).to_be_focused()
     chosen = field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
     assert chosen == "  parity: purple"

@@ -1,20 +1,20 @@
 """The page of a workshop and the desk of its schedule at every width."""
 
-from datetime import timedelta
+import re
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.workshops import SeatFactory, VenueFactory, WorkshopFactory, workshop_with_blocks
+from tests.factories.workshops import SeatFactory, VenueFactory, WorkshopFactory, next_daytime, workshop_with_blocks
 from workshops.models import Series
 
 
 @pytest.fixture
 def planned(transactional_db):
-    """A hybrid workshop of a series tomorrow, with people in it, and its other date."""
+    """A hybrid workshop of a series within a day, with people in it, and its other date."""
     series = Series.objects.create(title="Knees of autumn", note="The same day in three towns.")
     venue = VenueFactory(access_notes="Side door, ring twice. Step-free.", parking="Behind the house, free on Saturdays.")
     workshop = workshop_with_blocks(
@@ -22,7 +22,7 @@ def planned(transactional_db):
         venue=venue,
         format="hybrid",
         remote_capacity=6,
-        starts_at=(timezone.now() + timedelta(hours=20)).replace(minute=0, second=0, microsecond=0),
+        starts_at=next_daytime(),
         join_url="https://meet.example.org/knee",
         join_notes="Passcode 4711. Put your camera where we see your table.",
         instructor=user_with_role(Role.INSTRUCTOR),
@@ -58,6 +58,7 @@ def test_what_a_change_means_is_looked_at_and_saved_in_the_browser(new_page, sig
     page.goto(live_site + reverse("workshops_desk:workshop_edit", args=[planned.pk]))
     page.get_by_label("Title").fill("The Knee, Slowly")
     ends = page.locator("[name=blocks-2-ends]")
+    expect(ends).to_have_value(re.compile(r"^\d\d:00"))
     ends.fill(ends.input_value()[:2] + ":30")
 
     page.get_by_role("button", name="Save the workshop").click()
@@ -84,8 +85,9 @@ def test_days_are_proposed_and_made_in_the_browser(new_page, sign_in, axe, live_
 def test_a_visitor_from_far_away_sees_their_own_clock(new_page, live_site, planned):
     page = new_page(timezone_id="Pacific/Auckland")
     page.goto(live_site + planned.get_absolute_url())
-    assert page.locator(".schedule__yours:visible").count() == 3
+    expect(page.locator(".schedule__yours:visible")).to_have_count(3)
 
     at_home = new_page(timezone_id="America/Chicago")
     at_home.goto(live_site + planned.get_absolute_url())
-    assert at_home.locator(".schedule__yours:visible").count() == 0
+    expect(at_home.locator(".schedule__yours")).to_have_count(3)
+    expect(at_home.locator(".schedule__yours:visible")).to_have_count(0)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from payments.models import Product, ProductItem, Refund
@@ -79,13 +80,13 @@ def test_the_desk_of_what_is_sold_is_accessible(look_at, shop):
 def test_the_parts_of_a_bundle_follow_what_is_typed(page, shop, live_site, sign_in):
     sign_in(page, user_with_role(Role.STAFF), live_site)
     page.goto(f"{live_site}/desk/sales/products/{shop['bundle'].product_id}/edit/")
-    assert "$50.00" in page.locator("#split").inner_text()
+    expect(page.locator("#split")).to_contain_text("$50.00")
 
     page.locator("[name=items-0-share]").fill("100")
     page.locator("[name=items-1-share]").fill("100")
-    page.locator("#split").get_by_text("$100.00").first.wait_for()
 
-    assert "$50.00" not in page.locator("#split").inner_text()
+    expect(page.locator("#split")).to_contain_text("$100.00")
+    expect(page.locator("#split")).not_to_contain_text("$50.00")
 
 
 def test_a_waiting_order_finds_out_by_itself_and_without_javascript_by_a_link(new_page, shop, live_site, sign_in, stripe_api):
@@ -98,13 +99,13 @@ def test_a_waiting_order_finds_out_by_itself_and_without_javascript_by_a_link(ne
     for page in (plain, polling):
         sign_in(page, buyer, live_site)
         page.goto(f"{live_site}{order.get_absolute_url()}?from=checkout")
-        assert page.get_by_role("heading", name="We are confirming your payment").is_visible()
+        expect(page.get_by_role("heading", name="We are confirming your payment")).to_be_visible()
     stripe_api.control.knobs(fail_before=0)
 
-    polling.get_by_role("heading", name="Paid. Thank you.").wait_for()
+    expect(polling.get_by_role("heading", name="Paid. Thank you.")).to_be_visible()
     plain.get_by_role("link", name="Look again").click()
 
-    assert plain.get_by_role("heading", name="Paid. Thank you.").is_visible()
+    expect(plain.get_by_role("heading", name="Paid. Thank you.")).to_be_visible()
 
 
 def test_a_receipt_prints_without_the_site_around_it(page, shop, live_site, sign_in):
@@ -114,6 +115,6 @@ def test_a_receipt_prints_without_the_site_around_it(page, shop, live_site, sign
 
     page.emulate_media(media="print")
 
-    assert not page.locator(".site-head").is_visible()
-    assert not page.get_by_role("link", name="As PDF").is_visible()
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(page.locator(".site-head")).to_be_hidden()
+    expect(page.get_by_role("link", name="As PDF")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -191,6 +191,6 @@ def test_streets_are_asked_for_before_they_are_drawn(live_site, new_page, transa
 
     expect(page.get_by_role("region", name="Map of the streets around the venue")).to_be_focused()
     expect(page.locator(".streets .leaflet-control-attribution")).to_contain_text("© Tiles")
-    page.wait_for_load_state("networkidle")
+    expect(page.locator(".streets .leaflet-tile-loaded").first).to_be_attached()
     assert {url.split("/tiles/")[1].split("/")[0] for url in squares} == {"15"}
     assert axe(page) == []
