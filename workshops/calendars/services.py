@@ -27,12 +27,15 @@ def confirmation_keys(seat: Seat) -> tuple[str, str]:
     return f"seat-confirmed:{seat.pk}", f"{INVITATION_KEY}seat:{seat.pk}"
 
 
-def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
+def send_invitation(*, seat: Seat, by: Any, moved_from: Seat | None = None, context: Mapping[str, Any] | None = None) -> MailMessage:
     """Tell the holder of a confirmed seat so, with an entry for their calendar. A seat is told of once.
+
+    `moved_from` is the seat on another date that it takes the place of: the one mail says both, and its files put the new
+    days into the calendar and take the old ones out, unless they were called off with their workshop before.
 
     Who was registered by somebody else and has not answered yet reads by whom, and has the links to come in by and to
     decline in the same mail, which is not kept then. `by` is who gave the seat: nobody is invited to what they took
-    themselves. The caller holds the lock of the workshop's row.
+    themselves. The caller holds the lock of the workshop's row, and of that which it is moved from.
     """
     workshop = seat.workshop
     if workshop.seats.filter(learner=seat.learner_id, state=Seat.State.CANCELLED, hold_until__isnull=True).exists():
@@ -41,20 +44,25 @@ def send_invitation(*, seat: Seat, by: Any) -> MailMessage:
     if earlier := MailMessage.objects.filter(key__in=[plain, inviting]).first():
         return earlier
     line = line_paying(seat)
-    values: dict[str, Any] = {"seat": seat, "workshop": workshop, "code": ticket_code(seat)}
+    values: dict[str, Any] = {"seat": seat, "workshop": workshop, "code": ticket_code(seat), **(context or {})}
     values["is_remote"] = seat.place == Seat.Place.REMOTE or workshop.format == Workshop.Format.ONLINE
     invitation = None
     if by != seat.learner and (line is None or line.order.user_id != seat.learner_id):
         invitation = Registration.objects.filter(workshop=workshop, learner=seat.learner_id).select_related("invited_by").first()
     if invitation and invitation.is_unanswered and (by is None or by.pk == invitation.invited_by_id):
         values |= {"invitation": invitation, "token": invitation_token(invitation)} | rest_words(seat)
+    gone = []
+    if moved_from and moved_from.workshop.state != Workshop.State.CANCELLED:
+        raise_sequence(moved_from.workshop)
+        gone = cancellation_for(moved_from)
+        values["is_cleared"] = True
     return send_mail_once(
         key=inviting if "token" in values else plain,
-        template="workshops/mail/seat_confirmed",
+        template="workshops/mail/seat_moved" if moved_from else "workshops/mail/seat_confirmed",
         context=values,
         recipient=seat.learner,
         is_confidential="token" in values,  # whoever reads the link can come in as the person
-        attachments=[*request_for(seat), ticket_picture(seat)],
+        attachments=[*request_for(seat), *gone, ticket_picture(seat)],  # the new days first: some programs act on one file alone
     )
 
 

@@ -19,7 +19,7 @@ from payments.services import Addition, cancel_order, give_back, grant_access, l
 from payments.services.orders import is_payable
 from workshops.booking.inviting import invite_guest
 from workshops.booking.services import check_details, registration_of
-from workshops.calendars.services import send_cancellation
+from workshops.calendars.services import send_invitation
 from workshops.errors import SeatRefused, SeatsBusy
 from workshops.models import Registration, Seat, SeatMove, Workshop
 from workshops.moving.quotes import MoveQuote, check_may_move, quote_move
@@ -155,7 +155,7 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
     if line is None and not to.is_free and not has_access(learner, to.subject):  # staff's word: the person had access to the first date
         grant_access(user=learner, subject=to.subject, source="staff", granted_by=move.asked_by, reason=move.reason or words)
     reference, asked_by = held_under or f"move:{move.pk}", by or move.asked_by
-    new = change_seat(workshop=to, learner=learner, to="confirmed", by=None, reference=reference, place=old.place, asked_by=asked_by)
+    new = change_seat(workshop=to, learner=learner, to="confirmed", by=None, reference=reference, place=old.place, is_quiet=True, asked_by=asked_by)
     if new.state != Seat.State.CONFIRMED:
         raise SeatRefused(_("The other date can no longer be had."), code="no_seat")
     new.reference = old.reference  # the order that paid the first date pays this one
@@ -170,7 +170,7 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
         whose = Refund.ReasonClass.SCHOOL if old.workshop.state == Workshop.State.CANCELLED else Refund.ReasonClass.REQUESTED
         give_back(line=line, cents=-move.difference_cents, by=by, reason=words, reason_class=whose, key=f"workshop-move:{move.pk}", closes_access=False)
     record_audit(actor=by or move.asked_by, action="workshops.move_seat", record=new, reason=move.reason, before=old.workshop_id, after=to.pk)
-    _tell(move, old)
+    _tell(move, old, new)
     return move
 
 
@@ -200,14 +200,14 @@ def _lock_both(first: Workshop, second: Workshop) -> None:
         raise SeatsBusy(_("Many people are taking seats at this moment. Try again in a few seconds.")) from error
 
 
-def _tell(move: SeatMove, old: Seat) -> None:
+def _tell(move: SeatMove, old: Seat, new: Seat) -> None:
+    """One mail to who has the seat, one to who paid for it when that is somebody else and did not ask for it."""
     context: dict[str, Any] = {"move": move, "old": old.workshop, "new": move.to, "back": "", "paid": ""}
     if move.difference_cents:
         amount = format_money(abs(move.difference_cents), move.currency)
         context["back" if move.difference_cents < 0 else "paid"] = amount
-    if move.new_seat:
-        context |= rest_words(move.new_seat)
-    send_cancellation(seat=old, key=f"seat-moved:{move.pk}", template="workshops/mail/seat_moved", context=context)
+    context |= rest_words(new)
+    send_invitation(seat=new, by=None, moved_from=old, context=context)
     if move.line and move.line.order.user_id not in (old.learner_id, move.asked_by_id):
         words = context | {"holder": old.learner.email}
         send_mail_once(key=f"seat-moved:{move.pk}:payer", template="workshops/mail/seat_moved_to_payer", context=words, recipient=move.line.order.user)

@@ -43,7 +43,7 @@ def change_seat(
     means that the money has come, in time or late, and "cancelled" takes that seat alone. Without one, "confirmed" is a
     seat that needs no payment. `by` is None when the payment provider's news decide; who brings others may use the places
     that an offer keeps for their group. `place` is asked for a new seat of a hybrid workshop; elsewhere there is one.
-    `is_quiet` takes a seat back without the mail that says so: the caller tells the person what became of it. `asked_by`
+    `is_quiet` takes a paid seat, or gives one, without the mail that says so: the caller tells the person. `asked_by`
     is who stands behind news of payments or a move: staff may let somebody in first, and mail says who took a seat back.
 
     What is free goes to the waiting list first, before and after (decision 0040). Repeats are answered first: a seat
@@ -57,7 +57,7 @@ def change_seat(
                 raise ValueError("A hold needs a reference and an end.")
             seat = _hold(locked, learner, by, reference, until, place)
         elif to == Seat.State.CONFIRMED:
-            seat = _confirm_paid(locked, learner, reference, place, asked_by) if reference else _confirm(locked, learner, by, place)
+            seat = _confirm_paid(locked, learner, reference, place, is_quiet, asked_by) if reference else _confirm(locked, learner, by, place)
         else:
             seat = _cancel(locked, learner, by, reference, is_quiet, asked_by)
         serve_list(locked)
@@ -116,7 +116,7 @@ def _hold_until(seat: Seat, reference: str, until: datetime) -> None:
     look_again(seat.workshop, seat.hold_until)
 
 
-def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str, asked_by: Any) -> Seat:
+def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str, is_quiet: bool, asked_by: Any) -> Seat:
     """Money has come under `reference`. A seat held by the same person, under whichever reference, is theirs."""
     seat = _mine(workshop, learner)
     if seat and not seat.is_held:
@@ -134,7 +134,7 @@ def _confirm_paid(workshop: Workshop, learner: Any, reference: str, place: str, 
         seat = _new_seat(workshop, learner, None, held.place if held else place, reference, asked_by)
         seat.terms = held.terms if held else terms_of(workshop)
     seat.reference = reference
-    return _give(workshop, seat, by=None)
+    return _give(workshop, seat, by=None, is_quiet=is_quiet)
 
 
 def _confirm(workshop: Workshop, learner: Any, by: Any, place: str) -> Seat:
@@ -164,7 +164,7 @@ def _check_open(workshop: Workshop) -> None:
         raise SeatRefused(_("Registration for this workshop is closed."), code="not_open")
 
 
-def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
+def _give(workshop: Workshop, seat: Seat, by: Any, *, is_quiet: bool = False) -> Seat:
     """Confirm `seat`. One that replaces somebody's takes it over in the same moment; nobody waits any more who has one."""
     if seat.replaces:
         hand_over(workshop, seat.replaces)
@@ -173,6 +173,8 @@ def _give(workshop: Workshop, seat: Seat, by: Any) -> Seat:
     for entry in workshop.waiting.open().filter(learner=seat.learner).select_related("learner"):
         close_entry(workshop, entry, state=WaitingEntry.State.TAKEN, closing=WaitingEntry.Closing.SEATED, by=by)
     record_audit(actor=by, action="workshops.take_seat", record=seat, reference=seat.reference)
+    if is_quiet:
+        return seat
     if payer_besides(seat) and by != seat.learner:
         # In a job: who was paid for is invited, which locks the registration, and that is never done while seats are locked.
         enqueue("workshops.greet_guest", key=f"greet-guest:{seat.pk}", args={"seat": seat.pk})

@@ -12,7 +12,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.workshops import SeatFactory, WorkshopFactory, workshop_with_blocks
 from workshops import services
 from workshops.calendars.files import calendar_of
-from workshops.cancelling.services import call_off
+from workshops.cancelling.services import call_off, work_off
 from workshops.models import Block, Workshop
 from workshops.moving.services import start_move
 from workshops.services import BlockInput
@@ -111,7 +111,38 @@ def test_a_seat_that_goes_to_another_date_leaves_the_first_day_of_calendars(db):
         start_move(seat=seat, to=other, by=learner)
 
     began = [(method, at) for method, _uid, _sequence, at in letters(learner)]
-    assert sorted(began) == sorted([("REQUEST", first.starts_at), ("REQUEST", other.starts_at), ("CANCEL", first.starts_at)])
+    assert began == [("REQUEST", first.starts_at), ("REQUEST", other.starts_at), ("CANCEL", first.starts_at)]
+    moved = MailMessage.objects.get(template="workshops/mail/seat_moved")
+    assert list(moved.attachments.values_list("filename", flat=True)) == ["day-1.ics", "day-1-cancelled.ics", "ticket.png"]
+    assert MailMessage.objects.filter(recipient=learner).count() == 2
+
+
+def test_a_seat_that_goes_there_and_back_is_there_again(db):
+    """Every file of a day supersedes those before it, also the one that called it off."""
+    learner, first = UserFactory(), workshop_with_blocks()
+    other = workshop_with_blocks(activity=first.activity, starts_at=first.starts_at + timedelta(days=7))
+    seat = services.register_learner(workshop=first, learner=learner)
+
+    back = start_move(seat=start_move(seat=seat, to=other, by=learner).new_seat, to=first, by=learner)
+
+    assert back.state == "done"
+    told = [(method, sequence) for method, uid, sequence, _at in letters(learner) if uid.startswith(f"workshop-{first.pk}-")]
+    assert (told[0], [method for method, _sequence in told], told[-1][1] > told[1][1]) == (("REQUEST", 0), ["REQUEST", "CANCEL", "REQUEST"], True)
+
+
+def test_days_that_were_called_off_are_not_called_off_again_by_the_move(db):
+    learner, first, staff = UserFactory(), workshop_with_blocks(), user_with_role("staff")
+    other = workshop_with_blocks(activity=first.activity, starts_at=first.starts_at + timedelta(days=7))
+    services.register_learner(workshop=first, learner=learner)
+
+    work_off(call_off=call_off(workshop=first, by=staff, reason="The roof leaks.", default="move", to=other))
+
+    assert [(method, at) for method, _uid, _sequence, at in letters(learner)] == [
+        ("REQUEST", first.starts_at),
+        ("CANCEL", first.starts_at),
+        ("REQUEST", other.starts_at),
+    ]
+    assert "take the old ones out" not in MailMessage.objects.get(template="workshops/mail/seat_moved").body_text
 
 
 def test_a_moved_workshop_moves_the_entries_once_and_says_old_and_new(db):

@@ -125,10 +125,10 @@ END = {
             *(("workshop_cancelled", name) for name in ("mover", "refunded", "deposit", "paying")),
             *(("closed", name) for name in ("waits", "waits-too")),
             *(("refund_requested", name) for name in ("mover", "refunded", "deposit")),
-            *(("seat_confirmed", "mover"), ("seat_moved", "mover"), ("call_off_done", "staff")),
+            *(("seat_moved", "mover"), ("call_off_done", "staff")),
         ]
     ),
-    "delivered": 12,
+    "delivered": 11,
     "dead jobs": [],
 }
 
