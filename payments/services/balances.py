@@ -126,8 +126,10 @@ def extend_balance(*, balance: Balance, by: User, until: date, reason: str) -> B
     return balance
 
 
-def lower_balance(*, line: OrderLine, by_cents: int, begins_on: date | None) -> None:
+def lower_balance(*, line: OrderLine, by_cents: int, begins: tuple[datetime, str] | None) -> None:
     """The place was moved: the rest follows to the new day, less what the other date costs less. The line is locked.
+
+    `begins` is when, and in whose zone: from then on days count by that calendar.
 
     Raises BalanceRefused when the rest is being paid at this moment and would change.
     """
@@ -138,12 +140,14 @@ def lower_balance(*, line: OrderLine, by_cents: int, begins_on: date | None) -> 
     if by_cents and _open_orders(balance).exists():
         raise BalanceRefused(_("The rest is being paid at this moment. Finish paying, or cancel that order, and then move the seat."), code="being_paid")
     balance.amount_cents -= min(by_cents, balance.amount_cents)
-    if begins_on:
-        balance.due_on, balance.warned_at = max(balance.today, begins_on - timedelta(days=balance.balance_days)), None
+    if begins:
+        starts_at, balance.time_zone = begins
+        due_on = clock.civil_date(starts_at, balance.time_zone) - timedelta(days=balance.balance_days)
+        balance.due_on, balance.warned_at = max(balance.today, due_on), None
     if balance.amount_cents < least_charge(line.order.currency):
         _decide(balance, Balance.State.WAIVED, None, _("The other date costs less."))
     else:
-        balance.save(update_fields=["amount_cents", "due_on", "warned_at", "updated_at"])
+        balance.save(update_fields=["amount_cents", "due_on", "time_zone", "warned_at", "updated_at"])
 
 
 def tend_balances() -> int:

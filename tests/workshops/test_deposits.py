@@ -33,7 +33,7 @@ from payments.services.balances import BalanceRefused, tend_balance
 from payments.services.deposits import DepositRefused
 from payments.services.refunds import RefundPart
 from tests.factories.accounts import UserFactory, user_with_role
-from tests.factories.workshops import PolicyFactory, WorkshopFactory
+from tests.factories.workshops import PolicyFactory, VenueFactory, WorkshopFactory
 from tests.workshops.money import charges, on_sale, pay
 from workshops.cancelling.plans import plan_call_off
 from workshops.cancelling.services import call_off, work_off
@@ -437,11 +437,12 @@ def second(sold, cents, **fields):
 
 def test_a_move_takes_the_rest_along_to_the_other_day(stripe_api, sold, ada):
     seat, balance = begin(stripe_api.control, *sold, ada)
-    to, _price = second(sold, SOLD)
+    to, _price = second(sold, SOLD, venue=VenueFactory(time_zone="Europe/Berlin"))
 
     start_move(seat=seat, to=to, by=ada, expected_cents=0)
 
     balance.refresh_from_db()
+    assert balance.time_zone == "Europe/Berlin"
     assert (balance.state, balance.amount_cents, balance.due_on) == ("due", REST, to.starts_at.astimezone(to.zone).date() - timedelta(days=14))
     pay(stripe_api.control, pay_balance(balance=balance, by=ada))
     assert charges(stripe_api.control) == [(DEPOSIT, 0), (REST, 0)]

@@ -1,6 +1,6 @@
 """The day of a rest after a deposit follows the workshop to another date, and everybody who pays reads so."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -61,10 +61,6 @@ def begins(workshop):
     return clock.civil_date(workshop.starts_at, workshop.venue.time_zone)
 
 
-def today(workshop):
-    return clock.civil_date(clock.now(), workshop.venue.time_zone)
-
-
 def letters(template="workshops/mail/workshop_moved"):
     return dict(MailMessage.objects.filter(template=template).values_list("to_address", "body_text"))
 
@@ -92,9 +88,11 @@ def test_the_rest_stays_due_so_many_days_before_it_begins(stripe_api, sold, ada,
 def test_nobody_has_to_pay_sooner_than_a_week_from_the_change_nor_after_it_begins(stripe_api, sold, ada, staff, ahead, due):
     workshop, _price = sold
     _seat, balance = by_deposit(stripe_api.control, *sold, ada)
-    day = today(workshop)
+    now = clock.now()
+    day = clock.civil_date(now, workshop.venue.time_zone)
 
-    move_to(workshop, day + timedelta(days=ahead), staff)
+    with patch.object(clock, "now", lambda: now):
+        move_to(workshop, day + timedelta(days=ahead), staff)
 
     balance.refresh_from_db()
     assert balance.due_on == day + timedelta(days=due)
@@ -288,11 +286,12 @@ def test_programs_see_the_new_day_before_they_save(client, stripe_api, sold, ada
 
 def test_what_becomes_of_the_days_is_one_query(stripe_api, staff, django_assert_num_queries):
     workshop, price = with_block(for_deposit(staff, capacity=5))
+    day = begins(workshop)
     for count in (1, 3):
         for _person in range(count):
             by_deposit(stripe_api.control, workshop, price, UserFactory())
         with django_assert_num_queries(1):
-            found = moved_days(subject=workshop.subject, before=date(2027, 1, 1), after=date(2027, 3, 1), zone="America/Chicago")
+            found = moved_days(subject=workshop.subject, before=day, after=day + timedelta(days=40), zone="America/Chicago")
             assert [one.amount for one in found if one.is_told and one.line.person] == ["$130.00"] * len(found)
 
 

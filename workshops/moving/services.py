@@ -164,8 +164,7 @@ def _swap(move: SeatMove, *, by: Any, held_under: str = "", rest_less: int = 0) 
     move.state, move.new_seat, move.decided_at = SeatMove.State.DONE, new, clock.now()
     move.save(update_fields=["state", "new_seat", "decided_at", "updated_at"])
     if line:
-        begins_on = clock.civil_date(to.starts_at, to.venue.time_zone) if to.starts_at else None
-        lower_balance(line=line, by_cents=rest_less, begins_on=begins_on)
+        lower_balance(line=line, by_cents=rest_less, begins=(to.starts_at, to.venue.time_zone) if to.starts_at else None)
     if line and move.difference_cents < 0:
         whose = Refund.ReasonClass.SCHOOL if old.workshop.state == Workshop.State.CANCELLED else Refund.ReasonClass.REQUESTED
         give_back(line=line, cents=-move.difference_cents, by=by, reason=words, reason_class=whose, key=f"workshop-move:{move.pk}", closes_access=False)
