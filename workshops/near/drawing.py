@@ -191,7 +191,7 @@ def _wide(name: str) -> float:
 def _land(view: View) -> tuple[tuple[Outline, ...], tuple[_Named, ...]]:
     """Pure: of the view and the packaged files alone, so that a search that many people do is drawn once."""
     outlines, largest = [], {}
-    water: list[Points] = []
+    water: Sequence[Points] = []
     left, top = WIDE / 2 - view.x * view.world, view.high / 2 - view.y * view.world
     for land in land_in(view.frame, is_fine=view.world >= FINE_FROM):
         rings = [[(round(left + x * view.world), round(top + y * view.world)) for x, y in ring] for ring in land.rings]
