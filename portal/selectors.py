@@ -33,6 +33,7 @@ from planner.selectors import followed_routes
 from portal.suggestions import suggestions_for
 from streaming.models import VideoAsset
 from workshops.asking.selectors import wishes_of
+from workshops.cancelling.selectors import choices_of
 from workshops.checkin.selectors import doors_waiting
 from workshops.demand.selectors import towns_waiting
 from workshops.models import Seat
@@ -87,6 +88,7 @@ def dashboard_of(user: User) -> dict[str, Any]:
         "routes": followed_routes(user),
         "waits": waits_of(user),
         "wishes": wishes_of(user),
+        "choices": choices_of(user),
         "owed": _owed(user),
         "certificates": certificates,
         "late_membership": late_membership_of(user),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
@@ -30,13 +31,17 @@ def orders_of(user: User) -> QuerySet[Order]:
     )
 
 
-def given_by(order: Order, lines: list[OrderLine]) -> list[Given]:
-    """What the order has opened, and where to begin; what several people have a part in, once."""
+def given_by(order: Order, lines: list[OrderLine], *, now: Mapping[str, str] | None = None) -> list[Given]:
+    """What the order has opened, and where to begin; what several people have a part in, once.
+
+    `now` are the titles of what was moved since it was bought, by subject.
+    """
     bundle = f"{order.price.product.title}: "  # said once, by the page
     rest = _("Rest: %(title)s") % {"title": ""}  # what a rest leads to is the thing itself
     fulfilled = [line for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
     urls = {line.subject: _url(order, line) for line in {line.subject: line for line in fulfilled}.values()}  # looked up once for all people
-    return list(dict.fromkeys(Given(line.title.removeprefix(rest).removeprefix(bundle), urls[line.subject]) for line in fulfilled))
+    titles = [(now or {}).get(line.subject) or line.title.removeprefix(rest).removeprefix(bundle) for line in fulfilled]
+    return list(dict.fromkeys(Given(title, urls[line.subject]) for title, line in zip(titles, fulfilled, strict=True)))
 
 
 def _url(order: Order, line: OrderLine) -> str:

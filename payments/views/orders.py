@@ -56,7 +56,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "phase": phase,
         "poll_s": POLL_S.get(phase),
-        "given": given_by(order, lines) if order.is_paid else [],
+        "given": given_by(order, lines, now=titles) if order.is_paid else [],
         "payments": payments_for(order) if order.is_paid else [],
         "refunds": refunds_for(order) if order.is_paid else [],
         "is_questioned": order.is_paid and is_questioned(order),

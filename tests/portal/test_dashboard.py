@@ -15,7 +15,7 @@ from workshops.waiting.services import join_list
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 41
+DASHBOARD_QUERIES = 42
 
 
 def full_workshop(**fields):

@@ -172,6 +172,21 @@ def test_a_person_chooses_another_date_and_who_does_not_gets_the_money(stripe_ap
     assert CallOff.objects.get().finished_at
 
 
+def test_the_first_page_asks_until_one_has_chosen_and_the_order_then_leads_to_the_new_date(client, stripe_api, sold, seats, staff):
+    to, _price = on_sale(15000, activity=sold[0].activity, days=60)
+    made = call_off(workshop=sold[0], by=staff, reason="Ill", default="ask", choose_until=timezone.now() + timedelta(days=7))
+    ada = seats[0].learner
+    client.force_login(ada)
+    address = reverse("workshops:call_off_choose", args=[sold[0].slug])
+    assert f'href="{address}"' in client.get("/dashboard/").content.decode()
+
+    choose(entry=made.entries.get(seat__learner=ada), to=to, by=ada)
+
+    assert f'href="{address}"' not in client.get("/dashboard/").content.decode()
+    (given,) = client.get(Order.objects.get(user=ada).get_absolute_url()).context["given"]
+    assert (given.url, to.title in given.title) == (to.get_absolute_url(), True)
+
+
 def test_what_a_bank_questions_needs_a_person_and_can_be_tried_again(stripe_api, sold, seats, staff):
     payment = Order.objects.get(user=seats[0].learner).payments.get()
     dispute = stripe_api.control.open_dispute(payment.stripe_charge_id)

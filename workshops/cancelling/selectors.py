@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from core import clock
 from core.money import format_money
 from workshops.models import CallOff, CallOffEntry, Workshop
 
@@ -50,6 +51,12 @@ def progress_of(call_off: CallOff) -> Progress:
         choosing=count(outcome=Outcome.WAITING, action=CallOffEntry.Action.ASK),
         back=", ".join(format_money(cents, currency) for currency, cents in sorted(sums.items())),
     )
+
+
+def choices_of(user: Any) -> list[CallOffEntry]:
+    """The seats of `user` in workshops that were called off, about which they still choose; the soonest first. One query."""
+    rows = CallOffEntry.objects.filter(seat__learner=user, action=CallOffEntry.Action.ASK, outcome=Outcome.WAITING, call_off__choose_until__gt=clock.now())
+    return list(rows.select_related("call_off__workshop__venue").order_by("call_off__choose_until", "pk"))
 
 
 def entry_of(workshop: Workshop, user: Any) -> CallOffEntry | None:

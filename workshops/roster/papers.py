@@ -49,7 +49,6 @@ def sign_in_pdf(workshop: Workshop, *, made_at: datetime, with_codes: bool = Fal
         "school": settings.SCHOOL_NAME,
         "venue": f"{workshop.venue.name}, {workshop.venue.address}",
         "instructor": _("Instructor: %(name)s") % {"name": workshop.instructor_name},
-        "zone": workshop.venue.time_zone,
         "sheets": [_sheet(block, workshop) for block in blocks],
         "people": people,
         "spare": SPARE_LINES,
@@ -72,5 +71,5 @@ def _seats(workshop: Workshop) -> list[Seat]:
 
 def _sheet(block: Block, workshop: Workshop) -> dict[str, str]:
     begin, end = block.starts_at.astimezone(workshop.zone), block.ends_at.astimezone(workshop.zone)
-    times = {"day": date_format(begin, "l, F j, Y"), "begin": time_format(begin, "g:i a"), "end": time_format(end, "g:i a")}
-    return {"when": _("%(day)s, %(begin)s to %(end)s") % times, "topic": block.topic or str(block.get_mode_display())}
+    times = {"day": date_format(begin, "l, F j, Y"), "begin": time_format(begin, "g:i a"), "end": time_format(end, "g:i a"), "zone": end.tzname()}
+    return {"when": _("%(day)s, %(begin)s to %(end)s %(zone)s") % times, "topic": block.topic or str(block.get_mode_display())}

@@ -95,12 +95,14 @@ def accept_transfer(*, transfer: Transfer) -> Seat:
         locked.save(update_fields=["state", "decided_at", "new_seat", "updated_at"])
         Registration.objects.filter(workshop=new_seat.workshop_id, learner=person).update(place=new_seat.place, updated_at=clock.now())
         record_audit(actor=person, action="workshops.accept_seat", record=locked, seat=locked.seat_id, new_seat=new_seat.pk)
-        words = {"transfer": locked, "payer": line.order.user if line else None}
-        send_cancellation(seat=locked.seat, key=f"transfer-accepted:{locked.pk}", template="workshops/mail/transfer_accepted", context=words)
         payer = line.order.user if line else None
+        words = {"payer": payer} | rest_words(new_seat)
+        send_cancellation(
+            seat=locked.seat, key=f"transfer-accepted:{locked.pk}", template="workshops/mail/transfer_accepted", context={"transfer": locked} | words
+        )
         for other in {user.pk: user for user in (locked.offered_by, payer) if user}.values():
             if other.pk not in (giver.pk, person.pk):
-                _write(locked, "transfer_accepted", other, payer=payer)
+                _write(locked, "transfer_accepted", other, words=words)
     return new_seat
 
 
@@ -182,9 +184,9 @@ def _check_paid(seat: Seat, line: OrderLine | None) -> None:
         )
 
 
-def _write(transfer: Transfer, template: str, recipient: User, token: str = "", payer: User | None = None) -> None:
+def _write(transfer: Transfer, template: str, recipient: User, token: str = "", words: dict[str, Any] | None = None) -> None:
     # An invitation by its key: what is written to strangers is counted together.
     key = f"{INVITATION_KEY}transfer:{transfer.pk}" if token else f"{template}:{transfer.pk}:{recipient.pk}"
     context: dict[str, Any] = {"transfer": transfer, "workshop": transfer.seat.workshop, "token": token, "is_paid": bool(transfer.seat.reference)}
-    context |= {"payer": payer} | (rest_words(transfer.seat) if token else {})
+    context |= words or (rest_words(transfer.seat) if token else {})
     send_mail_once(key=key, template=f"workshops/mail/{template}", context=context, recipient=recipient, is_confidential=bool(token))

@@ -60,6 +60,11 @@ class AddForm(JoinForm):
     field_order = ["email", "place", "party"]
     email = forms.EmailField(label=_("Their e-mail address"))
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["party"].label = _("Seats they wait for")
+        self.fields["party"].help_text = _("More than one are offered together, or not at all.")
+
     def clean_email(self) -> User:
         found = User.objects.filter(email__iexact=self.cleaned_data["email"], is_active=True).first()
         if found is None:
