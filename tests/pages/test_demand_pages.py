@@ -57,7 +57,7 @@ def test_the_pages_of_a_bodyworker_are_whole(transactional_db, look):
 
     wrong = look(None, reverse("workshops:pin_create"), "pin-create")
     wrong += look(user, reverse("workshops:pin_create"), "pin-own")
-    wrong += look(None, reverse("workshops:pin_detail", args=[link_token(pin)]), "pin", ".outline-map__circle")
+    wrong += look(None, reverse("workshops:pin_detail", args=[link_token(pin)]), "pin", ".drawn-map__circle")
     wrong += look(None, reverse("workshops:pin_detail", args=[link_token(waiting)]), "pin-confirm")
     wrong += look(None, reverse("workshops:pin_withdraw", args=[link_token(pin)]), "pin-withdraw")
     wrong += look(None, f"{reverse('workshops:alert_create')}?place=Mobile%2C+AL&radius=50", "alert-create")

@@ -11,6 +11,8 @@ from workshops.demand import pins
 from workshops.demand.forms import PinForm
 from workshops.demand.words import level_words, month_words, radius_words
 from workshops.models import Pin
+from workshops.near.geo import Point
+from workshops.near.search_map import SearchMap, circle_map
 
 
 def words_of(pin: Pin) -> dict[str, Any]:
@@ -18,12 +20,16 @@ def words_of(pin: Pin) -> dict[str, Any]:
     return {"pin": pin, "radius": radius_words(pin), "months": month_words(pin.months), "level": level_words(pin.level)}
 
 
+def map_of_pin(pin: Pin) -> SearchMap | None:
+    return circle_map(Point(pin.lat, pin.lng), label=pin.label, radius_km=pin.radius_km, unit=pin.unit)
+
+
 PINS: Kind[Pin] = Kind(
     model=Pin,
     limit="pins",
     templates="workshops/demand/pin",
     detail="workshops:pin_detail",
-    shown=lambda pin: words_of(pin) | {"answer": pin.answered_by if pin.state == Pin.State.FULFILLED else None},
+    shown=lambda pin: words_of(pin) | {"answer": pin.answered_by if pin.state == Pin.State.FULFILLED else None, "map": map_of_pin(pin)},
     form=lambda data, pin: PinForm(data, pin=pin),
     change=lambda pin, typed: pins.change_pin(pin=pin, wish=typed.wish),
     confirm=lambda pin: pins.confirm_pin(pin=pin),

@@ -101,16 +101,24 @@ def map_of(search: NearSearch, workshops: Sequence[Workshop]) -> SearchMap | Non
     placed = [workshop for workshop in workshops if workshop.format != Workshop.Format.ONLINE]
     if search.attend == "remote" or not placed:
         return None
-    origin = search.origin
-    view = _view(origin, search.radius_km, [Point(workshop.venue.lat, workshop.venue.lng) for workshop in placed])
+    return _map(placed, origin=search.origin, label=search.origin_label, radius_km=search.radius_km, unit=search.unit)
+
+
+def circle_map(origin: Point, *, label: str, radius_km: float, unit: str) -> SearchMap | None:
+    """A place and how far somebody would go from there, without pins. None where the packaged outlines are missing."""
+    return _map([], origin=origin, label=label, radius_km=radius_km, unit=unit)
+
+
+def _map(placed: Sequence[Workshop], *, origin: Point | None, label: str, radius_km: float | None, unit: str) -> SearchMap | None:
+    view = _view(origin, radius_km, [Point(workshop.venue.lat, workshop.venue.lng) for workshop in placed])
     free = Free(view)
     pins = _pins(view, placed)
     for pin in pins:
         free.keep(pin.x - pin.wide / 2, pin.y - PIN / 2, pin.x + pin.wide / 2, pin.y + PIN / 2)
-    here = _here(view, origin, search.origin_label, free) if origin else None
+    here = _here(view, origin, label, free) if origin else None
     towns = (town for town in towns_in(view, _largest_towns()) if _has_room(view, town, free))
-    drawing = drawing_of(view, towns=towns, most_towns=MOST_TOWNS, unit=search.unit, free=free)
-    return SearchMap(drawing, pins, _circle(view, origin, search.radius_km), here) if drawing.outlines else None
+    drawing = drawing_of(view, towns=towns, most_towns=MOST_TOWNS, unit=unit, free=free)
+    return SearchMap(drawing, pins, _circle(view, origin, radius_km), here) if drawing.outlines else None
 
 
 @cache

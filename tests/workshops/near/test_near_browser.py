@@ -239,6 +239,24 @@ def test_across_the_date_line_no_edge_runs_around_the_earth(live_site, new_page,
     assert 0 < max(widths) < box["width"]
 
 
+def test_the_map_of_a_pin_moves_when_somebody_asks(live_site, new_page, transactional_db, axe):
+    pin = PinFactory(user=None, email="rosa@example.org")
+    page = new_page(width=390)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{live_site}{reverse('workshops:pin_detail', args=[link_token(pin)])}")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".drawn-map__circle")).to_be_visible()
+    assert (parts_of(asked), axe(page)) == ([], [])
+
+    page.get_by_role("button", name="Move the map").click()
+
+    expect(page.get_by_role("region", name="Your pin and how far you would travel, on a map")).to_be_focused()
+    expect(page.locator(".outline-map__circle")).to_be_visible()
+    expect(page.locator(".drawn-map")).to_have_count(0)
+    assert axe(page) == []
+
+
 def test_the_link_in_the_mail_confirms_a_pin(live_site, new_page, transactional_db):
     """Browsers say where a form comes from as the page's referrer policy lets them; the check against forged forms must take it."""
     pin = PinFactory(user=None, email="rosa@example.org", state="unconfirmed", confirmed_at=None)

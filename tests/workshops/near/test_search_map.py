@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 
 from workshops.models import Venue, Workshop
 from workshops.near.drawing import WIDE
+from workshops.near.geo import Point
 from workshops.near.outlines import Frame, land_in
-from workshops.near.search_map import HIGH, PIN, map_of, pin_text
+from workshops.near.search_map import HIGH, PIN, circle_map, map_of, pin_text
 from workshops.near.searches import NearSearch
 
 PENSACOLA, MOBILE, TORONTO, LONDON = (30.4127, -87.2150), (30.6954, -88.0399), (43.667, -79.4), (51.51, -0.13)
@@ -114,6 +115,13 @@ def test_the_circle_is_as_wide_as_was_looked():
 
     assert drawn.circle.half_wide == pytest.approx(100 * drawn.drawing.view.units_per_km, rel=0.02)
     assert drawn.circle.half_high == pytest.approx(drawn.circle.half_wide, rel=0.02)
+    assert in_picture(drawn.circle.x - drawn.circle.half_wide, drawn.circle.y - drawn.circle.half_high)
+
+
+def test_a_circle_alone_has_its_place_and_no_pins():
+    drawn = circle_map(Point(*MOBILE), label="Mobile, AL", radius_km=80, unit="mi")
+
+    assert (drawn.pins, drawn.here.label.words, drawn.here.has_mark, drawn.drawing.bar.unit) == ((), "Mobile", True, "mi")
     assert in_picture(drawn.circle.x - drawn.circle.half_wide, drawn.circle.y - drawn.circle.half_high)
 
 
