@@ -374,7 +374,10 @@ class Queue {
     for (const only of form.querySelectorAll("[data-without-js], .field:not(:has(input[type=file]))")) only.hidden = true;
     for (const only of form.querySelectorAll("[data-with-js]")) only.hidden = false;
     this.input.multiple = true;
-    this.input.value = ""; // what a reloaded page remembers was not chosen now
+    const chosenEarly = [...this.input.files]; // before this module had come
+    this.input.value = "";
+    const [navigation] = performance.getEntriesByType("navigation");
+    if (navigation?.type === "navigate") this.add(chosenEarly); // what a reloaded page remembers was not chosen now
     this.input.addEventListener("change", () => {
       this.add(this.input.files);
       this.input.value = "";

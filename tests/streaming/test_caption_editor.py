@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from playwright.sync_api import expect
 
 from core.models import AuditEntry, Job
 from streaming.models import Caption, Cue
@@ -171,28 +172,30 @@ def open_editor(live_site, sign_in, new_page, small_film):
 
 def test_it_is_worked_by_the_keyboard_beside_the_film(open_editor):
     page, caption = open_editor()
-    assert page.locator("[data-cue-status]").inner_text() == "2 captions"
+    expect(page.locator("[data-cue-status]")).to_have_text("2 captions")
     page.locator(".cue__line").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_function("() => Math.abs(document.querySelector('video').currentTime - 3) < 0.1")
-    assert page.locator(".cue.is-current").get_attribute("id") == "cue-2"
+    expect(page.locator(".cue.is-current")).to_have_id("cue-2")
 
     page.keyboard.press("Control+A")
     page.keyboard.type("Breathe and wait")
     page.evaluate("document.querySelector('video').currentTime = 4")
+    page.wait_for_function("() => !document.querySelector('video').seeking")
     page.keyboard.press("Alt+Digit2")
     page.get_by_role("button", name="+0.1 seconds: end later").click()
     page.locator("[data-text]").press("Control+Home")
     for _letter in "Breathe":
         page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Split").click()
-    assert page.locator(".cue__said").all_text_contents() == ["Find the psoas", "Breathe", "and wait"]
+    expect(page.locator(".cue__said")).to_have_text(["Find the psoas", "Breathe", "and wait"])
     page.get_by_role("button", name="Undo").click()
-    assert page.locator(".cue__said").all_text_contents() == ["Find the psoas", "Breathe and wait"]
+    expect(page.locator(".cue__said")).to_have_text(["Find the psoas", "Breathe and wait"])
     page.locator(".cue__line").first.click()
     page.get_by_role("button", name="Join with the next").click()
     page.get_by_role("button", name="New one below").click()
+    expect(page.locator(".cue [data-text]")).to_be_focused()
     page.keyboard.type("The end")
     with page.expect_navigation():
         page.keyboard.press("Control+S")
@@ -204,6 +207,7 @@ def test_it_is_worked_by_the_keyboard_beside_the_film(open_editor):
 def test_it_is_accessible_and_fits(open_editor, axe, width):
     page, _caption = open_editor(width=width)
     page.locator(".cue__line").first.click()
+    expect(page.locator(".cue [data-text]")).to_be_focused()
 
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

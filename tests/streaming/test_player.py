@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 
 from streaming.models import Caption, Chapter, PlaybackSession, WatchEvidence
 from streaming.selectors import player_context
+from streaming.services.watching import SLACK_MS
 from tests.factories.accounts import UserFactory
-from tests.fixtures.player import Screen
+from tests.fixtures.browser import wait_until
+from tests.fixtures.player import STOP_AT, Screen
 
 
 def evidence():
@@ -17,51 +19,68 @@ def evidence():
 
 def test_it_plays_counts_and_resumes_at_the_same_second(open_screen):
     screen = open_screen()
-    assert screen.summary == "0 % counted, 95 % needed"
+    expect(screen.summary).to_have_text("0 % counted, 95 % needed")
+    screen.open_session()
 
     answer = screen.play_for(2)
 
+    at = screen.video("video.currentTime")
     assert answer["message"] == ""
     assert [start for start, _end in evidence().covered] == [0]
-    assert 1_800 <= answer["covered_ms"] <= 3_500
-    assert screen.summary == f"{answer['covered_ms'] * 100 // 24_000} % counted, 95 % needed"
-    at = screen.video("video.currentTime")
+    assert answer["covered_ms"] == pytest.approx(at * 1000, abs=300)
+    expect(screen.summary).to_have_text(f"{answer['covered_ms'] * 100 // 24_000} % counted, 95 % needed")
 
     screen.page.reload()
-    screen.wait("video.readyState >= 2 && video.currentTime > 0")
-    assert abs(screen.video("video.currentTime") - at) <= 1
+    screen.wait(f"video.readyState >= 2 && Math.abs(video.currentTime - {at}) <= 1")
 
     fresh = Screen(screen.page.context.new_page(), screen.page.url)
-    fresh.wait("video.currentTime > 0")
-    assert abs(fresh.video("video.currentTime") - at) <= 1
+    fresh.wait(f"Math.abs(video.currentTime - {at}) <= 1")
+
+
+def test_play_that_is_pressed_before_the_module_has_come_is_counted_too(open_screen, new_page):
+    page = new_page()
+    held = []
+    page.route("**/js/player/player.js", lambda route: held.append(route))
+    page.add_init_script("addEventListener('play', () => { window.isPressed = true; }, true)")
+    page.add_init_script("const every = setInterval; window.setInterval = (act, ms) => (ms === 1000 ? 0 : every(act, ms))")  # no second chance later
+    screen = open_screen(page, loads=False, until="commit")
+    page.locator("media-play-button").click()
+    screen.wait("window.isPressed && !video.paused")
+    assert not PlaybackSession.objects.exists()
+
+    wait_until(page, lambda: held)
+    with page.expect_response(lambda response: response.url.endswith("/sessions")):
+        held[0].continue_()
+
+    screen.wait("!video.paused && video.currentTime >= 1")
+    assert screen.beat_after(lambda: screen.video("video.pause()"))["covered_ms"] > 500
 
 
 def test_leaving_in_the_middle_loses_nothing(open_screen):
     screen = open_screen()
-    screen.video("video.play()")
+    screen.open_session()
+    screen.play()
     screen.wait("video.currentTime >= 1.5")
+    screen.page.evaluate("addEventListener('pagehide', () => sessionStorage.setItem('left', document.querySelector('video').currentTime))")
 
-    at = screen.video("video.currentTime")
     screen.page.reload()
-    screen.wait("video.readyState >= 2 && video.currentTime > 0")
+    at = float(screen.page.evaluate("sessionStorage.getItem('left')"))
+    screen.wait(f"video.readyState >= 2 && Math.abs(video.currentTime - {at}) <= 1")
 
-    assert abs(screen.video("video.currentTime") - at) <= 1
-    ((start, end),) = evidence().covered
-    assert start == 0
-    assert end >= at * 1000 - 300
+    wait_until(screen.page, lambda: [(start, end >= at * 1000 - 300) for start, end in evidence().covered] == [(0, True)])  # it travels by itself
 
 
 def test_the_missing_stretches_are_buttons_that_jump_there(open_screen):
     screen = open_screen()
-    screen.video("video.currentTime = 10")
+    screen.seek(10)
+    screen.open_session()
     screen.play_for(1.5)
-    names = screen.page.locator(".player__stretch").all_inner_texts()
-    assert names[0] == "0:00–0:10"
-    assert len(names) == 2
+    stretches = screen.page.locator(".player__stretch")
+    expect(stretches).to_have_count(2)
+    expect(stretches.first).to_have_text("0:00–0:10")
 
     screen.page.get_by_role("button", name="0:00–0:10, still to watch: play it").click()
-    screen.wait("!video.paused && video.currentTime < 9")
-    screen.wait("video.currentTime >= 1")
+    screen.wait("!video.paused && video.currentTime >= 1 && video.currentTime < 9")
     screen.beat_after(lambda: screen.video("video.pause()"))
 
     assert len(evidence().covered) == 2
@@ -72,16 +91,16 @@ def test_to_the_end_at_double_speed_is_all_of_it(open_screen):
     screen = open_screen()
     screen.play_for(1)  # at the cap nothing is left for the time in which a busy machine opens the session
     WatchEvidence.objects.update(covered=[(0, 16_000)])
-    screen.video("video.currentTime = 15.5")
+    screen.seek(14)
     screen.page.locator("[data-player-speed]").select_option("2")
-    answers = []
-    screen.page.on("response", lambda response: answers.append(response) if response.url.endswith("/beats") else None)
+    screen.wait("video.playbackRate === 2")
 
-    screen.beat_after(lambda: (screen.video("video.play()"), screen.wait("video.ended", 30)))
-    screen.page.wait_for_function("() => document.querySelector('[data-player-summary]').textContent.startsWith('All')")
+    screen.play()
 
+    expect(screen.summary).to_have_text("All of it is counted.")
     assert evidence().covered == [(0, 24_000)]
-    assert screen.page.locator(".player__stretch").count() == 0
+    screen.wait("video.ended")
+    expect(screen.page.locator(".player__stretch")).to_have_count(0)
 
 
 def test_a_speed_above_the_cap_is_said_not_to_count(open_screen, lesson_grant):
@@ -89,16 +108,18 @@ def test_a_speed_above_the_cap_is_said_not_to_count(open_screen, lesson_grant):
     screen = open_screen()
 
     screen.page.locator("[data-player-speed]").select_option("2")
-    screen.page.wait_for_timeout(100)
 
-    assert screen.page.locator("[data-player-status]").inner_text() == "Faster than 1.5× you see everything, but only 1.5× counts; the rest stays to watch."
+    expect(screen.status).to_have_text("Faster than 1.5× you see everything, but only 1.5× counts; the rest stays to watch.")
 
 
+# Answers what the server said, and how many milliseconds had passed for the page.
 FORGE = """async ([grant, csrf]) => {
   const post = async (url, body) => (await fetch(url, {method: "POST", headers: {"content-type": "application/json", "x-csrftoken": csrf},
     body: JSON.stringify(body)})).json();
+  const began = performance.now();
   const session = await post("/api/v1/streaming/sessions", {grant});
-  return post(session.beats, {key: session.key, seq: 1, ranges: [[0, 24000]], position_ms: 24000, rate: 1, visible: true});
+  const answer = await post(session.beats, {key: session.key, seq: 1, ranges: [[0, 24000]], position_ms: 24000, rate: 1, visible: true});
+  return [answer, performance.now() - began];
 }"""
 
 
@@ -106,9 +127,9 @@ def test_i_watched_all_of_it_is_credited_seconds_and_the_open_player_told(open_s
     screen = open_screen()
     csrf = screen.page.locator("[data-player]").get_attribute("data-csrf")
 
-    answer = screen.page.evaluate(FORGE, [lesson_grant.pk, csrf])
+    answer, passed_ms = screen.page.evaluate(FORGE, [lesson_grant.pk, csrf])
 
-    assert answer["credited_ms"] <= 6_000
+    assert answer["credited_ms"] <= passed_ms * float(lesson_grant.rate_cap) + SLACK_MS
     assert answer["message"].startswith("You claimed 24 s; ")
     assert sum(end - start for start, end in evidence().covered) == answer["credited_ms"]
 
@@ -118,14 +139,18 @@ def test_the_newer_tab_counts_and_the_older_can_take_over(open_screen, lesson_gr
     older.play_for(1)
     newer.play_for(1)
 
-    told = older.play_for(0.5)
+    expect(learns_it_is_replaced(older)).to_be_visible()
 
-    assert told["state"] == "replaced"
-    assert older.notice.inner_text().startswith("Playing elsewhere.")
     older.page.get_by_role("button", name="Play here instead").click()
     older.wait("!video.paused")
     assert older.beat_after(lambda: older.video("video.pause()"))["state"] == "open"
-    assert newer.play_for(0.5)["state"] == "replaced"
+    expect(learns_it_is_replaced(newer)).to_be_visible()
+
+
+def learns_it_is_replaced(screen):
+    """Plays on; whichever beat is due first, that of the pause or one of a slow machine's tenth second, is told."""
+    screen.page.evaluate(STOP_AT, screen.video("video.currentTime") + 0.5)
+    return screen.notice.get_by_text("Playing elsewhere.")
 
 
 def test_a_preview_reports_nothing(live_site, settings, sign_in, new_page, lesson_film):
@@ -135,13 +160,12 @@ def test_a_preview_reports_nothing(live_site, settings, sign_in, new_page, lesso
     page.add_init_script("const now = performance.now.bind(performance); performance.now = () => now() + 10_000;")  # a beat would be due
     screen = Screen(page, f"{live_site}/try/preview/{lesson_film.pk}/")
 
-    screen.video("video.play()")
-    screen.wait("video.currentTime >= 2.5")
+    screen.play()
+    screen.wait("!video.paused && video.currentTime >= 2.5")
 
-    assert not screen.video("video.paused")
     expect(screen.notice).to_be_hidden()
     assert not PlaybackSession.objects.exists()
-    assert page.locator("[data-player-coverage]").count() == 0
+    expect(page.locator("[data-player-coverage]")).to_have_count(0)
 
 
 def test_the_context_of_a_player_costs_constant_queries(lesson_grant, django_assert_num_queries):

@@ -11,6 +11,7 @@ export class Loop {
     this.b = null;
     this.band = root.querySelector("[data-player-loop]");
     for (const name of ["a", "b", "clear"]) root.querySelector(`[data-player-loop-${name}]`).addEventListener("click", () => this[name === "clear" ? "clear" : "set"](name));
+    video.addEventListener("seeking", () => { this.isBeyond = this.isOn && video.currentTime > this.b; });
     video.addEventListener("timeupdate", () => this.turn());
     video.addEventListener("ended", () => this.turn());
     video.addEventListener("durationchange", () => this.show());
@@ -29,6 +30,7 @@ export class Loop {
   set(name) {
     const now = this.video.currentTime;
     this[name] = now;
+    this.isBeyond = false;
     if (this.isOn && this.a > this.b) [this.a, this.b] = [this.b, this.a];
     if (this.isOn && this.b - this.a < SHORTEST_S) this.b = Math.min(this.a + SHORTEST_S, this.video.duration || Infinity);
     this.show();
@@ -47,8 +49,9 @@ export class Loop {
   turn() {
     const { video } = this;
     if (!this.isOn || video.seeking || video.currentTime < this.b) return;
-    // Someone who went on beyond the loop by the bar stays there; the loop takes hold where its end is passed by playing.
-    if (video.currentTime > this.b + 1 && !video.ended) return;
+    // Someone who went on beyond the loop by the bar stays there; the loop takes hold where its end is passed by playing,
+    // however late a busy page comes to look.
+    if (this.isBeyond && !video.ended) return;
     const wasEnded = video.ended;
     video.currentTime = this.a;
     if (wasEnded) video.play().catch(() => {});

@@ -45,6 +45,7 @@ class Player {
     this.showMark(settings.viewerMark);
     this.listen();
     this.source.load(this.resumeAt());
+    if (!video.paused) this.begin(); // the button was pressed before this module had come
     followEdition({ settings, source: this.source, address: this.address });
   }
 
