@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
+from playwright.sync_api import expect
 
 from core.jobs import enqueue
 from core.models import Job
@@ -62,7 +63,7 @@ def test_browser_signs_in_without_the_form(live_site, page, sign_in, db):
 
     page.goto(f"{live_site}/dashboard/")
 
-    assert page.url == f"{live_site}/dashboard/"
+    expect(page).to_have_url(f"{live_site}/dashboard/")
 
 
 def test_axe_finds_a_picture_without_a_description(page, axe):

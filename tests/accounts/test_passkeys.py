@@ -3,6 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from playwright.sync_api import expect
 
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -48,4 +49,4 @@ def test_a_passkey_is_added_and_signs_in_without_the_password(passkey_page, live
     page.wait_for_url("**/dashboard/")
 
     assert added.wrap().is_passwordless
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from credits.external.services import review_external
@@ -10,7 +11,7 @@ from tests.credits.external.pictures import picture
 from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import BoardFactory, ExternalCreditFactory, ExternalProofFactory, LicenceFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -40,6 +41,6 @@ def test_the_pages_fit_and_can_be_read_by_everybody(live_site, new_page, sign_in
         sign_in(page, user, live_site)
         for address in addresses:
             page.goto(live_site + address)
-            assert page.locator("h1").count() == 1
+            expect(page.locator("h1")).to_have_count(1)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, address
             assert axe(page) == [], address

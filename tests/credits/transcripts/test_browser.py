@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from credits.transcripts.links import make_link, revoke_link
@@ -13,7 +14,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.courses import enrolled, published_course
 from tests.factories.credits import AwardFactory, BoardFactory, ExternalCreditFactory, LicenceFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -49,7 +50,7 @@ def test_the_pages_fit_and_can_be_read_by_everybody(live_site, new_page, sign_in
     ):
         for address in addresses:
             shown.goto(live_site + address)
-            assert shown.locator("h1").count() == 1
+            expect(shown.locator("h1")).to_have_count(1)
             assert shown.evaluate("document.documentElement.scrollWidth") <= width, address
             assert shown.evaluate("[...document.querySelectorAll('.table-wrap')].every(box => box.scrollWidth <= box.clientWidth)"), address
             assert axe(shown) == [], address
