@@ -108,6 +108,7 @@ def test_a_click_counts_though_the_roster_is_renewed_between_press_and_release(l
         page.wait_for_timeout(50)
 
     if how == "mouse":
+        button.scroll_into_view_if_needed()
         box = box_of(button)
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.down()

@@ -45,6 +45,7 @@ def draw(page: Page) -> None:
 
 def press(page: Page, target: Locator) -> None:
     """The thumb is down, and stays there."""
+    target.scroll_into_view_if_needed()
     box = box_of(target)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()

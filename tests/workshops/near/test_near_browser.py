@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.factories.workshops import PinFactory, VenueFactory, WorkshopFactory
+from tests.fixtures.browser import box_of
 from workshops.asking.links import link_token
 from workshops.models import Place
 
@@ -74,7 +75,7 @@ def test_beside_the_list_on_a_desk_and_above_it_on_a_phone(live_site, new_page, 
         page = new_page(width=width)
         page.goto(live_site + SEARCH)
         expect(page.locator(".drawn-map")).to_be_visible()
-        places[width] = [page.locator(what).bounding_box() for what in (".drawn-map", ".card-grid")]
+        places[width] = [box_of(page.locator(what)) for what in (".drawn-map", ".card-grid")]
 
     (phone_map, phone_list), (desk_map, desk_list) = places[390], places[1280]
     assert phone_map["y"] + phone_map["height"] <= phone_list["y"]
@@ -234,7 +235,7 @@ def test_across_the_date_line_no_edge_runs_around_the_earth(live_site, new_page,
     move_the_map(page)
 
     expect(page.locator(".outline-map__pin")).to_have_count(2)
-    box = page.locator("[data-outline-map]").bounding_box()
+    box = box_of(page.locator("[data-outline-map]"))
     widths = page.locator("path.outline-map__land").evaluate_all("paths => paths.map(path => path.getBoundingClientRect().width)")
     assert 0 < max(widths) < box["width"]
 
