@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet, Sum
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from payments import subjects
@@ -36,11 +35,14 @@ def given_by(order: Order, lines: list[OrderLine], *, now: Mapping[str, str] | N
 
     `now` are the titles of what was moved since it was bought, by subject.
     """
-    bundle = f"{order.price.product.title}: "  # said once, by the page
-    rest = _("Rest: %(title)s") % {"title": ""}  # what a rest leads to is the thing itself
+    product = order.price.product.title
     fulfilled = [line for line in lines if line.outcome == OrderLine.Outcome.FULFILLED]
     urls = {line.subject: _url(order, line) for line in {line.subject: line for line in fulfilled}.values()}  # looked up once for all people
-    titles = [(now or {}).get(line.subject) or line.title.removeprefix(rest).removeprefix(bundle) for line in fulfilled]
+    titles = [
+        # A rest and what another date costs more lead to the thing itself; of a bundle the page has said the name.
+        (now or {}).get(line.subject) or (line.title.removeprefix(f"{product}: ") if subjects.kind_of(line.subject).is_granted else product)
+        for line in fulfilled
+    ]
     return list(dict.fromkeys(Given(title, urls[line.subject]) for title, line in zip(titles, fulfilled, strict=True)))
 
 

@@ -40,6 +40,15 @@ def test_the_page_of_a_workshop(look_at, planned):
     assert look_at([planned.get_absolute_url()], learner) == {}
 
 
+def test_the_schedule_fits_a_phone(new_page, live_site, planned):
+    page = new_page(width=390)
+    page.goto(live_site + planned.get_absolute_url())
+    columns = page.locator(".table-wrap:has(.schedule)")
+    columns.wait_for()
+
+    assert columns.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+
+
 def test_the_desk_of_the_schedule(look_at, planned):
     staff = user_with_role(Role.STAFF)
     names = ["workshop_edit", "workshop_duplicate", "workshop_repeat"]

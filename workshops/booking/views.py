@@ -52,6 +52,8 @@ def workshop_register(request: SignedInRequest, slug: str) -> HttpResponse:
         return _to_the_list(request, workshop)
     details = details_of(workshop, request.user)
     forms = _forms(request, workshop, booking, has_seat)
+    if "more" in request.POST and forms[1].forms:
+        forms[1].forms[-1].fields["email"].widget.attrs["autofocus"] = True  # where the new line is
     details_form = DetailsForm(request.POST if request.method == "POST" else None, details=details, user=request.user)
     refused, shortage, status = "", None, 200
     if request.method == "POST" and "more" not in request.POST:
