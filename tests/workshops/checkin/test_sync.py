@@ -47,9 +47,9 @@ def test_an_entry_is_recorded_by_the_schools_clock_with_its_device(client, room)
     line = Attendance.objects.get()
     assert answers == [{"nonce": sent["nonce"], "state": "recorded", "code": "", "detail": ""}]
     assert (str(line.nonce), line.device, line.recorded_by, line.skew_ms) == (sent["nonce"], device, workshop.instructor, 3_600_000)
-    assert abs((timezone.now() - timedelta(minutes=10) - line.at).total_seconds()) < 5
+    assert abs((timezone.now() - timedelta(minutes=10) - line.at).total_seconds()) < 60
     device.refresh_from_db()
-    assert abs(device.skew_ms - 3_600_000) < 5000
+    assert abs(device.skew_ms - 3_600_000) < 60_000
 
 
 def test_a_batch_sent_again_doubled_or_reordered_records_each_entry_once(client, room):
