@@ -43,7 +43,6 @@ from tests.factories.credits import LONG_AGO, AwardFactory, BoardFactory, Dossie
 from tests.fixtures.at_once import at_once
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 11, 1)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from core import clock, jobs
 from core.models import AuditEntry, Job
@@ -23,7 +24,7 @@ from tests.factories.accounts import UserFactory, user_with_role
 from tests.factories.credits import BoardFactory, HeldCredentialFactory, LicenceFactory, LicenceRenewalFactory
 
 pytestmark = pytest.mark.django_db
-DEADLINE = date(2027, 8, 31)
+TODAY, DEADLINE = date(2026, 11, 23), date(2027, 8, 31)
 PAGE = reverse("credits:reminder_list")
 
 
@@ -32,7 +33,7 @@ def on(monkeypatch):
     """The morning of a day at the school, with that day's snapshots."""
 
     def set_day(day, hour=15):
-        monkeypatch.setattr(clock, "now", lambda: datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
+        monkeypatch.setattr(timezone, "now", lambda: datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
         snapshots.begin_day()
         run("credits.refresh_slice", "credits.refresh_person")
 

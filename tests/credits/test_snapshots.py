@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
-from core import clock, jobs
+from core import jobs
 from core.models import Job
 from credits import services
 from credits.batch import snapshots, standings_of
@@ -27,7 +28,7 @@ MORNING = datetime(2026, 11, 23, 15, tzinfo=UTC)
 @pytest.fixture
 def at(monkeypatch):
     def set_clock(moment):
-        monkeypatch.setattr(clock, "now", lambda: moment)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
 
     set_clock(MORNING)
     return set_clock

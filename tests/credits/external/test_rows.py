@@ -1,6 +1,6 @@
 """Credits earned elsewhere in the rows the rules engine reads, and in a standing."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,11 +15,6 @@ from tests.factories.credits import BoardFactory, ExternalCreditFactory, Externa
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def _on_that_day(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 23, 15, tzinfo=UTC))
 
 
 def licence_with(code, **values):

@@ -1,12 +1,11 @@
 """From a certificate of another school to a page that a board opens: every step as people take it."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Role
 from credits.models import ExternalCredit, Licence, OfficerTask, TranscriptLink
@@ -19,11 +18,6 @@ from tests.factories.credits import BoardFactory, LicenceFactory
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def _on_that_day(monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 23, 15, tzinfo=UTC))
 
 
 def signed_in(user):

@@ -21,6 +21,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.credits import BoardFactory, LicenceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules_of_the_site")]
+TODAY = date(2026, 11, 23)
 LESS = FLORIDA.replace('units: "5"', 'units: "4"')
 
 
