@@ -71,9 +71,7 @@ class LicenceForm(forms.ModelForm):
             "name_on_licence": _("Name on the licence"),
         }
         help_texts = {
-            "number": _(
-                "Exactly as the board writes it, with its letters, dashes and leading zeros, such as MA 012345. Some boards want it on the certificate."
-            )
+            "number": _("Exactly as the board writes it, with its letters, dashes and leading zeros, such as MA12345. Some boards want it on the certificate.")
         }
         widgets = {"number": forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"})}
 
