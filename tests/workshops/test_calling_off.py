@@ -183,6 +183,14 @@ def test_the_first_page_asks_until_one_has_chosen_and_the_order_then_leads_to_th
     choose(entry=made.entries.get(seat__learner=ada), to=to, by=ada)
 
     assert f'href="{address}"' not in client.get("/dashboard/").content.decode()
+    ben = seats[1].learner
+    choose(entry=made.entries.get(seat__learner=ben), to=None, by=ben)
+    client.force_login(ben)
+    page = client.get(address).content.decode()
+    assert ("Your money goes back" in page, "The person chooses" in page) == (True, False)
+    client.force_login(staff)
+    assert "The person chooses" not in client.get(reverse("workshops_desk:call_off_progress", args=[sold[0].pk])).content.decode()
+    client.force_login(ada)
     (given,) = client.get(Order.objects.get(user=ada).get_absolute_url()).context["given"]
     assert (given.url, to.title in given.title) == (to.get_absolute_url(), True)
 
