@@ -210,6 +210,30 @@ def test_who_signs_on_paper_is_not_said_to_miss_a_signature(enrolled, cable, axe
     assert [gap.code for row in roster(workshop).rows for gap in row.gaps if gap.code in ("unsigned", "on_paper")] == ["on_paper"]
 
 
+def test_a_slip_of_the_finger_is_left_or_taken_back(enrolled, cable):
+    """The window of a signature that was opened for the wrong person, and a note about somebody who has a seat after all."""
+    workshop = running_workshop(people=1)
+    AccreditationFactory(activity=workshop.activity, board=BoardFactory(code="us_fl_massage"))
+    page = enrolled(workshop)
+    # The toast stays, however long the machine takes to press its button.
+    page.evaluate("() => { const later = window.setTimeout; window.setTimeout = (act, ms, ...rest) => (ms === 12000 ? 0 : later(act, ms, ...rest)); }")
+    cut(page, cable)
+
+    page.get_by_role("button", name="Sign in Ada Rivera").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.get_by_role("button", name="Somebody without a seat").click()
+    page.get_by_label("Name", exact=True).fill("Wim Jansen")
+    page.get_by_role("button", name="Note the person").click()
+    toast(page).get_by_role("button", name="Undo").click()
+    page.get_by_text("Wim Jansen, ").wait_for(state="detached")
+    page.get_by_text("2 kept on this phone").wait_for()
+    mend(page, cable)
+    page.get_by_text("All sent").wait_for()
+
+    assert (Attendance.objects.count(), WalkIn.objects.get().state) == (0, "set_aside")
+
+
 def test_a_revoked_phone_forgets_the_names_and_keeps_what_it_did_not_send(enrolled, cable):
     workshop = running_workshop(people=1)
     page = enrolled(workshop)
