@@ -32,7 +32,8 @@ shell:
 reset:
 	@python=$(PYTHON) && "$$python" -m embedded.reset
 
-# What CI runs, in this order; the first failure ends it.
+# What CI runs, in this order; the first failure ends it. Three processes for two cores: a third of the time one of them waits for a browser,
+# a worker or a film.
 test: export SMRT_NO_SKIPS := 1
 test: install
 	$(BIN)/ruff format --check .
@@ -40,7 +41,7 @@ test: install
 	$(ANALYSIS) $(BIN)/mypy .
 	$(ANALYSIS) $(BIN)/lint-imports
 	$(ANALYSIS) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --create-db -m "not e2e and not chaos"
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --create-db -m "not e2e and not chaos"
 	$(BIN)/pytest -q --create-db -m e2e
 
 lint: install
