@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from workshops.models import Signature
+from workshops.models import Attendance, Signature
 
 MAX_LINES, MAX_POINTS, MAX_SIDE = 200, 4000, 2000
 LEAST_SPAN = 12  # of the drawing, in its own dots: less is a slip of the finger
@@ -43,6 +43,12 @@ def read_drawing(value: Any) -> Drawing:
 
 def keep(drawing: Drawing) -> Signature:
     return Signature.objects.create(strokes=drawing.strokes, width=drawing.width, height=drawing.height)
+
+
+def drawn(line: Attendance) -> Drawing | None:
+    """What was drawn for a line of the log, to be kept with another one that takes its place."""
+    signature = line.signature
+    return Drawing(signature.strokes, signature.width, signature.height) if signature else None
 
 
 def svg(signature: Signature) -> str:

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
-from workshops.checkin.strokes import Drawing, keep
+from workshops.checkin.strokes import Drawing, drawn, keep
 from workshops.errors import AttendanceRefused
 from workshops.models import Attendance, Block, CheckinConflict, CheckinDevice, Seat, WalkIn, Workshop
 from workshops.roster.services import annul_attendance, record_attendance
@@ -146,13 +146,17 @@ def _sign(
 ) -> Answer:
     at = at if doubt else min(at, clock.now())
     is_open = seat.state == Seat.State.CONFIRMED and not hasattr(seat, "completion")  # if not, the log refuses and says why
+    drawing, on_paper = entry.drawing, entry.on_paper
     if doubt is None and is_open and (rival := rival_of(seat, block, entry.kind, at, before_out=_left_at(device, entry, later))):
         if abs(rival.at - at) > AGREE_WITHIN:
             zone = seat.workshop.venue.time_zone
             doubt = "other_device", _("Another entry says %(time)s. Choose which of the two is right.") % {"time": _clock_time(rival.at, zone)}
-        elif (is_longer := (at < rival.at) == (entry.kind == "in") and at != rival.at) or (entry.drawing and not rival.signature_id):
-            # Both saw the person, so the longer stay stands; and a signature is worth more than none.
-            at, note = at if is_longer else rival.at, _("Noted twice; the longer stay, or the one signed for, stands.")
+        elif _adds_to(rival, entry, at):
+            # Both saw the person, so the longer stay stands; and a signature is worth more than none, whichever phone it was drawn on.
+            at = min(at, rival.at) if entry.kind == "in" else max(at, rival.at)
+            note = _("Noted twice; the longer stay, or the one signed for, stands.")
+            drawing = drawing or drawn(rival)
+            on_paper = drawing is None and (on_paper or rival.awaits_paper)
             try:
                 annul_attendance(entry=rival, by=device.enrolled_by, note=note, proof=Proof(device=device))
             except AttendanceRefused as refusal:
@@ -162,12 +166,23 @@ def _sign(
     if doubt is None:
         try:
             with transaction.atomic():  # a refusal leaves no signature behind
-                proof = Proof(device=device, skew_ms=entry.skew_ms, signature=keep(entry.drawing) if entry.drawing else None, on_paper=entry.on_paper)
+                proof = Proof(device=device, skew_ms=entry.skew_ms, signature=keep(drawing) if drawing else None, on_paper=on_paper)
                 record_attendance(seat=seat, block=block, kind=entry.kind, at=at, by=device.enrolled_by, nonce=entry.nonce, note=entry.note, proof=proof)
             return Answer(str(entry.nonce), "recorded")
         except AttendanceRefused as refusal:
             doubt = refusal.code, refusal.message
     return _conflict(device, entry, seat, block, at, *doubt)
+
+
+def _adds_to(rival: Attendance, entry: Entry, at: datetime) -> bool:
+    """Whether `entry` says more than the entry of another phone about the same arrival or leaving: a longer stay, or a signature.
+
+    What was keyed in from paper is signed for its own time, which gives way to a drawing alone.
+    """
+    if entry.drawing and not rival.signature_id:
+        return True
+    is_keyed_in = rival.is_signed and not rival.signature_id
+    return not is_keyed_in and (at < rival.at if entry.kind == "in" else at > rival.at)
 
 
 def _conflict(device: CheckinDevice, entry: Entry, seat: Seat, block: Block, at: datetime, code: str, detail: str) -> Answer:
@@ -197,7 +212,7 @@ def rival_of(seat: Seat, block: Block, kind: str, at: datetime, *, before_out: d
     lines = list(
         Attendance.objects.filter(seat=seat, block=block, annulled_by__isnull=True)
         .exclude(kind=Attendance.Kind.ANNUL)
-        .select_related("block", "seat")
+        .select_related("block", "seat", "signature")
         .order_by("at", "pk")
     )
     before = next((line for line in reversed(lines) if line.at <= at), None)

@@ -20,7 +20,8 @@ from workshops.checkin.selectors import phone_roster
 from workshops.checkin.serializers import read_entry
 from workshops.models import Attendance, CheckinConflict, CheckinDevice, Signature, WalkIn, WorkshopCompletion
 from workshops.roster.selectors import standing_log
-from workshops.roster.services import complete_seat, mark_block
+from workshops.roster.services import complete_seat, mark_block, record_attendance
+from workshops.roster.services.log import Proof
 from workshops.services import cancel_seat
 
 
@@ -176,6 +177,35 @@ def test_two_phones_at_one_door_agree_and_the_longer_stay_stands(client, room):
     assert (later["state"], later["code"], earlier["state"]) == ("already", "agrees", "recorded")
     assert [line.device for line in standing_log(ada)] == [device]
     assert [line.device for line in standing_log(ben)] == [other]
+
+
+def test_a_longer_stay_from_a_second_phone_keeps_what_the_person_signed(client, room):
+    workshop, (ada, ben), block, device = room
+    other = claimed_device(workshop, "Bo’s phone")
+    sync(
+        client,
+        device,
+        entry("in", seat=ada, block=block, minutes_ago=30, signature=DRAWING),
+        entry("in", seat=ben, block=block, minutes_ago=30, on_paper=True),
+    )
+
+    sync(client, other, entry("in", seat=ada, block=block, minutes_ago=33), entry("in", seat=ben, block=block, minutes_ago=33))
+
+    hers, his = standing_log(ada).get(), standing_log(ben).get()
+    assert (hers.device, hers.signature.strokes) == (other, DRAWING["strokes"])
+    assert (his.device, his.awaits_paper) == (other, True)
+    assert Attendance.objects.filter(signature__isnull=False).count() == 2, "the first one is still with the line it was drawn for"
+
+
+def test_what_was_keyed_in_from_paper_keeps_its_own_time_beside_an_unsigned_arrival(client, room):
+    workshop, (ada, _ben), block, device = room
+    at = timezone.now().replace(microsecond=0) - timedelta(minutes=30)
+    record_attendance(seat=ada, block=block, kind="in", at=at, by=workshop.instructor, proof=Proof(on_paper=True))
+
+    answers = sync(client, device, entry("in", seat=ada, block=block, minutes_ago=33))
+
+    assert states(answers) == [("already", "agrees")]
+    assert standing_log(ada).get().at == at
 
 
 def test_two_phones_that_contradict_each_other_leave_the_choice_to_a_person(client, room):
