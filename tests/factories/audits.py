@@ -57,7 +57,7 @@ def completion(*, learner: Any = None, activity: Activity | None = None, at: dat
 
 def licensed(activity: Activity, **options: Any) -> Any:
     """A learner with a licence of a board that approved `activity`."""
-    accreditation = activity.accreditations.first() or AccreditationFactory(activity=activity)
+    accreditation = activity.accreditations.order_by("pk").first() or AccreditationFactory(activity=activity)
     return LicenceFactory(user=LegalNameFactory().user, board=accreditation.board, **options).user
 
 

@@ -32,7 +32,7 @@ class WaiverFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Waiver
 
-    name = factory.Sequence(lambda n: f"Hands-on practice {n}")
+    name = factory.Sequence(lambda n: f"Hands-on practice {n:05}")
 
 
 class WaiverVersionFactory(factory.django.DjangoModelFactory):

@@ -16,7 +16,7 @@ class CourseFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Course
 
-    slug = factory.Sequence(lambda n: f"smrt-for-the-knee-{n}")
+    slug = factory.Sequence(lambda n: f"smrt-for-the-knee-{n:05}")
 
 
 class DraftFactory(factory.django.DjangoModelFactory):
@@ -27,7 +27,7 @@ class DraftFactory(factory.django.DjangoModelFactory):
 
     course = factory.SubFactory(CourseFactory)
     number = 1
-    title = factory.Sequence(lambda n: f"SMRT for the knee, home study {n}")
+    title = factory.Sequence(lambda n: f"SMRT for the knee, home study {n:05}")
     summary = "Release the hamstrings and the gastrocnemius in minutes."
     objectives = "Find the tight tissue.\nRelease it without force."
     topic = Topic.KNEE
@@ -54,7 +54,7 @@ class LessonFactory(factory.django.DjangoModelFactory):
     section = factory.SubFactory(SectionFactory)
     version = factory.SelfAttribute("section.version")
     position = factory.Sequence(lambda n: n + 1)
-    title = factory.Sequence(lambda n: f"Hamstrings {n}")
+    title = factory.Sequence(lambda n: f"Hamstrings {n:05}")
     asset = factory.SubFactory(ReadyAssetFactory)
 
 

@@ -41,8 +41,8 @@ class BoardFactory(factory.django.DjangoModelFactory):
         model = Board
         django_get_or_create = ("code",)
 
-    code = factory.Sequence(lambda n: f"board_{n}")
-    name = factory.Sequence(lambda n: f"Board {n} of Massage Therapy")
+    code = factory.Sequence(lambda n: f"board_{n:05}")
+    name = factory.Sequence(lambda n: f"Board {n:05} of Massage Therapy")
     kind = Board.Kind.STATE_BOARD
     jurisdiction = "US-FL"
     unit_singular = "hour"
@@ -54,7 +54,7 @@ class ActivityFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Activity
 
-    title = factory.Sequence(lambda n: f"SMRT for the knee {n}")
+    title = factory.Sequence(lambda n: f"SMRT for the knee {n:05}")
     instructor_name = "Ana Ruiz"
     instructor_credentials = "LMT"
     kind = Activity.Kind.HOME_STUDY
@@ -72,7 +72,7 @@ class AccreditationFactory(factory.django.DjangoModelFactory):
     approved_title = factory.LazyAttribute(lambda o: o.activity.title)
     units = Decimal("6")
     mode = factory.LazyAttribute(lambda o: DeliveryMode.SELF_PACED if o.activity.kind == Activity.Kind.HOME_STUDY else DeliveryMode.IN_PERSON_HANDS_ON)
-    approval_number = factory.Sequence(lambda n: f"A-{n}")
+    approval_number = factory.Sequence(lambda n: f"A-{n:05}")
     provider_number = "P-1"
     provider_name = "SMRT School"
     valid_from = date(2020, 1, 1)
@@ -241,7 +241,7 @@ class ExternalCreditFactory(factory.django.DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     board = factory.SubFactory(BoardFactory)
-    title = factory.Sequence(lambda n: f"Lymph drainage {n}")
+    title = factory.Sequence(lambda n: f"Lymph drainage {n:05}")
     provider_name = "Riverside Institute"
     completed_on = date(2026, 5, 9)
     units = Decimal("4")

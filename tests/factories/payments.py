@@ -29,8 +29,8 @@ class ProductFactory(factory.django.DjangoModelFactory):
         skip_postgeneration_save = True
 
     kind = Product.Kind.COURSE
-    slug = factory.Sequence(lambda n: f"product-{n}")
-    title = factory.Sequence(lambda n: f"The knee {n}")
+    slug = factory.Sequence(lambda n: f"product-{n:05}")
+    title = factory.Sequence(lambda n: f"The knee {n:05}")
     is_active = True
     refund_policy = "Refunds within 14 days."
 
@@ -58,7 +58,7 @@ class PromotionCodeFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = PromotionCode
 
-    code = factory.Sequence(lambda n: f"KNEE-{n}")
+    code = factory.Sequence(lambda n: f"KNEE-{n:05}")
     percent_off = 10
 
 

@@ -13,7 +13,7 @@ class ReadyAssetFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = VideoAsset
 
-    title = factory.Sequence(lambda n: f"Hamstring release, part {n}")
+    title = factory.Sequence(lambda n: f"Hamstring release, part {n:05}")
     state = VideoAsset.State.READY
     release = "0123456789ab"
     duration_ms = 600_000

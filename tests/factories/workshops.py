@@ -32,7 +32,7 @@ class WorkshopFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Workshop
 
-    slug = factory.Sequence(lambda n: f"knee-{n}")
+    slug = factory.Sequence(lambda n: f"knee-{n:05}")
     title = "The Knee, Hands On"
     summary = "Release hamstrings, gastrocnemius and the calcaneal tendon."
     cancellation_policy = "Free until seven days before."
@@ -98,7 +98,7 @@ class PolicyFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = CancellationPolicy
 
-    name = factory.Sequence(lambda n: f"Policy {n}")
+    name = factory.Sequence(lambda n: f"Policy {n:05}")
     tiers = factory.LazyFunction(lambda: [{"days": 14, "percent": 100}, {"days": 7, "percent": 50}])
     fee_cents = 1000
     is_default = True
