@@ -6,6 +6,7 @@ The control of each is what most sites do: believe what the last event to arrive
 import itertools
 import json
 import random
+import shutil
 from email import message_from_bytes
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def last_snapshots(deliveries, *kinds):
 @pytest.mark.django_db(transaction=True)
 def test_ten_thousand_deliveries_of_a_thousand_events(stripe_api, gunicorn_site, celery_worker_process, held):
     control = stripe_api.control
+    shutil.rmtree(outgoing(), ignore_errors=True)  # what workers of earlier tests sent
     events = make_news(control, orders=70, unpaid=10, members=30, months=2, refunds=30, disputes=12)
     deliveries = deliveries_of(events, 10)
     assert len(events) >= 1000
@@ -84,10 +86,14 @@ def test_ten_thousand_deliveries_of_a_thousand_events(stripe_api, gunicorn_site,
     held(PROMISE, done="control: what the last event to arrive says of each object", outcome=f"{wrong} objects not as they are")
 
 
+def outgoing():
+    """Where workers put what they send."""
+    return Path(site_settings.MEDIA_ROOT) / "outgoing-mail"
+
+
 def sent_messages():
     """The numbers of all mails that left the worker, one for each copy."""
-    folder = Path(site_settings.MEDIA_ROOT) / "outgoing-mail"
-    pieces = [piece for file in folder.glob("*.log") for piece in file.read_bytes().split(b"-" * 79) if b"Message-ID" in piece]
+    pieces = [piece for file in outgoing().glob("*.log") for piece in file.read_bytes().split(b"-" * 79) if b"Message-ID" in piece]
     return [message_from_bytes(piece.lstrip(b"\n"))["Message-ID"].split("@")[0].strip("<") for piece in pieces]
 
 
